@@ -1,0 +1,93 @@
+# Two commands are all a newcomer needs: `make dev` and `make test`.
+# A step is done again only when a file it depends on is newer than what it made.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+# One profile for the extension, clippy and the tests, so that each dependency is compiled once.
+PROFILE := dev-fast
+EXTENSION := mediacore/_native.abi3.so
+VENV_STAMP := $(VENV)/.requirements-installed
+SYSTEM_STAMP := $(VENV)/.system-packages-installed
+NATIVE_SOURCES := $(shell find native -type f) Cargo.toml Cargo.lock pyproject.toml
+PACKAGES := mediacore router control_api loadtest
+PYTEST_ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+# Only what the server itself needs is set up for `make dev`; the tests' browser comes with `make setup`.
+.PHONY: dev
+dev: $(EXTENSION) ## Start the server on this machine and print three links (ARGS="--port 8080")
+	@exec $(BIN)/mediacore dev $(ARGS)
+
+.PHONY: setup
+setup: $(EXTENSION) $(SYSTEM_STAMP) ## Prepare everything and run nothing
+
+.PHONY: test
+test: test-rust test-pages test-python ## Run all tests
+
+.PHONY: test-rust
+test-rust: | $(VENV_STAMP) ## Run the Rust tests
+	cargo test --profile $(PROFILE) --workspace --exclude mediacore-py --locked
+
+# The pages' own logic runs under Node; the pages themselves run in Chromium with the Python tests.
+PAGE_TESTS := $(shell find tests/unit/pages -name '*.test.js' -o -name '*.test.mjs' 2>/dev/null)
+.PHONY: test-pages
+test-pages: $(SYSTEM_STAMP) ## Run the pages' unit tests
+	@if [ -z "$(PAGE_TESTS)" ]; then echo "tests/unit/pages: nothing there"; \
+	elif command -v node >/dev/null; then node --test $(PAGE_TESTS); \
+	else echo "SKIPPED tests/unit/pages: node is missing" ; fi
+
+.PHONY: test-python
+test-python: $(EXTENSION) $(SYSTEM_STAMP) ## Run the Python and browser tests (PYTEST_ARGS="-k chat")
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(EXTENSION) ## Formatting, lints, types, import rules
+	cargo fmt --all --check
+	cargo clippy --profile $(PROFILE) --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest mediacore._native
+	$(BIN)/lint-imports
+
+.PHONY: fmt
+fmt: $(VENV_STAMP) ## Format all code
+	cargo fmt --all
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: demo-call
+demo-call: setup ## One whole call between two headless browsers, summed up in one line
+	@$(BIN)/python -m tests.browser.demo_call
+
+.PHONY: build
+build: $(VENV_STAMP) ## Build the release wheel into dist/
+	$(BIN)/maturin build --release --locked --out dist
+
+.PHONY: lock
+lock: $(VENV_STAMP) ## Choose new versions of the Python dependencies
+	scripts/lock-requirements
+
+.PHONY: clean
+clean: ## Remove everything that was built or fetched
+	rm -rf target dist .cache $(VENV) $(EXTENSION) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV_STAMP): requirements.lock scripts/create-venv
+	@scripts/create-venv $(VENV)
+	@touch $@
+
+$(EXTENSION): $(NATIVE_SOURCES) | $(VENV_STAMP)
+	$(BIN)/maturin develop --quiet --profile $(PROFILE) --locked
+	@touch $@
+
+$(SYSTEM_STAMP): scripts/install-system-packages | $(VENV_STAMP)
+	@scripts/install-system-packages && touch $@
