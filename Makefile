@@ -13,8 +13,7 @@ BIN := $(VENV)/bin
 PROFILE := dev-fast
 EXTENSION := mediacore/_native.abi3.so
 VENV_STAMP := $(VENV)/.requirements-installed
-SYSTEM_STAMP := $(VENV)/.system-packages-installed
-NATIVE_SOURCES := $(shell find native -type f) Cargo.toml Cargo.lock pyproject.toml
+NATIVE_SOURCES := $(shell find native) Cargo.toml Cargo.lock pyproject.toml
 PACKAGES := mediacore router control_api loadtest
 PYTEST_ARGS ?=
 
@@ -28,7 +27,7 @@ dev: $(EXTENSION) ## Start the server on this machine and print three links (ARG
 	@exec $(BIN)/mediacore dev $(ARGS)
 
 .PHONY: setup
-setup: $(EXTENSION) $(SYSTEM_STAMP) ## Prepare everything and run nothing
+setup: $(EXTENSION) system-packages ## Prepare everything and run nothing
 
 .PHONY: test
 test: test-rust test-pages test-python ## Run all tests
@@ -40,13 +39,13 @@ test-rust: | $(VENV_STAMP) ## Run the Rust tests
 # The pages' own logic runs under Node; the pages themselves run in Chromium with the Python tests.
 PAGE_TESTS := $(shell find tests/unit/pages -name '*.test.js' -o -name '*.test.mjs' 2>/dev/null)
 .PHONY: test-pages
-test-pages: $(SYSTEM_STAMP) ## Run the pages' unit tests
+test-pages: system-packages ## Run the pages' unit tests
 	@if [ -z "$(PAGE_TESTS)" ]; then echo "tests/unit/pages: nothing there"; \
 	elif command -v node >/dev/null; then node --test $(PAGE_TESTS); \
 	else echo "SKIPPED tests/unit/pages: node is missing" ; fi
 
 .PHONY: test-python
-test-python: $(EXTENSION) $(SYSTEM_STAMP) ## Run the Python and browser tests (PYTEST_ARGS="-k chat")
+test-python: $(EXTENSION) system-packages ## Run the Python and browser tests (PYTEST_ARGS="-k chat")
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: check
@@ -67,7 +66,7 @@ fmt: $(VENV_STAMP) ## Format all code
 
 .PHONY: demo-call
 demo-call: setup ## One whole call between two headless browsers, summed up in one line
-	@$(BIN)/python -m tests.browser.demo_call
+	@PYTHONPATH=tests $(BIN)/python -m browser.demo_call
 
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/
@@ -89,5 +88,6 @@ $(EXTENSION): $(NATIVE_SOURCES) | $(VENV_STAMP)
 	$(BIN)/maturin develop --quiet --profile $(PROFILE) --locked
 	@touch $@
 
-$(SYSTEM_STAMP): scripts/install-system-packages | $(VENV_STAMP)
-	@scripts/install-system-packages && touch $@
+.PHONY: system-packages
+system-packages:
+	@scripts/install-system-packages

@@ -1,0 +1,20 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asyncio as in production; rooms that run under a virtual clock choose trio themselves."""
+    return "asyncio"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """CI installs what the tests need, so a skip there is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
