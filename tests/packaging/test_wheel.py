@@ -1,0 +1,39 @@
+"""The wheel holds the four packages, all of them and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from repository import PACKAGES, ROOT, committed_files
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # The profile of the tests, so that what is compiled already is used again.
+    target = tmp_path_factory.mktemp("wheel")
+    maturin = Path(sys.executable).with_name("maturin")
+    command = [maturin, "build", "--quiet", "--profile", "dev-fast", "--locked", "--out", target]
+    subprocess.run(command, cwd=ROOT, check=True)
+    (built,) = target.glob("*.whl")
+    return built
+
+
+@pytest.mark.timeout(600)
+def test_the_wheel_holds_every_committed_file_of_the_packages_and_no_other(wheel: Path) -> None:
+    wanted = set(committed_files(*PACKAGES))
+    names = set(zipfile.ZipFile(wheel).namelist())
+    about = {name for name in names if name.split("/")[0].endswith(".dist-info")}
+    assert names - about == wanted | {"mediacore/_native.abi3.so"}
+    assert {name.split("/", 1)[1] for name in about} >= {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE",
+    }
+    assert wheel.name.split("-")[2] == "cp311"
+    assert wheel.name.split("-")[3] == "abi3"
