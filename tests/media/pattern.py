@@ -31,11 +31,10 @@ class Owner(enum.IntEnum):
 
     VISITOR = 1
     AGENT = 2
-    SCREEN = 3
 
 
 # What is added to the blue of a picture, for people who look at the screenshots.
-_TINT = {Owner.VISITOR: 24, Owner.AGENT: 60, Owner.SCREEN: 0}
+_TINT = {Owner.VISITOR: 24, Owner.AGENT: 60}
 
 
 @dataclass(frozen=True)
@@ -105,3 +104,9 @@ def read(picture: NDArray[np.uint8]) -> Mark | None:
     if bits[:2] != [1, 0] or owner not in list(Owner) or word & 0b111 != _checksum(owner, number):
         return None
     return Mark(Owner(owner), number)
+
+
+def is_fake_screen(picture: NDArray[np.uint8]) -> bool:
+    """Whether an RGB frame is what Chromium's fake screen shows: a turning disc, all in green."""
+    red, green, blue = picture.reshape(-1, 3).mean(axis=0)
+    return bool(green > 90 and red < 60 and blue < 60)

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from repository import PACKAGES, ROOT, committed_files
 
 
