@@ -1,0 +1,214 @@
+"""Every setting of mediacore.toml: its meaning, its limits and its default.
+
+These structs are the single source: a file is checked against them, and the commented sample is
+written out from them.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+SECRET_LENGTH_MIN = 32
+QUEUES_MAX = 1000
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of the file."""
+
+
+class ServerSettings(Section, frozen=True):
+    """Where pages and API are served."""
+
+    host: Annotated[
+        str, Meta(min_length=1, description="Address to listen on; 0.0.0.0 is every IPv4 address.")
+    ] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port for HTTP and WebSocket. 0: any free one.")] = (
+        8080
+    )
+    public_url: Annotated[
+        str,
+        Meta(
+            description="How browsers reach this server; links to pages begin with it. Browsers "
+            "give camera and microphone to https pages (and to http://localhost) only."
+        ),
+    ] = "http://localhost:8080"
+    shutdown_grace_s: Annotated[
+        float,
+        Meta(ge=0, le=86400, description="How long running calls may go on after SIGTERM."),
+    ] = 30.0
+    tls_certificate: Annotated[
+        str,
+        Meta(description="PEM file for HTTPS. Leave both empty behind a proxy that does TLS."),
+    ] = ""
+    tls_key: Annotated[
+        str, Meta(description="The certificate's private key, without a passphrase.")
+    ] = ""
+
+
+class KeySettings(Section, frozen=True):
+    """Secrets. Make each with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"""
+
+    api_key: Annotated[
+        str,
+        Meta(
+            min_length=SECRET_LENGTH_MIN,
+            description="Opens the whole HTTP API to an integrator's server. At least 32 "
+            "characters.",
+        ),
+    ]
+    token_secret: Annotated[
+        str,
+        Meta(
+            min_length=SECRET_LENGTH_MIN,
+            description="Signs the tokens that pages carry. At least 32 characters, not the "
+            "api_key.",
+        ),
+    ]
+
+    def __repr__(self) -> str:
+        return "KeySettings(<secret>)"
+
+
+class StoreSettings(Section, frozen=True):
+    """Contacts, messages and the event log."""
+
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^sqlite:///.",
+            description="sqlite:/// and the path of the database file.",
+        ),
+    ] = "sqlite:///data/mediacore.db"
+
+
+class MediaSettings(Section, frozen=True):
+    """Camera, microphone and screen: one UDP port for all calls."""
+
+    bind: Annotated[
+        str,
+        Meta(
+            description="Address and UDP port the media goes through. Open it in the firewall.\n"
+            "Port 0: any free one."
+        ),
+    ] = "127.0.0.1:0"
+    advertise: Annotated[
+        tuple[str, ...],
+        Meta(
+            min_length=1,
+            max_length=8,
+            description="The IP addresses browsers are told to send media to: the public ones of "
+            "this machine when it is behind NAT.",
+        ),
+    ] = ("127.0.0.1",)
+    max_sessions: Annotated[
+        int, Meta(ge=2, le=10000, description="Participants of all calls together.")
+    ] = 1000
+    video_start_kbps: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=20000,
+            description="Rate browsers begin to send video at; they adapt from there.",
+        ),
+    ] = 1500
+
+
+class RecordingSettings(Section, frozen=True):
+    """Recordings of calls; which calls are recorded is said per queue."""
+
+    enabled: Annotated[
+        bool, Meta(description="false: nothing is recorded, whatever a queue says.")
+    ] = True
+    directory: Annotated[
+        str, Meta(min_length=1, description="Where recordings are kept, one directory per contact.")
+    ] = "data/recordings"
+
+
+class RoutingSettings(Section, frozen=True):
+    """What happens when somebody's page is gone."""
+
+    heartbeat_timeout_s: Annotated[
+        float,
+        Meta(
+            ge=6,
+            le=600,
+            description="An agent whose page is silent this long is offline; the contact goes "
+            "back to its place in the queue. Pages send every 5 seconds.",
+        ),
+    ] = 20.0
+    visitor_grace_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=600,
+            description="A visitor whose page is gone has this long to come back.",
+        ),
+    ] = 30.0
+
+
+class LogSettings(Section, frozen=True):
+    """What the server says about itself, on standard error."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description='"debug", "info", "warning" or "error".'),
+    ] = "info"
+    format: Annotated[
+        Literal["json", "text"],
+        Meta(description='"json": one object a line, for machines. "text": for people.'),
+    ] = "json"
+
+
+class QueueSettings(Section, frozen=True):
+    """A queue: a topic a visitor can choose. Repeat the table for each one."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
+            description="Its name in the API: lowercase letters, digits and hyphens.",
+        ),
+    ]
+    name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What visitors read.")]
+    name_zh: Annotated[
+        str, Meta(min_length=1, max_length=100, description="The same in Simplified Chinese.")
+    ]
+    offer_timeout_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=600,
+            description="How long an offered contact rings before it goes to somebody else.",
+        ),
+    ] = 20.0
+    wrap_up_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="An agent's time for notes after a call."),
+    ] = 30.0
+    max_waiting: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="More visitors than this are turned away."),
+    ] = 500
+    recording: Annotated[
+        Literal["always", "consent", "off"],
+        Meta(
+            description='"always", "consent" (nothing is written before the visitor agrees) or '
+            '"off".'
+        ),
+    ] = "consent"
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    keys: KeySettings
+    store: StoreSettings = field(default_factory=StoreSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    queues: Annotated[tuple[QueueSettings, ...], Meta(min_length=1, max_length=QUEUES_MAX)]
