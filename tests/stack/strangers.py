@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 
@@ -24,10 +25,8 @@ def _stun_for_an_unknown_user() -> bytes:
 def _dtls_client_hello() -> bytes:
     client = SSL.Connection(SSL.Context(SSL.DTLS_METHOD), None)
     client.set_connect_state()
-    try:
+    with contextlib.suppress(SSL.WantReadError):
         client.do_handshake()
-    except SSL.WantReadError:
-        pass
     return client.bio_read(4096)
 
 
