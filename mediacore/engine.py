@@ -319,7 +319,7 @@ class MediaEngine:
                 tracks = self._rooms.get(self._track_rooms.get(event.track, -1), {})
                 if event.track in tracks:
                     tracks[event.track] = msgspec.structs.replace(
-                        tracks[event.track], muted=event.muted
+                        tracks[event.track], muted=event.muted, codec=event.codec
                     )
             case events.TrackRemoved():
                 self._rooms.get(event.room, {}).pop(event.track, None)

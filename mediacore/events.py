@@ -32,13 +32,21 @@ class Answer(Event, frozen=True, tag="answer"):
 
 
 class Stats(Event, frozen=True, tag="stats"):
-    """Counters of one session since it joined; sizes in bytes, without IP and UDP headers."""
+    """Counters of one session since its first offer.
+
+    Datagrams (bytes without UDP and IP headers), forwarded and published media packets,
+    keyframes asked of it, and datagrams from its addresses that made no sense.
+    """
 
     session: int
     bytes_sent: int
     bytes_received: int
     packets_sent: int
     packets_received: int
+    media_packets_sent: int
+    media_packets_received: int
+    keyframe_requests: int
+    datagram_errors: int
     request: int = 0
 
 
@@ -71,6 +79,8 @@ class SessionDisconnected(Event, frozen=True, tag="session_disconnected"):
 
 
 class SessionClosed(Event, frozen=True, tag="session_closed"):
+    """`reason`: left, room_closed, peer_closed, silent (for too long) or failed."""
+
     session: int
     reason: str
 
@@ -87,13 +97,25 @@ class TrackAdded(Event, frozen=True, tag="track_added"):
 
 
 class TrackChanged(Event, frozen=True, tag="track_changed"):
+    """Muted or unmuted at the server, or sent in another codec than before."""
+
     track: int
     muted: bool
+    codec: str
 
 
 class TrackRemoved(Event, frozen=True, tag="track_removed"):
     room: int
     track: int
+
+
+class SubscriptionFailed(Event, frozen=True, tag="subscription_failed"):
+    """The session can't be given a track it asked for; its media section `mid` stays silent."""
+
+    session: int
+    mid: str
+    track: int
+    code: str
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -117,6 +139,7 @@ MediaEvent: TypeAlias = (
     | TrackAdded
     | TrackChanged
     | TrackRemoved
+    | SubscriptionFailed
     | CaptureGap
     | CaptureStopped
 )
