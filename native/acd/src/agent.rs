@@ -1,0 +1,274 @@
+//! An agent on the floor, and the rules of coming, being ready, wrapping up and going.
+
+use crate::command::NotReadyReason;
+use crate::event::{
+    AgentState, Event, Journal, Refusal, RefusalCode, RequeueReason, RescindReason,
+};
+use crate::floor::Floor;
+use crate::id::{AgentId, ContactId, QueueId};
+use crate::reservation::{Phase, Reservation};
+use crate::{AGENT_BOUND, timers::Timer};
+
+#[derive(Debug)]
+pub(crate) struct Agent {
+    /// Ascending, each once. Empty without a video slot.
+    pub queues: Box<[QueueId]>,
+    /// The last sign of life.
+    pub heard_us: i64,
+    /// Asked for during a call or wrap-up: the reason to be not ready afterwards.
+    pub afterwards: Option<NotReadyReason>,
+    /// Only [`Floor::turn`] changes it, because indices follow from it.
+    activity: Activity,
+}
+
+/// What an agent does, with what belongs to it.
+#[derive(Debug)]
+pub(crate) enum Activity {
+    NotReady(NotReadyReason),
+    Ready { idle_since_us: i64 },
+    Engaged(Reservation),
+    WrapUp { contact: ContactId, ends_us: i64 },
+}
+
+/// Why an agent leaves the floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Departure {
+    SignedOut,
+    Lost,
+}
+
+impl Agent {
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    pub(crate) fn replace_activity(&mut self, next: Activity) -> Activity {
+        std::mem::replace(&mut self.activity, next)
+    }
+
+    pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
+        match &self.activity {
+            Activity::NotReady(reason) => (AgentState::NotReady, Some(*reason)),
+            Activity::Ready { .. } => (AgentState::Ready, None),
+            Activity::Engaged(reservation) => match reservation.phase {
+                Phase::Offered { .. } => (AgentState::Reserved, None),
+                Phase::Accepted | Phase::Connected { .. } => (AgentState::Busy, None),
+            },
+            Activity::WrapUp { .. } => (AgentState::WrapUp, None),
+        }
+    }
+}
+
+impl Floor {
+    pub fn sign_in(
+        &mut self,
+        agent: AgentId,
+        mut queues: Vec<QueueId>,
+        video_slots: u8,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
+        if self.agents.contains_key(&agent) {
+            return Err(Refusal::new(
+                RefusalCode::AlreadySignedIn,
+                format!("agent {agent} is signed in already"),
+            ));
+        }
+        if video_slots > 1 {
+            return invalid(format!("video_slots is {video_slots}, must be 0 or 1"));
+        }
+        for queue in &queues {
+            self.queue(*queue)?;
+        }
+        if self.agents.len() >= AGENT_BOUND {
+            return invalid(format!("{AGENT_BOUND} agents are signed in, the most"));
+        }
+        if video_slots == 0 {
+            queues.clear();
+        }
+        queues.sort_unstable();
+        queues.dedup();
+        let heard_us = journal.at_us;
+        self.timers
+            .arm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
+        self.agents.insert(
+            agent,
+            Agent {
+                queues: queues.into(),
+                heard_us,
+                afterwards: None,
+                activity: Activity::NotReady(NotReadyReason::SignedIn),
+            },
+        );
+        self.report(agent, journal.at_us, journal);
+        Ok(())
+    }
+
+    pub fn sign_out(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
+        if self.agent(agent)?.state().0 == AgentState::Busy {
+            return Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("agent {agent} is in a call; complete it first"),
+            ));
+        }
+        self.leave(agent, Departure::SignedOut, journal);
+        Ok(())
+    }
+
+    pub fn ready(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
+        let on_floor = self.agent_mut(agent)?;
+        on_floor.afterwards = None;
+        if let Activity::NotReady(_) = on_floor.activity {
+            self.free(agent, journal.at_us, journal);
+        }
+        Ok(())
+    }
+
+    pub fn not_ready(
+        &mut self,
+        agent: AgentId,
+        reason: NotReadyReason,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        let on_floor = self.agent_mut(agent)?;
+        match &on_floor.activity {
+            Activity::NotReady(current) if *current == reason => {}
+            Activity::NotReady(_) | Activity::Ready { .. } => {
+                self.turn(agent, Activity::NotReady(reason));
+                self.report(agent, journal.at_us, journal);
+            }
+            Activity::Engaged(reservation) => match reservation.phase {
+                Phase::Offered { .. } => {
+                    let rescinded = Event::ReservationRescinded {
+                        contact: reservation.contact.id,
+                        agent,
+                        epoch: reservation.epoch,
+                        reason: RescindReason::AgentNotReady,
+                    };
+                    let reasons = (RequeueReason::AgentNotReady, reason);
+                    self.return_offer(agent, rescinded, reasons, journal);
+                }
+                Phase::Accepted | Phase::Connected { .. } => on_floor.afterwards = Some(reason),
+            },
+            Activity::WrapUp { .. } => on_floor.afterwards = Some(reason),
+        }
+        Ok(())
+    }
+
+    pub fn heartbeat(&mut self, agent: AgentId, journal: &Journal<'_>) -> Result<(), Refusal> {
+        let heard_us = self.agent(agent)?.heard_us;
+        self.timers
+            .disarm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
+        self.timers
+            .arm(self.lost_at_us(journal.at_us), Timer::Heartbeat(agent));
+        self.agent_mut(agent)?.heard_us = journal.at_us;
+        Ok(())
+    }
+
+    pub fn wrap_up_done(
+        &mut self,
+        agent: AgentId,
+        contact: ContactId,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        match self.agent(agent)?.activity {
+            Activity::WrapUp {
+                contact: current, ..
+            } if current == contact => {
+                self.end_wrap_up(agent, journal);
+                Ok(())
+            }
+            _ => Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("agent {agent} is not wrapping up contact {contact}"),
+            )),
+        }
+    }
+
+    /// From a completed call into wrap-up, or past it where the queue has none.
+    pub fn start_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
+        let held = &self.reservation_of(agent).contact;
+        let (contact, wrap_up_us) = (held.id, self.settings(held.queue).wrap_up_us);
+        if wrap_up_us == 0 {
+            self.go_on(agent, journal);
+            return;
+        }
+        let ends_us = journal.at_us.saturating_add(wrap_up_us);
+        self.turn(agent, Activity::WrapUp { contact, ends_us });
+        journal.emit(Event::WrapUpStarted {
+            agent,
+            contact,
+            ends_us,
+        });
+        self.report(agent, journal.at_us, journal);
+    }
+
+    pub fn end_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
+        if let Activity::WrapUp { contact, .. } = *self.known(agent).activity() {
+            journal.emit(Event::WrapUpEnded { agent, contact });
+            self.go_on(agent, journal);
+        }
+    }
+
+    /// After the work on a contact: ready again, or not ready where the agent asked for that.
+    fn go_on(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
+        match self.known_mut(agent).afterwards.take() {
+            Some(reason) => {
+                self.turn(agent, Activity::NotReady(reason));
+                self.report(agent, journal.at_us, journal);
+            }
+            None => self.free(agent, journal.at_us, journal),
+        }
+    }
+
+    /// Off the floor. A contact on offer or in a call goes to the next agent or back to its place.
+    pub fn leave(&mut self, agent: AgentId, departure: Departure, journal: &mut Journal<'_>) {
+        let heard_us = self.known(agent).heard_us;
+        self.timers
+            .disarm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
+        let before = self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
+        self.agents.remove(&agent);
+        let mut returned = None;
+        match before {
+            Activity::NotReady(_) | Activity::Ready { .. } => {}
+            Activity::WrapUp { contact, .. } => {
+                journal.emit(Event::WrapUpEnded { agent, contact });
+            }
+            Activity::Engaged(Reservation {
+                contact,
+                epoch,
+                phase,
+            }) => {
+                if let Phase::Offered { .. } = phase {
+                    journal.emit(Event::ReservationRescinded {
+                        contact: contact.id,
+                        agent,
+                        epoch,
+                        reason: match departure {
+                            Departure::SignedOut => RescindReason::AgentSignedOut,
+                            Departure::Lost => RescindReason::AgentLost,
+                        },
+                    });
+                }
+                journal.emit(Event::ContactRequeued {
+                    contact: contact.id,
+                    queue: contact.queue,
+                    reason: match departure {
+                        Departure::SignedOut => RequeueReason::AgentSignedOut,
+                        Departure::Lost => RequeueReason::AgentLost,
+                    },
+                });
+                returned = Some(contact);
+            }
+        }
+        journal.emit(Event::AgentStateChanged {
+            agent,
+            state: AgentState::Offline,
+            reason: None,
+            since_us: journal.at_us,
+        });
+        if let Some(contact) = returned {
+            self.place(contact, journal);
+        }
+    }
+}

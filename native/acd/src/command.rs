@@ -1,0 +1,201 @@
+//! What can be asked of the machine.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::{AgentId, ContactId, Epoch, QueueId};
+
+/// One request. In JSON an object whose `type` is the name in snake case; the same bytes serve
+/// Python, the log and its replay.
+///
+/// Every command is closed by exactly one [`Done`](crate::Event::Done) or
+/// [`Refused`](crate::Event::Refused); a refused one has changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Opens a queue, or gives an open one new settings, which hold from the next offer or wrap-up.
+    QueuePut {
+        /// The queue.
+        queue: QueueId,
+        /// How long an offer may ring, in microseconds; more than 0.
+        offer_timeout_us: i64,
+        /// How long an agent may wrap up, in microseconds; 0: no wrap-up.
+        wrap_up_us: i64,
+        /// Most contacts waiting at once. One that goes straight to an agent doesn't wait, and one
+        /// that returns from an agent is never refused.
+        max_waiting: u32,
+    },
+    /// Brings an agent onto the floor, not ready yet.
+    AgentSignIn {
+        /// The agent.
+        agent: AgentId,
+        /// The queues that the agent serves; all must be open.
+        queues: Vec<QueueId>,
+        /// Video contacts at once: 1, or 0 for an agent who is here but gets none.
+        video_slots: u8,
+    },
+    /// Takes an agent off the floor. Refused during a call.
+    AgentSignOut {
+        /// The agent.
+        agent: AgentId,
+    },
+    /// The agent takes contacts, from now or from the end of the call or wrap-up.
+    AgentReady {
+        /// The agent.
+        agent: AgentId,
+    },
+    /// The agent takes no more contacts, from now or from the end of the call or wrap-up. An offer
+    /// that rings is taken back.
+    AgentNotReady {
+        /// The agent.
+        agent: AgentId,
+        /// Why.
+        reason: NotReadyReason,
+    },
+    /// The agent's page is alive.
+    AgentHeartbeat {
+        /// The agent.
+        agent: AgentId,
+    },
+    /// A contact arrives.
+    Enqueue {
+        /// The contact, not yet known.
+        contact: ContactId,
+        /// The queue.
+        queue: QueueId,
+        /// 0 to [`PRIORITY_MAX`](crate::PRIORITY_MAX), higher first.
+        priority: u8,
+        /// When it arrived, in microseconds since the Unix epoch. May lie before now (put back
+        /// after a restart); a clock that was set back may make it lie after now.
+        arrived_us: i64,
+    },
+    /// The customer leaves before an agent accepted.
+    Abandon {
+        /// The contact.
+        contact: ContactId,
+    },
+    /// The agent takes the offer.
+    Accept {
+        /// The contact on offer.
+        contact: ContactId,
+        /// The agent it is offered to.
+        agent: AgentId,
+        /// The offer's number.
+        epoch: Epoch,
+    },
+    /// The agent declines the offer.
+    Reject {
+        /// The contact on offer.
+        contact: ContactId,
+        /// The agent it is offered to.
+        agent: AgentId,
+        /// The offer's number.
+        epoch: Epoch,
+    },
+    /// Both sides of an accepted contact have media.
+    Connect {
+        /// The contact.
+        contact: ContactId,
+    },
+    /// Somebody hung up, any time after the acceptance.
+    Complete {
+        /// The contact.
+        contact: ContactId,
+    },
+    /// The agent has finished the wrap-up of this contact.
+    WrapUpDone {
+        /// The agent.
+        agent: AgentId,
+        /// The contact that was completed.
+        contact: ContactId,
+    },
+    /// Puts a running call back after a restart. The agent has to be signed in without a contact,
+    /// and their heartbeat starts afresh.
+    RestoreConnected {
+        /// The contact, not yet known.
+        contact: ContactId,
+        /// The queue it came through.
+        queue: QueueId,
+        /// Who talks with it.
+        agent: AgentId,
+        /// As in `enqueue`.
+        priority: u8,
+        /// As in `enqueue`.
+        arrived_us: i64,
+        /// When it was connected, in microseconds since the Unix epoch; left out: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connected_us: Option<i64>,
+    },
+    /// Changes the settings of the whole machine.
+    Configure {
+        /// How long an agent's page may be silent, in microseconds; more than 0.
+        heartbeat_timeout_us: i64,
+    },
+}
+
+/// Why an agent takes no contacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotReadyReason {
+    /// Has just signed in.
+    SignedIn,
+    /// Has a break.
+    Break,
+    /// Is in a training.
+    Training,
+    /// Is in a meeting.
+    Meeting,
+    /// Let an offer ring until it timed out.
+    MissedOffer,
+    /// Declined an offer.
+    RejectedOffer,
+}
+
+/// The bytes are no command. The text names the field and what would be right.
+#[derive(Debug, thiserror::Error)]
+#[error("malformed command: {0}")]
+pub struct MalformedCommand(String);
+
+impl Command {
+    /// Reads the JSON form.
+    ///
+    /// # Errors
+    /// [`MalformedCommand`] for anything else than one well-formed command without extra fields.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, MalformedCommand> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let culprit = serde_json::from_slice(bytes)
+                .ok()
+                .and_then(|object| culprit(&object));
+            MalformedCommand(match culprit {
+                Some(field) => format!("field `{field}`: {error}"),
+                None => error.to_string(),
+            })
+        })
+    }
+
+    /// The JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a command holds only numbers, lists and names")
+    }
+}
+
+/// The field whose value is wrong, which serde does not tell for a tagged enum: the one whose
+/// removal changes the error. `None` when the text names it anyway (unknown or missing fields).
+fn culprit(object: &Map<String, Value>) -> Option<String> {
+    let error = |object: Map<String, Value>| {
+        serde_json::from_value::<Command>(Value::Object(object))
+            .err()
+            .map(|error| error.to_string())
+    };
+    let text = error(object.clone())?;
+    if text.starts_with("unknown field") || text.starts_with("missing field") {
+        return None;
+    }
+    let changes = |field: &&String| {
+        let mut rest = object.clone();
+        rest.remove(*field);
+        error(rest).as_ref() != Some(&text)
+    };
+    object.keys().find(changes).cloned()
+}

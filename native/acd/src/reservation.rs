@@ -1,0 +1,186 @@
+//! A contact in an agent's hands: offered, accepted, connected; and the rules between those.
+
+use crate::agent::Activity;
+use crate::command::NotReadyReason;
+use crate::contact::Contact;
+use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
+use crate::floor::{Floor, Whereabouts};
+use crate::id::{AgentId, ContactId, Epoch};
+
+/// Owns its contact, and is owned by its agent.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    pub contact: Contact,
+    pub epoch: Epoch,
+    pub phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Phase {
+    /// `idle_since_us` is given back to the agent if the customer leaves.
+    Offered {
+        expires_us: i64,
+        idle_since_us: i64,
+    },
+    Accepted,
+    Connected {
+        since_us: i64,
+    },
+}
+
+impl Floor {
+    pub fn accept(
+        &mut self,
+        contact: ContactId,
+        agent: AgentId,
+        epoch: Epoch,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        self.check_offered(contact, agent, epoch)?;
+        self.proceed(agent, Phase::Accepted);
+        journal.emit(Event::ReservationAccepted {
+            contact,
+            agent,
+            epoch,
+        });
+        self.report(agent, journal.at_us, journal);
+        Ok(())
+    }
+
+    pub fn reject(
+        &mut self,
+        contact: ContactId,
+        agent: AgentId,
+        epoch: Epoch,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        self.check_offered(contact, agent, epoch)?;
+        let rejected = Event::ReservationRejected {
+            contact,
+            agent,
+            epoch,
+        };
+        let reasons = (RequeueReason::Rejected, NotReadyReason::RejectedOffer);
+        self.return_offer(agent, rejected, reasons, journal);
+        Ok(())
+    }
+
+    pub fn connect(
+        &mut self,
+        contact: ContactId,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        let (agent, phase) = self.engaged(contact)?;
+        let Phase::Accepted = phase else {
+            return Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("contact {contact} is not between accept and connect"),
+            ));
+        };
+        let since_us = journal.at_us;
+        self.proceed(agent, Phase::Connected { since_us });
+        journal.emit(Event::ContactConnected { contact, agent });
+        Ok(())
+    }
+
+    pub fn complete(
+        &mut self,
+        contact: ContactId,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        let (agent, phase) = self.engaged(contact)?;
+        let talk_us = match phase {
+            Phase::Offered { .. } => {
+                return Err(Refusal::new(
+                    RefusalCode::WrongState,
+                    format!("contact {contact} is on offer; abandon it instead"),
+                ));
+            }
+            Phase::Accepted => 0,
+            Phase::Connected { since_us } => journal.at_us.saturating_sub(since_us).max(0),
+        };
+        journal.emit(Event::ContactCompleted {
+            contact,
+            agent,
+            talk_us,
+        });
+        self.contacts.remove(&contact);
+        self.start_wrap_up(agent, journal);
+        Ok(())
+    }
+
+    /// Takes an offer from an agent, who goes not ready; the contact goes to the next agent or back
+    /// to its place.
+    pub fn return_offer(
+        &mut self,
+        agent: AgentId,
+        ended: Event,
+        (why, reason): (RequeueReason, NotReadyReason),
+        journal: &mut Journal<'_>,
+    ) {
+        let contact = match self.turn(agent, Activity::NotReady(reason)) {
+            Activity::Engaged(reservation) => reservation.contact,
+            before => unreachable!("the caller saw an offer, not {before:?}"),
+        };
+        journal.emit(ended);
+        journal.emit(Event::ContactRequeued {
+            contact: contact.id,
+            queue: contact.queue,
+            reason: why,
+        });
+        self.report(agent, journal.at_us, journal);
+        self.place(contact, journal);
+    }
+
+    /// Moves an agent's reservation to its next phase.
+    fn proceed(&mut self, agent: AgentId, phase: Phase) {
+        // In between the agent holds nothing: `turn` wants the whole activity.
+        match self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn)) {
+            Activity::Engaged(reservation) => {
+                let next = Reservation {
+                    phase,
+                    ..reservation
+                };
+                self.turn(agent, Activity::Engaged(next));
+            }
+            before => unreachable!("the caller saw a reservation, not {before:?}"),
+        }
+    }
+
+    fn check_offered(
+        &self,
+        contact: ContactId,
+        agent: AgentId,
+        epoch: Epoch,
+    ) -> Result<(), Refusal> {
+        match self.agent(agent)?.activity() {
+            Activity::Engaged(Reservation {
+                contact: held,
+                epoch: current,
+                phase: Phase::Offered { .. },
+            }) if held.id == contact && *current == epoch => Ok(()),
+            _ => Err(Refusal::new(
+                RefusalCode::StaleReservation,
+                format!("contact {contact} is not on offer to agent {agent} under epoch {epoch}"),
+            )),
+        }
+    }
+
+    /// The agent who has this contact, and how far they are.
+    fn engaged(&self, contact: ContactId) -> Result<(AgentId, Phase), Refusal> {
+        match self.contacts.get(&contact) {
+            None => Err(Refusal::new(
+                RefusalCode::UnknownContact,
+                format!("contact {contact} is neither waiting nor with an agent"),
+            )),
+            Some(Whereabouts::Waiting(..)) => Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("contact {contact} is still waiting"),
+            )),
+            Some(Whereabouts::With(agent)) => {
+                let reservation = self.reservation_of(*agent);
+                Ok((*agent, reservation.phase))
+            }
+        }
+    }
+}
