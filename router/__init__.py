@@ -1,1 +1,54 @@
-"""router"""
+"""Routing as the contact centre sees it: queues, agents, contacts, and the log of all that happens.
+
+Start at `ContactCentre`. Map of the files:
+
+- centre/          ContactCentre: everything the outside may ask or order
+- model.py         what it is made of: Contact, Agent, ChatMessage, Event, ...
+- errors.py        why something is refused
+- subscription.py  who listens
+- chat.py          messages in a call
+- estimate.py      how long somebody will wait
+- dispatch.py      a command's way: matcher, bookkeeping, commit, answer
+- bookkeeping.py   what a decision of the matcher means for log, contact and agent
+- ledger.py        the state as last decided; floor.py: as last committed, which is what people see
+- recovery.py      from the store to a running centre, after a stop or a kill
+- matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
+- _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
+- store/           what survives: tables, commits in groups; migrations/: the tables' history
+"""
+
+from router._bridge import ThreadedMatcher, VirtualMatcher
+from router.centre import ContactCentre
+from router.errors import RouterError
+from router.model import (
+    Agent,
+    Board,
+    ChatMessage,
+    Contact,
+    Customer,
+    Event,
+    QueueSettings,
+    QueueStatus,
+    Sender,
+)
+from router.store import Store, open_store
+from router.subscription import Subscription
+
+__all__ = [
+    "Agent",
+    "Board",
+    "ChatMessage",
+    "Contact",
+    "ContactCentre",
+    "Customer",
+    "Event",
+    "QueueSettings",
+    "QueueStatus",
+    "RouterError",
+    "Sender",
+    "Store",
+    "Subscription",
+    "ThreadedMatcher",
+    "VirtualMatcher",
+    "open_store",
+]

@@ -1,0 +1,205 @@
+"""What a decision of the matcher means for the log and for the contact and agent it concerns.
+
+Pure: no waiting, no store. One decision becomes one entry, so contact and agent change together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from router import decisions as d
+from router.ledger import Ledger
+from router.model import Agent, Contact, Event
+from router.store import Answer, Entry
+
+_BACK_IN_QUEUE: dict[str, Any] = {
+    "state": "waiting",
+    "agent": None,
+    "epoch": None,
+    "offer_expires_us": None,
+    "accepted_us": None,
+    "connected_us": None,
+}
+
+
+@dataclass(slots=True)
+class Order:
+    """A command on its way: who waits for it, and what its decisions can't say."""
+
+    answer: Answer = field(default_factory=Answer)
+    contact: Contact | None = None
+    by: str | None = None
+
+
+def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
+    """Follow one decision in the ledger; `order` is the command that caused it, if any."""
+    at_us = decision.at_us
+    match decision:
+        case d.ContactEnqueued():
+            return _enqueued(ledger, decision, order)
+        case d.ReservationCreated():
+            return _offered(ledger, decision)
+        case d.ReservationAccepted(contact=number, epoch=epoch):
+            contact = replace(
+                ledger.live[number], state="accepted", accepted_us=at_us, offer_expires_us=None
+            )
+            event = _event("reservation.accepted", at_us, contact, contact.agent, epoch=epoch)
+            return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+        case d.ReservationRejected(epoch=epoch):
+            return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch)
+        case d.ReservationTimedOut(epoch=epoch):
+            return _reservation_ended(ledger, "reservation.timed_out", decision, epoch=epoch)
+        case d.ReservationRescinded(epoch=epoch, reason=why):
+            return _reservation_ended(
+                ledger, "reservation.rescinded", decision, epoch=epoch, reason=why
+            )
+        case d.ContactRequeued(contact=number, reason=why):
+            return requeued(ledger, ledger.live[number], at_us, why)
+        case d.ContactAbandoned(contact=number, phase=phase):
+            by = order.by if order else None
+            contact = replace(ledger.live[number], **_BACK_IN_QUEUE)
+            contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
+            event = _event("contact.abandoned", at_us, contact, None, phase=phase, by=by)
+            return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+        case d.ContactConnected():
+            return _connected(ledger, decision)
+        case d.ContactCompleted():
+            return _completed(ledger, decision, order)
+        case d.WrapUpStarted():
+            agent = ledger.agents[decision.agent]
+            agent = ledger.put_agent(replace(agent, wrap_up_ends_us=decision.ends_us))
+            contact = ledger.ended[decision.contact]
+            ends_us = decision.ends_us
+            event = _event("agent.wrapup_started", at_us, contact, agent.id, ends_us=ends_us)
+            return Entry(agents=[agent], events=[event])
+        case d.WrapUpEnded():
+            return _wrap_up_ended(ledger, decision)
+        case d.AgentStateChanged():
+            return _agent_state_changed(ledger, decision)
+        case d.Done() | d.Refused():
+            return Entry()
+
+
+def requeued(ledger: Ledger, contact: Contact, at_us: int, why: str) -> Entry:
+    """The contact is back at its old place in its queue."""
+    contact = ledger.put_contact(replace(contact, **_BACK_IN_QUEUE))
+    event = _event("contact.requeued", at_us, contact, None, queue=contact.queue, reason=why)
+    return Entry(contacts=[contact], events=[event])
+
+
+def _event(
+    type: str, at_us: int, contact: Contact | None, agent_id: str | None, **data: Any
+) -> Event:
+    contact_id = None if contact is None else contact.id
+    return Event(at_us=at_us, type=type, contact=contact_id, agent=agent_id, data=data)
+
+
+def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) -> Entry:
+    if order is None or order.contact is None:
+        # Restored after a restart: it was in the log and in the ledger before.
+        return Entry()
+    contact = ledger.put_contact(order.contact)
+    event = _event(
+        "contact.enqueued",
+        decision.at_us,
+        contact,
+        None,
+        queue=contact.queue,
+        priority=contact.priority,
+        arrived_us=contact.arrived_us,
+        language=contact.language,
+    )
+    return Entry(contacts=[contact], events=[event])
+
+
+def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
+    agent = ledger.agents[decision.agent]
+    contact = ledger.put_contact(
+        replace(
+            ledger.live[decision.contact],
+            state="offered",
+            agent=agent.id,
+            epoch=decision.epoch,
+            offer_expires_us=decision.expires_us,
+        )
+    )
+    agent = ledger.put_agent(replace(agent, contact=contact.id))
+    event = _event(
+        "reservation.created",
+        decision.at_us,
+        contact,
+        agent.id,
+        epoch=decision.epoch,
+        expires_us=decision.expires_us,
+        decision={
+            "strategy": decision.decision.strategy,
+            "candidates": decision.decision.candidates,
+            "idle_since_us": decision.decision.idle_since_us,
+            "waited_us": decision.decision.waited_us,
+        },
+    )
+    offered = _event("contact.offered", decision.at_us, contact, agent.id, queue=contact.queue)
+    return Entry(contacts=[contact], agents=[agent], events=[event, offered])
+
+
+def _reservation_ended(
+    ledger: Ledger,
+    type: str,
+    decision: d.ReservationRejected | d.ReservationTimedOut | d.ReservationRescinded,
+    **data: Any,
+) -> Entry:
+    contact, agent = ledger.live[decision.contact], ledger.agents[decision.agent]
+    return Entry(events=[_event(type, decision.at_us, contact, agent.id, **data)])
+
+
+def _connected(ledger: Ledger, decision: d.ContactConnected) -> Entry:
+    before = ledger.live[decision.contact]
+    agent = ledger.put_agent(replace(ledger.agents[decision.agent], contact=before.id))
+    if before.state == "connected":
+        # Restored after a restart: the call goes on, only the agent had to be put back.
+        return Entry(agents=[agent])
+    contact = replace(before, state="connected", connected_us=decision.at_us)
+    event = _event("contact.connected", decision.at_us, contact, agent.id)
+    return Entry(contacts=[ledger.put_contact(contact)], agents=[agent], events=[event])
+
+
+def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None) -> Entry:
+    at_us, talk_us, by = decision.at_us, decision.talk_us, order.by if order else None
+    before = ledger.live[decision.contact]
+    contact = ledger.put_contact(
+        replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
+    )
+    ledger.handling[contact.queue].talked(talk_us)
+    event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
+    return Entry(contacts=[contact], events=[event])
+
+
+def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
+    contact, agent = ledger.ended[decision.contact], ledger.agents[decision.agent]
+    wrap_up_us = decision.at_us - (contact.ended_us or decision.at_us)
+    contact = ledger.put_contact(replace(contact, wrap_up_us=wrap_up_us))
+    ledger.handling[contact.queue].wrapped_up(wrap_up_us)
+    agent = ledger.put_agent(replace(agent, wrap_up_ends_us=None))
+    event = _event("agent.wrapup_ended", decision.at_us, contact, agent.id, wrap_up_us=wrap_up_us)
+    return Entry(contacts=[contact], agents=[agent], events=[event])
+
+
+def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry:
+    agent = replace(
+        ledger.agents[decision.agent],
+        state=decision.state,
+        reason=decision.reason,
+        since_us=decision.since_us,
+    )
+    if decision.state in ("offline", "not_ready", "ready"):
+        agent = replace(agent, contact=None, wrap_up_ends_us=None)
+    return Entry(agents=[ledger.put_agent(agent)], events=[agent_event(agent, decision.at_us)])
+
+
+def agent_event(agent: Agent, at_us: int) -> Event:
+    """The agent's present state, as an event."""
+    data = {"state": agent.state, "reason": agent.reason, "since_us": agent.since_us}
+    return Event(at_us=at_us, type="agent.state_changed", agent=agent.id, data=data)

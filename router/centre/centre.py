@@ -1,0 +1,79 @@
+"""ContactCentre: the public face of routing, and its life from start to stop."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import anyio
+import anyio.abc
+
+from router import recovery
+from router.centre.agents import VIDEO_SLOTS, AgentCalls
+from router.centre.chat import ChatCalls
+from router.centre.contacts import ContactCalls
+from router.centre.views import Views
+from router.dispatch import Dispatch
+
+
+class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
+    """Queues, contacts and agents at work; use it as an async context manager.
+
+    Entering puts everything back as the store kept it: who waited or was being offered waits in
+    the old order, running calls run on (their agents busy, with a heartbeat timeout to come back).
+
+    Every call that changes something returns after its commit, or raises a RouterError with
+    nothing changed (CentreClosed: unknown). Reads answer from memory and show committed state
+    only; those that ask the store are `async`. If the store or the matcher fails, the error
+    leaves the `async with` block: a restart recovers to the last commit.
+
+    `clock` gives microseconds since the Unix epoch, `identify` new contact ids; both are given
+    only by simulations.
+    """
+
+    _tasks: anyio.abc.TaskGroup
+
+    async def __aenter__(self) -> ContactCentre:
+        self._ledger = await recovery.load(self._store, list(self._queues.values()))
+        self._chat = await recovery.load_chat(self._store, self._ledger)
+        self._last_number = await self._store.last_contact_number()
+        self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
+        self._floor.show(recovery.everything(self._ledger))
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        try:
+            self._tasks.start_soon(self._writer.run)
+            self._tasks.start_soon(self._dispatch.run)
+            self._tasks.start_soon(self._keep_places)
+            await self._dispatch.write(recovery.take_back(self._ledger, self._clock()))
+            await recovery.restore(
+                self._ledger,
+                self._dispatch,
+                heartbeat_timeout_us=self._heartbeat_timeout_us,
+                video_slots=VIDEO_SLOTS,
+            )
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        self._tasks.cancel_scope.cancel()
+        try:
+            return await self._tasks.__aexit__(kind, error, traceback)
+        finally:
+            self._publisher.close()
+            self._matcher.close()
+
+    @property
+    def draining(self) -> bool:
+        """Whether new contacts are refused."""
+        return self._draining
+
+    def drain(self) -> None:
+        """Take no more contacts (`enqueue` raises Draining); everything else goes on."""
+        self._draining = True

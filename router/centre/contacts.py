@@ -1,0 +1,215 @@
+"""What happens to a contact: it arrives, leaves, is connected and ends; consent and notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import msgspec
+from msgspec.structs import replace
+
+from router import commands as c
+from router.centre.core import Core
+from router.errors import (
+    Draining,
+    IdempotencyConflict,
+    Invalid,
+    UnknownContact,
+    UnknownQueue,
+    WrongState,
+)
+from router.model import (
+    IDEMPOTENCY_KEY_BOUND,
+    LANGUAGE_BOUND,
+    NOTES_BOUND,
+    PRIORITY_MAX,
+    Contact,
+    ContactState,
+    Customer,
+)
+
+
+class ContactCalls(Core):
+    # The last number given to a contact; set on entering, from the store.
+    _last_number: int
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._keys_in_use: dict[str, anyio.Event] = {}
+        self._last_arrival_us = 0
+
+    async def enqueue(
+        self,
+        queue_id: str,
+        *,
+        priority: int = 0,
+        customer: Customer | None = None,
+        language: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Contact:
+        """A customer arrives. `priority` is 0 to 99, higher first; `language` a BCP 47 tag.
+
+        The same `idempotency_key` with the same request gives the same contact, also after a
+        restart. Raises UnknownQueue, QueueFull, Draining, Invalid, IdempotencyConflict, Busy.
+        """
+        customer = customer or Customer()
+        self._check_request(queue_id, priority, customer, language, idempotency_key)
+        draft = Contact(
+            number=0,
+            id="",
+            queue=queue_id,
+            priority=priority,
+            arrived_us=0,
+            customer=customer,
+            language=language,
+            consent="required" if self._queues[queue_id].consent_required else "not_needed",
+            idempotency_key=idempotency_key,
+        )
+        if idempotency_key is None:
+            return await self._arrive(draft)
+        while (in_use := self._keys_in_use.get(idempotency_key)) is not None:
+            await in_use.wait()
+        released = self._keys_in_use[idempotency_key] = anyio.Event()
+        try:
+            # A caller who goes away must not release the key before the commit.
+            with anyio.CancelScope(shield=True):
+                contact = await self._known(draft) or await self._arrive(draft)
+        finally:
+            del self._keys_in_use[idempotency_key]
+            released.set()
+        return contact
+
+    def _check_request(
+        self,
+        queue_id: str,
+        priority: int,
+        customer: Customer,
+        language: str | None,
+        idempotency_key: str | None,
+    ) -> None:
+        if queue_id not in self._queues:
+            raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        if not 0 <= priority <= PRIORITY_MAX:
+            raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
+        if len(language or "") > LANGUAGE_BOUND:
+            raise Invalid(f"language has at most {LANGUAGE_BOUND} characters", field="language")
+        if len(idempotency_key or "") > IDEMPOTENCY_KEY_BOUND:
+            what = f"an idempotency key has at most {IDEMPOTENCY_KEY_BOUND} characters"
+            raise Invalid(what, field="idempotency_key")
+        try:
+            msgspec.convert(msgspec.to_builtins(customer), Customer)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"customer: {error}", field="customer") from None
+
+    async def _known(self, draft: Contact) -> Contact | None:
+        """The contact that came with the draft's idempotency key before."""
+        assert draft.idempotency_key is not None  # only called with one
+        known = await self._store.contact_by_key(draft.idempotency_key)
+        if known is None:
+            return None
+        for field in ("queue", "priority", "customer", "language"):
+            if getattr(known, field) != getattr(draft, field):
+                detail = f"this idempotency key came before with another {field}"
+                raise IdempotencyConflict(detail, field=field)
+        return await self.find_contact(known.id)
+
+    async def _arrive(self, draft: Contact) -> Contact:
+        if self._draining:
+            raise Draining("the server is shutting down and takes no new contacts")
+        # A clock that is set back doesn't let anybody overtake.
+        arrived_us = self._last_arrival_us = max(self._clock(), self._last_arrival_us)
+        self._last_number += 1
+        contact = replace(
+            draft, number=self._last_number, id=self._identify(), arrived_us=arrived_us
+        )
+        command = c.Enqueue(
+            contact=contact.number,
+            queue=self._ledger.queue_numbers[contact.queue],
+            priority=contact.priority,
+            arrived_us=arrived_us,
+        )
+        await self._dispatch.order(command, contact=contact)
+        return self._floor.contact(contact.id)
+
+    async def abandon(self, contact_id: str, *, by: str = "visitor") -> None:
+        """The customer leaves before an agent accepted. Raises UnknownContact, WrongState."""
+        number = self._ledger.live_contact(contact_id).number
+        await self._dispatch.order(c.Abandon(contact=number), by=by)
+
+    async def connected(self, contact_id: str) -> None:
+        """Both sides of an accepted contact have media. Raises UnknownContact, WrongState."""
+        number = self._ledger.live_contact(contact_id).number
+        await self._dispatch.order(c.Connect(contact=number))
+
+    async def hang_up(self, contact_id: str, *, by: str) -> None:
+        """End an accepted or connected contact. Raises UnknownContact, WrongState."""
+        number = self._ledger.live_contact(contact_id).number
+        await self._dispatch.order(c.Complete(contact=number), by=by)
+
+    async def leave(self, contact_id: str, *, by: str = "visitor") -> None:
+        """The customer goes, whatever the state: `abandon` or `hang_up`. Raises UnknownContact,
+        WrongState if it has ended."""
+        try:
+            await self.abandon(contact_id, by=by)
+        except WrongState:
+            await self.hang_up(contact_id, by=by)
+
+    async def set_notes(self, contact_id: str, agent_id: str, text: str) -> Contact:
+        """Replace the notes of the agent who talks or talked with the contact. Ended contacts
+        too. Raises UnknownContact, WrongState (another agent's contact), Invalid, Busy."""
+        if len(text) > NOTES_BOUND:
+            raise Invalid(f"notes have at most {NOTES_BOUND} characters", field="text")
+        contact = await self._contact_to_change(contact_id)
+        if contact.agent != agent_id or contact.state == "offered":
+            raise WrongState(f"contact {contact_id} is not with agent {agent_id}")
+        self._writer.check_room()
+        event = self._event("contact.notes_changed", contact=contact_id, agent=agent_id)
+        return await self._change(replace(contact, notes=text), event)
+
+    async def set_consent(self, contact_id: str, granted: bool) -> Contact:
+        """The customer agrees to be recorded, or no longer does. Raises UnknownContact,
+        WrongState if the contact has ended or nobody asked, Busy."""
+        contact = self._ledger.live_contact(contact_id)
+        if contact.consent == "not_needed":
+            raise WrongState(f"queue {contact.queue} does not ask for consent")
+        consent: Any = "granted" if granted else "refused"
+        if contact.consent == consent:
+            return self._floor.contact(contact_id)
+        self._writer.check_room()
+        event = self._event("consent.changed", contact=contact_id, consent=consent)
+        return await self._change(replace(contact, consent=consent), event)
+
+    async def _contact_to_change(self, contact_id: str) -> Contact:
+        stored = await self._store.contact(contact_id)
+        try:
+            return self._ledger.contact(contact_id)
+        except UnknownContact:
+            if stored is None:
+                raise
+            return stored
+
+    def contact(self, contact_id: str) -> Contact:
+        """A live contact, or one that ended lately; position and wait included.
+        Raises UnknownContact."""
+        return self._floor.contact(contact_id)
+
+    def contacts(self) -> list[Contact]:
+        """Every live contact, in order of arrival (after a restart: of their numbers)."""
+        return list(self._floor.contacts())
+
+    async def find_contact(self, contact_id: str) -> Contact:
+        """Any contact there ever was, from the store if it ended long ago.
+        Raises UnknownContact."""
+        try:
+            return self._floor.contact(contact_id)
+        except UnknownContact:
+            stored = await self._store.contact(contact_id)
+            if stored is None:
+                raise
+            return stored
+
+    async def list_contacts(
+        self, *, state: ContactState | None = None, before: int | None = None, limit: int = 50
+    ) -> list[Contact]:
+        """Contacts from the store, newest first, at most 200. `before`: the last `number` seen."""
+        return await self._store.contacts(state=state, before=before, limit=limit)

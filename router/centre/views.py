@@ -1,0 +1,110 @@
+"""What supervisors, pages and integrators look at: queues, the board, the event log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+
+from router.centre.core import Core
+from router.decisions import QueueSnapshot, Snapshot
+from router.errors import Invalid, UnknownQueue
+from router.estimate import newcomer_wait_s
+from router.model import Board, Event, QueueStatus
+from router.store import Entry
+from router.subscription import Subscription
+
+# Positions are worked out anew at most once in this time, ...
+PLACES_PERIOD_S = 1.0
+# ... and this long after the change, so that the matcher's snapshot (every 100 ms) contains it.
+PLACES_SETTLE_S = 0.15
+# The event names that belong to other rooms, and may be added to the log by them.
+FOREIGN_EVENTS = ("recording.", "call.", "media.")
+
+
+class Views(Core):
+    def queues(self) -> list[QueueStatus]:
+        """Every configured queue now."""
+        snapshot = self._matcher.snapshot()
+        return [self._status(queue_id, snapshot) for queue_id in self._queues]
+
+    def queue(self, queue_id: str) -> QueueStatus:
+        """One configured queue now. Raises UnknownQueue."""
+        if queue_id not in self._queues:
+            raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        return self._status(queue_id, self._matcher.snapshot())
+
+    def board(self) -> Board:
+        """The whole floor now: queues, agents, live contacts."""
+        return Board(
+            at_us=self._clock(),
+            queues=self.queues(),
+            agents=self._floor.agents(),
+            contacts=list(self._floor.contacts()),
+        )
+
+    def _status(self, queue_id: str, snapshot: Snapshot) -> QueueStatus:
+        settings = self._queues[queue_id]
+        number = self._ledger.queue_numbers[queue_id]
+        nobody = QueueSnapshot(queue=number, waiting=[], offered=0, ready=0, staffed=0)
+        now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
+        waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
+        first_us = min((contact.arrived_us for contact in waiting), default=None)
+        mean_s = self._ledger.handling[queue_id].mean_s
+        return QueueStatus(
+            id=queue_id,
+            name=settings.name,
+            consent_required=settings.consent_required,
+            waiting=len(waiting),
+            offered=now.offered,
+            longest_wait_s=0.0 if first_us is None else max(0, self._clock() - first_us) / 1e6,
+            ready=now.ready,
+            staffed=now.staffed,
+            estimated_wait_s=newcomer_wait_s(len(waiting), now.ready, mean_s, now.staffed),
+        )
+
+    def subscribe(self) -> Subscription:
+        """Everything that happens from now on, committed and in the log's order; positions too.
+
+        Use it as `with centre.subscribe() as events: async for event in events: ...`; when an
+        event arrives, `contact()` and `agent()` show at least what it says. Raises Busy above
+        SUBSCRIPTIONS_BOUND subscribers.
+        """
+        return self._publisher.subscribe()
+
+    async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
+        """The log after `seq` = `after`, from the store; at most 1,000 at once."""
+        return await self._store.events(after, limit)
+
+    async def append_event(
+        self,
+        type: str,
+        *,
+        contact_id: str | None = None,
+        agent_id: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Add another room's event to the one log, e.g. "recording.started"; return when it is
+        stored. Raises Invalid unless the name starts with one of FOREIGN_EVENTS; Busy."""
+        if not type.startswith(FOREIGN_EVENTS):
+            raise Invalid(f"event {type!r} doesn't begin with one of {FOREIGN_EVENTS}")
+        self._writer.check_room()
+        event = self._event(type, contact=contact_id, agent=agent_id, **(data or {}))
+        await self._dispatch.write(Entry(events=[event]))
+
+    async def _keep_places(self) -> None:
+        """Push positions and waits whenever they may have changed."""
+        while True:
+            await self._moved.wait()
+            self._moved = anyio.Event()
+            await anyio.sleep(PLACES_SETTLE_S)
+            at_us = self._clock()
+            for contact in self._floor.place(self._matcher.snapshot(), self._ledger):
+                data = {
+                    "position": contact.position,
+                    "estimated_wait_s": contact.estimated_wait_s,
+                }
+                self._publisher.publish(
+                    Event(at_us=at_us, type="contact.position", contact=contact.id, data=data)
+                )
+            await anyio.sleep(PLACES_PERIOD_S - PLACES_SETTLE_S)

@@ -1,0 +1,98 @@
+"""Commands to the matcher, as the JSON that native/acd reads. Numbers are the store's keys."""
+
+from __future__ import annotations
+
+import msgspec
+
+from router.model import NotReadyReason
+from router.tags import snake_case
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="type", tag=snake_case):
+    """Base of all commands; the class name in snake case is the tag."""
+
+
+class QueuePut(Command, frozen=True):
+    """Create a queue or change its settings."""
+
+    queue: int
+    offer_timeout_us: int
+    wrap_up_us: int
+    max_waiting: int
+
+
+class Configure(Command, frozen=True):
+    heartbeat_timeout_us: int
+
+
+class AgentSignIn(Command, frozen=True):
+    agent: int
+    queues: list[int]
+    video_slots: int
+
+
+class AgentSignOut(Command, frozen=True):
+    agent: int
+
+
+class AgentReady(Command, frozen=True):
+    agent: int
+
+
+class AgentNotReady(Command, frozen=True):
+    agent: int
+    reason: NotReadyReason
+
+
+class AgentHeartbeat(Command, frozen=True):
+    agent: int
+
+
+class Enqueue(Command, frozen=True):
+    contact: int
+    queue: int
+    priority: int
+    arrived_us: int
+
+
+class Abandon(Command, frozen=True):
+    contact: int
+
+
+class Accept(Command, frozen=True):
+    contact: int
+    agent: int
+    epoch: int
+
+
+class Reject(Command, frozen=True):
+    contact: int
+    agent: int
+    epoch: int
+
+
+class Connect(Command, frozen=True):
+    contact: int
+
+
+class Complete(Command, frozen=True):
+    contact: int
+
+
+class WrapUpDone(Command, frozen=True):
+    agent: int
+    contact: int
+
+
+class RestoreConnected(Command, frozen=True, omit_defaults=True):
+    """After a restart: the contact is in a call with this agent, who must be signed in.
+
+    Without `connected_us` the call is taken to start now.
+    """
+
+    contact: int
+    queue: int
+    agent: int
+    priority: int
+    arrived_us: int
+    connected_us: int | None = None

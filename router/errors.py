@@ -1,0 +1,114 @@
+"""What the router refuses, one class per reason. `code` is the stable text on the wire."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RouterError(Exception):
+    """A refusal: `code` for programs, `detail` for people, `field` where one input is to blame.
+
+    No detail ever quotes what a customer typed.
+    """
+
+    code: ClassVar[str] = "invalid"
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+
+
+class UnknownContact(RouterError):
+    code = "unknown_contact"
+
+
+class UnknownAgent(RouterError):
+    code = "unknown_agent"
+
+
+class UnknownQueue(RouterError):
+    code = "unknown_queue"
+
+
+class StaleReservation(RouterError):
+    """The offer has moved on: it timed out, was withdrawn, or belongs to another agent."""
+
+    code = "stale_reservation"
+
+
+class WrongState(RouterError):
+    """The contact or agent is known, but not in a state that allows this."""
+
+    code = "wrong_state"
+
+
+class DuplicateContact(RouterError):
+    code = "duplicate_contact"
+
+
+class QueueFull(RouterError):
+    """The queue's `max_waiting` is reached; try again later."""
+
+    code = "queue_full"
+
+
+class AlreadySignedIn(RouterError):
+    code = "already_signed_in"
+
+
+class Invalid(RouterError):
+    """An argument is out of its bounds; `field` names it."""
+
+    code = "invalid"
+
+
+class Draining(RouterError):
+    """The server is going down and takes no new contacts."""
+
+    code = "draining"
+
+
+class Busy(RouterError):
+    """A bounded buffer is full; nothing was done, the same call may be repeated."""
+
+    code = "busy"
+
+
+class IdempotencyConflict(RouterError):
+    """The idempotency key was used before with another request."""
+
+    code = "idempotency_conflict"
+
+
+class ChatFull(RouterError):
+    """The contact has as many messages as one contact may have."""
+
+    code = "chat_full"
+
+
+class CentreClosed(RouterError):
+    """The contact centre is not running; the outcome of a call in flight is unknown."""
+
+    code = "closed"
+
+
+_BY_CODE: dict[str, type[RouterError]] = {
+    error.code: error
+    for error in (
+        UnknownContact,
+        UnknownAgent,
+        UnknownQueue,
+        StaleReservation,
+        WrongState,
+        DuplicateContact,
+        QueueFull,
+        AlreadySignedIn,
+        Invalid,
+    )
+}
+
+
+def refusal(code: str, detail: str) -> RouterError:
+    """The typed error for a refusal of the matcher (codes: native/acd)."""
+    return _BY_CODE[code](detail)

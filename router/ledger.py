@@ -1,0 +1,91 @@
+"""The contact centre's state as the latest decisions left it, committed or not yet.
+
+Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers look at the floor
+(floor.py), which shows only what is committed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from msgspec.structs import replace
+
+from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
+from router.estimate import HandlingTime
+from router.model import Agent, Contact, QueueSettings
+from router.store.writer import WRITE_QUEUE_BOUND
+
+AGENTS_BOUND = 10_000
+# Contacts that ended stay at hand for wrap-up and notes. More of them than writes can be pending,
+# so that one that is no longer here is surely committed.
+ENDED_BOUND = 2 * WRITE_QUEUE_BOUND
+
+
+class Ledger:
+    def __init__(self, queues: dict[int, QueueSettings]) -> None:
+        self.queues = queues
+        self.queue_numbers = {queue.id: number for number, queue in queues.items()}
+        self.handling = {queue.id: HandlingTime() for queue in queues.values()}
+        self.live: dict[int, Contact] = {}
+        self.ended: OrderedDict[int, Contact] = OrderedDict()
+        self.agents: dict[int, Agent] = {}
+        self._contact_numbers: dict[str, int] = {}
+        self._agent_numbers: dict[str, int] = {}
+
+    # -- looking up ------------------------------------------------------------------------------
+
+    def contact(self, contact_id: str) -> Contact:
+        """The contact if it is live or ended lately. Raises UnknownContact."""
+        number = self._contact_numbers.get(contact_id)
+        if number is None:
+            raise UnknownContact(f"no contact {contact_id!r} is live")
+        return self.live.get(number) or self.ended[number]
+
+    def live_contact(self, contact_id: str) -> Contact:
+        """Raises UnknownContact, or WrongState if the contact has ended."""
+        contact = self.contact(contact_id)
+        if not contact.live:
+            raise WrongState(f"contact {contact_id} has ended ({contact.state})")
+        return contact
+
+    def find_agent(self, agent_id: str) -> Agent | None:
+        """The agent, if they ever signed in."""
+        number = self._agent_numbers.get(agent_id)
+        return None if number is None else self.agents[number]
+
+    def agent(self, agent_id: str) -> Agent:
+        """Raises UnknownAgent."""
+        agent = self.find_agent(agent_id)
+        if agent is None:
+            raise UnknownAgent(f"agent {agent_id!r} never signed in")
+        return agent
+
+    # -- changing --------------------------------------------------------------------------------
+
+    def put_contact(self, contact: Contact) -> Contact:
+        """Keep this version of a contact."""
+        self._contact_numbers[contact.id] = contact.number
+        if contact.live:
+            self.live[contact.number] = contact
+            return contact
+        self.live.pop(contact.number, None)
+        self.ended[contact.number] = contact
+        if len(self.ended) > ENDED_BOUND:
+            _, oldest = self.ended.popitem(last=False)
+            del self._contact_numbers[oldest.id]
+        return contact
+
+    def put_agent(self, agent: Agent) -> Agent:
+        """Keep this version of an agent."""
+        self._agent_numbers[agent.id] = agent.number
+        self.agents[agent.number] = agent
+        return agent
+
+    def introduce(self, agent_id: str, name: str, queues: tuple[str, ...]) -> Agent:
+        """An agent about to sign in, new or known. Raises Busy above AGENTS_BOUND."""
+        if (known := self.find_agent(agent_id)) is not None:
+            return self.put_agent(replace(known, name=name, queues=queues))
+        if len(self.agents) >= AGENTS_BOUND:
+            raise Busy(f"{AGENTS_BOUND} agents are known, which is the limit")
+        number = max(self.agents, default=0) + 1
+        return self.put_agent(Agent(number=number, id=agent_id, name=name, queues=queues))

@@ -1,0 +1,27 @@
+"""The matcher as the router needs it: real threads in production, virtual time in simulations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from router.commands import Command
+from router.decisions import Decision, Snapshot
+
+
+class Matcher(Protocol):
+    """Takes commands, answers with one ordered stream of decisions. Implementations: `_bridge`."""
+
+    def submit(self, number: int, command: Command) -> None:
+        """Hand over a command, without waiting. `number` > 0 comes back in its decisions.
+
+        Raises Busy if the matcher's ring is full; nothing was done then.
+        """
+
+    async def receive(self) -> list[Decision]:
+        """Wait for decisions; return those that are there, in order. Only one task may wait."""
+
+    def snapshot(self) -> Snapshot:
+        """The queues a moment ago; never waits."""
+
+    def close(self) -> None:
+        """Stop; nobody may be in `receive`."""

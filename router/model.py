@@ -1,0 +1,183 @@
+"""What the contact centre is made of: queues, contacts, agents, messages, events.
+
+All values are frozen, so a view that was handed out never changes under its reader. Times are
+microseconds since the Unix epoch (`_us`), durations seconds (`_s`) or microseconds (`_us`).
+What a customer typed is left out of every `repr`, so that it can't reach a log line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+CUSTOMER_NAME_BOUND = 100
+ATTRIBUTES_BOUND = 20
+ATTRIBUTE_KEY_BOUND = 64
+ATTRIBUTE_VALUE_BOUND = 500
+LANGUAGE_BOUND = 35
+AGENT_NAME_BOUND = 100
+NOTES_BOUND = 10_000
+CHAT_TEXT_BOUND = 4_000
+CLIENT_ID_BOUND = 64
+PRIORITY_MAX = 99
+IDEMPOTENCY_KEY_BOUND = 255
+
+ContactState = Literal["waiting", "offered", "accepted", "connected", "completed", "abandoned"]
+LIVE_STATES: frozenset[str] = frozenset({"waiting", "offered", "accepted", "connected"})
+Consent = Literal["not_needed", "required", "granted", "refused"]
+AgentState = Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_up"]
+# The first five come from the matcher; `restart` is ours: signed out because the server restarted.
+NotReadyReason = Literal[
+    "signed_in", "break", "training", "meeting", "missed_offer", "rejected_offer", "restart"
+]
+Role = Literal["visitor", "agent", "supervisor", "system"]
+
+AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
+QueueId = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+
+
+class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue as configured. `name` maps a language tag ("en", "zh") to what people read."""
+
+    id: QueueId
+    name: dict[str, str] = {}
+    offer_timeout_s: Annotated[float, Meta(gt=0)] = 20.0
+    wrap_up_s: Annotated[float, Meta(ge=0)] = 30.0
+    max_waiting: Annotated[int, Meta(ge=1)] = 1_000
+    consent_required: bool = False
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """What is known about who waits: a name of at most 100 characters, and bounded attributes."""
+
+    name: Annotated[str, Meta(max_length=CUSTOMER_NAME_BOUND)] = ""
+    attributes: Annotated[
+        dict[
+            Annotated[str, Meta(min_length=1, max_length=ATTRIBUTE_KEY_BOUND)],
+            Annotated[str, Meta(max_length=ATTRIBUTE_VALUE_BOUND)],
+        ],
+        Meta(max_length=ATTRIBUTES_BOUND),
+    ] = {}
+
+    def __repr__(self) -> str:
+        return "Customer(...)"
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer's request, from arrival to end.
+
+    `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
+    a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
+    are set while it waits; the estimate is None when nobody is there to answer.
+    """
+
+    number: int
+    id: str
+    queue: str
+    priority: int
+    arrived_us: int
+    state: ContactState = "waiting"
+    customer: Customer = Customer()
+    language: str | None = None
+    consent: Consent = "not_needed"
+    notes: str = ""
+    agent: str | None = None
+    epoch: int | None = None
+    offer_expires_us: int | None = None
+    accepted_us: int | None = None
+    connected_us: int | None = None
+    ended_us: int | None = None
+    ended_by: str | None = None
+    talk_us: int | None = None
+    wrap_up_us: int | None = None
+    idempotency_key: str | None = None
+    position: int | None = None
+    estimated_wait_s: int | None = None
+
+    @property
+    def live(self) -> bool:
+        """Neither completed nor abandoned."""
+        return self.state in LIVE_STATES
+
+    def __repr__(self) -> str:
+        return f"Contact({self.id}, {self.queue}, {self.state}, agent={self.agent})"
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up."""
+
+    number: int
+    id: str
+    name: str
+    queues: tuple[str, ...] = ()
+    state: AgentState = "offline"
+    reason: NotReadyReason | None = None
+    since_us: int = 0
+    contact: str | None = None
+    wrap_up_ends_us: int | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.state != "offline"
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who writes a chat message."""
+
+    role: Role
+    id: str
+    name: str
+
+
+class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """`seq` counts from 1 within its contact, without a gap: the order everybody sees."""
+
+    contact: str
+    seq: int
+    at_us: int
+    sender: Sender
+    text: str
+    client_id: str
+
+    def __repr__(self) -> str:
+        return f"ChatMessage({self.contact}, {self.seq})"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact of the log. `seq` has no gaps; 0 marks a notice that is pushed but not stored
+    (`contact.position`, `stream.closed`)."""
+
+    seq: int = 0
+    at_us: int
+    type: str
+    contact: str | None = None
+    agent: str | None = None
+    data: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Event({self.seq}, {self.type}, contact={self.contact}, agent={self.agent})"
+
+
+class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue now. `estimated_wait_s` is what somebody who arrived now would be told."""
+
+    id: str
+    name: dict[str, str]
+    consent_required: bool
+    waiting: int
+    offered: int
+    longest_wait_s: float
+    ready: int
+    staffed: int
+    estimated_wait_s: int | None
+
+
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole floor at one moment: every queue, every known agent, every live contact."""
+
+    at_us: int
+    queues: list[QueueStatus]
+    agents: list[Agent]
+    contacts: list[Contact]

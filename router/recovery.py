@@ -1,0 +1,158 @@
+"""From what the store kept to a running contact centre: after a clean stop or a kill, the same."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from router import commands as c
+from router.bookkeeping import agent_event, requeued
+from router.chat import Chat
+from router.dispatch import Dispatch
+from router.estimate import HANDLING_WINDOW
+from router.ledger import Ledger
+from router.model import Agent, Contact, Event, QueueSettings
+from router.store import Answer, Entry, Store
+
+# Commands under way at once while contacts are put back; well below any ring's bound.
+RESTORE_WINDOW = 1_000
+
+
+async def load(store: Store, configured: Sequence[QueueSettings]) -> Ledger:
+    """The ledger as it was when the last commit was made.
+
+    A queue that left the configuration stays as long as somebody waits in it.
+    """
+    stored = await store.put_queues(configured)
+    live = await store.live_contacts()
+    needed = {queue.id for queue in configured} | {contact.queue for contact in live}
+    ledger = Ledger({n: queue for n, queue in stored.items() if queue.id in needed})
+    for agent in await store.agents():
+        ledger.put_agent(agent)
+    for contact in live:
+        ledger.put_contact(contact)
+    for queue_id, handling in ledger.handling.items():
+        for call in await store.last_calls(queue_id, HANDLING_WINDOW):
+            handling.talked(call.talk_us or 0)
+            if call.wrap_up_us is not None:
+                handling.wrapped_up(call.wrap_up_us)
+    return ledger
+
+
+async def load_chat(store: Store, ledger: Ledger) -> Chat:
+    """The conversations of the live contacts."""
+    chat = Chat()
+    for contact in ledger.live.values():
+        chat.restore(await store.messages(contact.id))
+    return chat
+
+
+def everything(ledger: Ledger) -> Entry:
+    """All that was loaded, as one entry that shows it."""
+    return Entry(contacts=list(ledger.live.values()), agents=list(ledger.agents.values()))
+
+
+def take_back(ledger: Ledger, at_us: int) -> Entry:
+    """What a restart ends: offers (their contacts wait again) and sessions of agents.
+
+    Agents in a call are left for `restore`; everybody else has to sign in again.
+    """
+    entry = Entry()
+    for contact in tuple(ledger.live.values()):
+        if contact.state == "offered":
+            data = {"epoch": contact.epoch, "reason": "restart"}
+            entry.events.append(
+                Event(
+                    at_us=at_us,
+                    type="reservation.rescinded",
+                    contact=contact.id,
+                    agent=contact.agent,
+                    data=data,
+                )
+            )
+            back = requeued(ledger, contact, at_us, "restart")
+            entry.events += back.events
+            entry.contacts += back.contacts
+    in_call = {contact.agent for contact in _in_call(ledger)}
+    for agent in tuple(ledger.agents.values()):
+        if agent.signed_in:
+            offline = ledger.put_agent(_signed_out(agent, at_us))
+            if agent.id not in in_call:
+                entry.agents.append(offline)
+                entry.events.append(agent_event(offline, at_us))
+    return entry
+
+
+async def restore(
+    ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int, video_slots: int
+) -> None:
+    """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
+    await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
+    waiting = [contact for contact in ledger.live.values() if contact.state == "waiting"]
+    for number, queue in ledger.queues.items():
+        # A contact that was accepted stays accepted, even if the limit was lowered since.
+        here = sum(contact.queue == queue.id for contact in waiting)
+        await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
+    for contact in _in_call(ledger):
+        agent = ledger.agent(contact.agent or "")
+        queues = [ledger.queue_numbers[q] for q in agent.queues if q in ledger.queue_numbers]
+        await dispatch.order(
+            c.AgentSignIn(agent=agent.number, queues=queues, video_slots=video_slots)
+        )
+        await dispatch.order(
+            c.RestoreConnected(
+                contact=contact.number,
+                queue=ledger.queue_numbers[contact.queue],
+                agent=agent.number,
+                priority=contact.priority,
+                arrived_us=contact.arrived_us,
+                connected_us=contact.connected_us,
+            )
+        )
+    await _enqueue_all(ledger, dispatch, waiting)
+    for number, queue in ledger.queues.items():
+        await dispatch.order(queue_put(number, queue, queue.max_waiting))
+
+
+def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
+    return c.QueuePut(
+        queue=number,
+        offer_timeout_us=round(queue.offer_timeout_s * 1e6),
+        wrap_up_us=round(queue.wrap_up_s * 1e6),
+        max_waiting=max_waiting,
+    )
+
+
+async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Contact]) -> None:
+    under_way: deque[Answer] = deque()
+    for contact in waiting:
+        command = c.Enqueue(
+            contact=contact.number,
+            queue=ledger.queue_numbers[contact.queue],
+            priority=contact.priority,
+            arrived_us=contact.arrived_us,
+        )
+        while len(under_way) >= RESTORE_WINDOW:
+            await under_way.popleft().wait()
+        under_way.append(dispatch.send(command))
+    for answer in under_way:
+        await answer.wait()
+
+
+def _in_call(ledger: Ledger) -> list[Contact]:
+    return [
+        contact for contact in ledger.live.values() if contact.state in ("accepted", "connected")
+    ]
+
+
+def _signed_out(agent: Agent, at_us: int) -> Agent:
+    return replace(
+        agent,
+        state="offline",
+        reason="restart",
+        since_us=at_us,
+        contact=None,
+        wrap_up_ends_us=None,
+    )

@@ -1,0 +1,93 @@
+"""The tables. Text ids (slugs, agent ids, `c_...`) are what the outside uses; numbers are the
+matcher's keys and never leave the server. Changed only together with a migration."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+queues = sa.Table(
+    "queues",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    # Kept so that a queue that left the configuration still serves those who wait in it.
+    sa.Column("settings", sa.JSON, nullable=False),
+)
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("queues", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("since_us", sa.BigInteger, nullable=False),
+    sa.Column("contact", sa.Text),
+    sa.Column("wrap_up_ends_us", sa.BigInteger),
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("arrived_us", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("customer", sa.JSON, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("consent", sa.Text, nullable=False),
+    sa.Column("notes", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text, sa.ForeignKey("agents.id")),
+    sa.Column("epoch", sa.BigInteger),
+    sa.Column("offer_expires_us", sa.BigInteger),
+    sa.Column("accepted_us", sa.BigInteger),
+    sa.Column("connected_us", sa.BigInteger),
+    sa.Column("ended_us", sa.BigInteger),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("talk_us", sa.BigInteger),
+    sa.Column("wrap_up_us", sa.BigInteger),
+    sa.Column("idempotency_key", sa.Text, unique=True),
+    sa.Index(None, "state", "number"),
+    # The last calls of a queue, for its mean handling time.
+    sa.Index(None, "queue", "state", "ended_us"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("contact", sa.Text, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.UniqueConstraint("contact", "role", "sender", "client_id"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text),
+    sa.Column("agent", sa.Text),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Index(None, "contact", "seq"),
+)

@@ -1,0 +1,262 @@
+"""The store: everything that must survive, in one database. Commits come from one `Writer`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from router.model import (
+    LIVE_STATES,
+    Agent,
+    ChatMessage,
+    Contact,
+    ContactState,
+    Customer,
+    Event,
+    QueueSettings,
+    Sender,
+)
+from router.store import schema
+from router.store.engine import create_engine, migrate
+from router.store.entry import Entry
+from router.store.threads import RunSync, WorkerThreads
+
+EVENTS_PAGE_BOUND = 1_000
+CONTACTS_PAGE_BOUND = 200
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@asynccontextmanager
+async def open_store(url: str, *, run_sync: RunSync | None = None) -> AsyncIterator[Store]:
+    """Open the database at a SQLAlchemy URL, bring its tables up to date, close it at the end.
+
+    `run_sync` runs the blocking calls: worker threads unless given (`threads.in_place` for
+    simulations). Raises sqlalchemy.exc.SQLAlchemyError if the database can't be used.
+    """
+    run_sync = run_sync or WorkerThreads()
+    engine = create_engine(url)
+    try:
+        await run_sync(lambda: migrate(engine))
+        yield Store(engine, run_sync)
+    finally:
+        engine.dispose()
+
+
+class Store:
+    """Reads may come from anywhere at any time and see only what is committed.
+
+    `commit` has one caller, the `Writer`: the log's order is the order of its calls.
+    """
+
+    def __init__(self, engine: sa.Engine, run_sync: RunSync) -> None:
+        self._engine = engine
+        self._run_sync = run_sync
+        self._insert = _INSERTS[engine.dialect.name]
+        self._last_seq: int | None = None
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def commit(self, entries: Sequence[Entry]) -> list[list[Event]]:
+        """Write all entries in one transaction; return each entry's events with their `seq`.
+
+        `seq` continues the log without a gap; after an error nothing is written.
+        """
+        return await self._run_sync(lambda: self._commit(entries))
+
+    def _commit(self, entries: Sequence[Entry]) -> list[list[Event]]:
+        with self._engine.begin() as connection:
+            seq = self._last_seq
+            if seq is None:
+                seq = connection.scalar(sa.select(sa.func.max(schema.events.c.seq))) or 0
+            numbered: list[list[Event]] = []
+            for entry in entries:
+                events = [
+                    msgspec.structs.replace(event, seq=seq + n)
+                    for n, event in enumerate(entry.events, start=1)
+                ]
+                seq += len(events)
+                numbered.append(events)
+            # Only the last version of a row matters; agents first, contacts refer to them.
+            agents = {agent.number: agent for entry in entries for agent in entry.agents}
+            contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
+            messages = [message for entry in entries for message in entry.messages]
+            self._upsert(connection, schema.agents, map(_agent_row, agents.values()))
+            self._upsert(connection, schema.contacts, map(_contact_row, contacts.values()))
+            if messages:
+                connection.execute(sa.insert(schema.messages), list(map(_message_row, messages)))
+            if rows := [msgspec.structs.asdict(event) for events in numbered for event in events]:
+                connection.execute(sa.insert(schema.events), rows)
+        self._last_seq = seq
+        return numbered
+
+    def _upsert(
+        self, connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
+    ) -> None:
+        if not (rows := list(rows)):
+            return
+        insert = self._insert(table)
+        columns = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=[table.c.number], set_=columns), rows
+        )
+
+    async def put_queues(self, configured: Sequence[QueueSettings]) -> dict[int, QueueSettings]:
+        """Store the configured queues; return every queue ever configured, by its number.
+
+        A queue keeps its number for ever.
+        """
+
+        def put() -> dict[int, QueueSettings]:
+            with self._engine.begin() as connection:
+                known = {
+                    row.id: (row.number, msgspec.convert(row.settings, QueueSettings))
+                    for row in connection.execute(sa.select(schema.queues))
+                }
+                number = max((number for number, _ in known.values()), default=0)
+                rows = []
+                for settings in configured:
+                    if settings.id not in known:
+                        number += 1
+                    known[settings.id] = (known.get(settings.id, (number,))[0], settings)
+                    rows.append(
+                        {
+                            "number": known[settings.id][0],
+                            "id": settings.id,
+                            "settings": msgspec.to_builtins(settings),
+                        }
+                    )
+                self._upsert(connection, schema.queues, rows)
+            return dict(known.values())
+
+        return await self._run_sync(put)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    async def live_contacts(self) -> list[Contact]:
+        """Every contact that has not ended, by number."""
+        table = schema.contacts
+        return await self._contacts(
+            sa.select(table).where(table.c.state.in_(sorted(LIVE_STATES))).order_by(table.c.number)
+        )
+
+    async def last_contact_number(self) -> int:
+        """0 if there never was a contact."""
+        query = sa.select(sa.func.max(schema.contacts.c.number))
+        rows = await self._rows(query)
+        return rows[0][0] or 0
+
+    async def contact(self, contact_id: str) -> Contact | None:
+        return await self._one_contact(schema.contacts.c.id == contact_id)
+
+    async def contact_by_key(self, idempotency_key: str) -> Contact | None:
+        return await self._one_contact(schema.contacts.c.idempotency_key == idempotency_key)
+
+    async def contacts(
+        self, *, state: ContactState | None = None, before: int | None = None, limit: int
+    ) -> list[Contact]:
+        """Newest first, at most CONTACTS_PAGE_BOUND; `before` is the last number already seen."""
+        table = schema.contacts
+        query = sa.select(table).order_by(table.c.number.desc())
+        if state is not None:
+            query = query.where(table.c.state == state)
+        if before is not None:
+            query = query.where(table.c.number < before)
+        return await self._contacts(query.limit(min(limit, CONTACTS_PAGE_BOUND)))
+
+    async def last_calls(self, queue_id: str, limit: int) -> list[Contact]:
+        """The queue's last completed contacts, oldest of them first."""
+        table = schema.contacts
+        newest = await self._contacts(
+            sa.select(table)
+            .where(table.c.queue == queue_id, table.c.state == "completed")
+            .order_by(table.c.ended_us.desc(), table.c.number.desc())
+            .limit(limit)
+        )
+        return newest[::-1]
+
+    async def agents(self) -> list[Agent]:
+        """Every agent who ever signed in, by number."""
+        rows = await self._rows(sa.select(schema.agents).order_by(schema.agents.c.number))
+        return [msgspec.convert(row._mapping, Agent) for row in rows]
+
+    async def messages(self, contact_id: str) -> list[ChatMessage]:
+        """The contact's messages, in order."""
+        table = schema.messages
+        rows = await self._rows(
+            sa.select(table).where(table.c.contact == contact_id).order_by(table.c.seq)
+        )
+        return [
+            ChatMessage(
+                contact=row.contact,
+                seq=row.seq,
+                at_us=row.at_us,
+                sender=Sender(row.role, row.sender, row.name),
+                text=row.text,
+                client_id=row.client_id,
+            )
+            for row in rows
+        ]
+
+    async def events(self, after: int, limit: int) -> list[Event]:
+        """The log after `seq` = `after`, at most EVENTS_PAGE_BOUND events."""
+        table = schema.events
+        rows = await self._rows(
+            sa.select(table)
+            .where(table.c.seq > after)
+            .order_by(table.c.seq)
+            .limit(min(limit, EVENTS_PAGE_BOUND))
+        )
+        return [Event(**row._mapping) for row in rows]
+
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        def read() -> Sequence[sa.Row[Any]]:
+            with self._engine.connect() as connection:
+                return connection.execute(query).all()
+
+        return await self._run_sync(read)
+
+    async def _contacts(self, query: sa.Select[Any]) -> list[Contact]:
+        return [msgspec.convert(row._mapping, Contact) for row in await self._rows(query)]
+
+    async def _one_contact(self, condition: sa.ColumnElement[bool]) -> Contact | None:
+        found = await self._contacts(sa.select(schema.contacts).where(condition))
+        return found[0] if found else None
+
+
+# `position` and `estimated_wait_s` are of the moment; everything else of a contact is a column.
+_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s"})
+
+
+def _contact_row(contact: Contact) -> dict[str, Any]:
+    row = msgspec.structs.asdict(contact)
+    for name in _OF_THE_MOMENT:
+        del row[name]
+    row["customer"] = _customer_json(contact.customer)
+    return row
+
+
+def _customer_json(customer: Customer) -> dict[str, Any]:
+    return {"name": customer.name, "attributes": customer.attributes}
+
+
+def _agent_row(agent: Agent) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(agent), "queues": list(agent.queues)}
+
+
+def _message_row(message: ChatMessage) -> dict[str, Any]:
+    return {
+        "contact": message.contact,
+        "seq": message.seq,
+        "at_us": message.at_us,
+        "role": message.sender.role,
+        "sender": message.sender.id,
+        "name": message.sender.name,
+        "text": message.text,
+        "client_id": message.client_id,
+    }
