@@ -1,0 +1,35 @@
+"""The server is killed while people wait: nobody loses their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stack.pages import agent_page, queue_up
+from stack.server import Server
+
+
+def _order(server: Server) -> list[str]:
+    waiting = server.get("/contacts", state="waiting")
+    return [contact["id"] for contact in sorted(waiting, key=lambda contact: contact["position"])]
+
+
+@pytest.mark.timeout(90)
+async def test_ten_wait_in_the_old_order_after_kill_9(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        made = [
+            (await queue_up(server, priority=priority))["contact"]["id"]
+            for priority in (0, 0, 5, 0, 9, 0, 5, 0, 0, 5)
+        ]
+        expected = [made[index] for index in (4, 2, 6, 9, 0, 1, 3, 5, 7, 8)]
+        assert _order(server) == expected
+        server.kill()
+        server.start()
+        assert _order(server) == expected
+
+        async with agent_page(server, "bo") as (page, _):
+            offer = await page.wait_for("reservation.created")
+            assert offer["contact"]["id"] == expected[0]
+            await page.request("reservation.reject", contact=expected[0], epoch=offer["epoch"])
+        assert _order(server) == expected
