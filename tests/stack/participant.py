@@ -39,7 +39,7 @@ _RECEIVED_JS = """async () => {
   for (const track of window.mediacore.call.remote) {
     const line = pc.getTransceivers().find(
       ({ receiver }) => track.stream?.getTracks().includes(receiver.track));
-    if (line) mids.set(line.mid, track.source);
+    if (line) mids.set(line.mid, `${track.role}:${track.source}`);
   }
   const received = {};
   for (const entry of (await pc.getStats()).values()) {
@@ -73,7 +73,7 @@ _PICTURE_JS = """([testid, width, height]) => {
 
 @dataclass(frozen=True)
 class Received:
-    """What the page has decoded from one source of the other side so far.
+    """What the page has decoded from one source of somebody else so far.
 
     `width` and `height` in pixels, `fps` frames per second now, `energy` the sum of the squared
     loudness over time as getStats counts it.
@@ -166,7 +166,7 @@ class Participant:
         return locator
 
     def received(self) -> dict[str, Received]:
-        """By source of the other side; empty while there is no connection."""
+        """By role and source ("agent:camera"); empty while there is no connection."""
         found: dict[str, Any] = self.page.evaluate(_RECEIVED_JS) or {}
         return {source: Received(**values) for source, values in found.items()}
 
@@ -199,7 +199,7 @@ class Participant:
     def decodes(
         self, source: str, *, width: int, height: int, frames: int, within_s: float = 30.0
     ) -> Received:
-        """Wait until this source comes in at this size, and for so many frames from then on."""
+        """Wait until "agent:camera" or so comes in at this size, and so many frames from then on."""
 
         def large() -> Received | None:
             now = self.received().get(source)
@@ -213,7 +213,7 @@ class Participant:
 
         return eventually(enough, f"{frames} more frames of {source}", within_s=within_s)
 
-    def hears(self, source: str = "microphone", *, within_s: float = 15.0) -> None:
+    def hears(self, source: str, *, within_s: float = 15.0) -> None:
         """Wait until the sound that comes in grows by more than silence would."""
 
         def energy() -> float:

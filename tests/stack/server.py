@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from stack.waiting import eventually
 
@@ -25,10 +26,11 @@ _START_S = 20.0
 # Draining ends calls, finishes recordings and closes the store; the grace for calls is set to 2 s.
 _STOP_S = 30.0
 
-QUEUES = {
+QUEUES: dict[str, dict[str, Any]] = {
     "general": {"recording": "off"},
     "support": {"recording": "always"},
     "private": {"recording": "consent"},
+    "brief": {"recording": "off", "offer_timeout_s": 3.0},
 }
 
 
@@ -94,7 +96,7 @@ name_en = "{queue.title()}"
 name_zh = "队列 {queue}"
 recording = "{settings["recording"]}"
 wrap_up_s = {self.wrap_up_s}
-offer_timeout_s = {self.offer_timeout_s}
+offer_timeout_s = {settings.get("offer_timeout_s", self.offer_timeout_s)}
 """
             )
         return "".join(sections)
@@ -173,3 +175,15 @@ offer_timeout_s = {self.offer_timeout_s}
             answer = api.post("/tokens", json=wanted)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["url"])
+
+    def metric(self, name: str) -> float:
+        """The sum over a metric's labels."""
+        text = httpx.get(f"{self.url}/metrics").text
+        samples = [
+            sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == name
+        ]
+        assert samples, f"no metric {name}"
+        return sum(samples)

@@ -1,0 +1,125 @@
+"""The recording: what the file shows and sounds like, and when nothing may be written."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from media.pattern import Owner
+from stack.cast import Cast
+from stack.playback import play
+from stack.waiting import eventually
+
+# "A few seconds after it ends": the file of a short call, on busy cores.
+FINISHED_WITHIN_S = 20.0
+
+
+def _recording(cast: Cast, contact: str) -> dict:
+    def ready() -> bool:
+        return cast.server.get(f"/contacts/{contact}")["recording"] == "ready"
+
+    eventually(ready, "the finished recording", within_s=FINISHED_WITHIN_S)
+    return cast.server.get(f"/contacts/{contact}/recording")
+
+
+def _download(cast: Cast, contact: str, folder: Path) -> Path:
+    with cast.server.api() as api:
+        answer = api.get(f"/contacts/{contact}/recording/media")
+        assert answer.status_code == 200
+        part = api.get(f"/contacts/{contact}/recording/media", headers={"Range": "bytes=100-199"})
+        assert part.status_code == 206
+        assert part.content == answer.content[100:200]
+    file = folder / "recording.webm"
+    file.write_bytes(answer.content)
+    return file
+
+
+def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -> None:
+    visitor, agent = cast.call("support")
+    began_s = time.monotonic()
+    visitor.sees("recording")
+    agent.sees("recording")
+    visitor.decodes("agent:camera", width=1280, height=720, frames=120)
+    agent.decodes("visitor:camera", width=1280, height=720, frames=30)
+    agent.click("toggle-share")
+    visitor.decodes("agent:screen", width=1280, height=720, frames=20)
+    contact = cast.end(visitor, agent)
+    took_s = time.monotonic() - began_s
+
+    about = _recording(cast, contact)
+    playback = play(_download(cast, contact, tmp_path))
+    # From the first picture on both pages to the hang-up; joining before it may be in the file.
+    assert took_s - 1 < playback.duration_s
+    assert abs(playback.duration_s - about["duration_s"]) < 1
+    talked_s = _talked_s(cast, contact)
+    assert abs(playback.duration_s - talked_s) < 1
+
+    cameras = [video for video in playback.videos if video.marks]
+    assert {frozenset(video.owners()) for video in cameras} == {
+        frozenset({Owner.VISITOR}),
+        frozenset({Owner.AGENT}),
+    }
+    for video in cameras:
+        assert (video.width, video.height) == (1280, 720)
+        assert video.frames > 15 * (video.last_s - video.first_s)
+    assert any(video.fake_screen_seen for video in playback.videos)
+
+    both, *single = playback.audios
+    assert both.likeness(Owner.VISITOR) > 0.3
+    assert both.likeness(Owner.AGENT) > 0.3
+    for owner in (Owner.VISITOR, Owner.AGENT):
+        assert max(audio.likeness(owner) for audio in single) > 0.6
+
+
+def _talked_s(cast: Cast, contact: str) -> float:
+    """How long the call was, by the event log."""
+    at = {
+        event["type"]: event["at"]
+        for event in cast.server.get("/events", after=0, limit=1000)
+        if event.get("contact") == contact
+    }
+    return _seconds(at["contact.completed"]) - _seconds(at["contact.connected"])
+
+
+def _seconds(text: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_not_a_byte_before_consent_and_none_after_it_is_withdrawn(cast: Cast) -> None:
+    visitor, agent = cast.call("private")
+    agent.sees("recording-awaiting")
+    visitor.sees("consent")
+    # Enough of the call that a recorder which ran ahead of the consent would have written.
+    agent.decodes("visitor:camera", width=640, height=360, frames=60)
+    contact = str(agent.page.evaluate("window.mediacore.call.contact"))
+    assert _bytes(cast, contact) == 0
+
+    visitor.click("consent-grant")
+    visitor.sees("recording")
+    agent.sees("recording")
+    eventually(lambda: _bytes(cast, contact) > 10_000, "the capture")
+    visitor.click("consent-withdraw")
+    agent.find("recording").wait_for(state="detached")
+    written = _bytes(cast, contact)
+    agent.decodes("visitor:camera", width=640, height=360, frames=30)
+    assert _bytes(cast, contact) <= written
+    cast.end(visitor, agent)
+
+
+def test_refused_consent_means_a_call_without_a_recording(cast: Cast) -> None:
+    visitor, agent = cast.call("private")
+    visitor.click("consent-refuse")
+    agent.find("recording-awaiting").wait_for(state="detached")
+    contact = cast.end(visitor, agent)
+    assert cast.server.get(f"/contacts/{contact}")["recording"] == "off"
+    assert _bytes(cast, contact) == 0
+
+
+def _bytes(cast: Cast, contact: str) -> int:
+    return sum(
+        file.stat().st_size
+        for file in (cast.server.recordings / contact).glob("**/*")
+        if file.is_file()
+    )

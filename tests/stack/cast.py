@@ -1,0 +1,99 @@
+"""Visitors, agents and supervisors on their pages, up to the running call."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import Playwright
+
+from media.pattern import Owner
+from stack.participant import Participant
+from stack.server import Server
+
+# A call starts with two browsers, two encoders and the test itself on as little as two cores.
+CALL_STARTS_S = 30.0
+
+
+class Cast:
+    """Everybody who takes part in one test; leaving it closes their browsers."""
+
+    def __init__(self, playwright: Playwright, server: Server) -> None:
+        self.server = server
+        self._playwright = playwright
+        self._stack = ExitStack()
+        self._agents = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _seat(self, owner: Owner, link: str, **browser: Any) -> Participant:
+        participant = self._stack.enter_context(Participant(self._playwright, owner, **browser))
+        participant.page.goto(link)
+        return participant
+
+    def visitor(self, queue: str | None = None, name: str = "Ada", **browser: Any) -> Participant:
+        """A visitor on the page, who has joined the queue if one is named."""
+        visitor = self._seat(
+            Owner.VISITOR, self.server.link("entry", "website", "Website"), **browser
+        )
+        if queue is not None:
+            choose_topic(visitor, queue, name)
+            visitor.click("join")
+        return visitor
+
+    def agent(self, name: str | None = None, *, ready: bool = True, **browser: Any) -> Participant:
+        """An agent of their own for this test, signed in and by default ready."""
+        self._agents += 1
+        name = name or f"Bo {self._agents}"
+        subject = f"{name.lower().replace(' ', '-')}-{id(self)}"
+        agent = self._seat(Owner.AGENT, self.server.link("agent", subject, name), **browser)
+        agent.click("sign-in")
+        agent.sees("desk")
+        if ready:
+            agent.click("go-ready")
+            agent.page.locator('[data-testid="agent-state"][data-state="ready"]').wait_for()
+        return agent
+
+    def supervisor(self, **browser: Any) -> Participant:
+        """A supervisor in front of the board."""
+        link = self.server.link("supervisor", "eve", "Eve")
+        supervisor = self._seat(Owner.AGENT, link, devices=False, **browser)
+        supervisor.sees("board")
+        return supervisor
+
+    def call(self, queue: str = "general") -> tuple[Participant, Participant]:
+        """A visitor and an agent in a call, each seeing the other."""
+        agent = self.agent()
+        visitor = self.visitor(queue)
+        agent.sees("offer")
+        agent.click("accept")
+        visitor.watches(Owner.AGENT, within_s=CALL_STARTS_S)
+        agent.watches(Owner.VISITOR, within_s=CALL_STARTS_S)
+        return visitor, agent
+
+    def end(self, visitor: Participant, agent: Participant) -> str:
+        """Hang up as the agent and finish the wrap-up; the contact's id."""
+        contact = str(agent.page.evaluate("window.mediacore.call.contact"))
+        agent.click("hang-up")
+        visitor.sees("ended")
+        agent.sees("wrap-up")
+        agent.click("wrap-up-done")
+        agent.sees("desk")
+        return contact
+
+
+def choose_topic(visitor: Participant, queue: str, name: str) -> None:
+    """Fill in the visitor's form."""
+    visitor.sees("name")
+    visitor.find(f"topic-{queue}").check(force=True)
+    visitor.find("name").fill(name)
