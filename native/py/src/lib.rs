@@ -1,9 +1,17 @@
 //! The Python module `mediacore._native`. Thin: converts, releases the GIL, maps errors once.
 
+mod error;
+mod matcher;
+
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::error::{NativeError, RingFull};
+    #[pymodule_export]
+    use crate::matcher::MatcherMachine;
+
     /// Version of the native core, the same as the wheel's.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
