@@ -47,9 +47,13 @@ class Cast:
             Owner.VISITOR, self.server.link("entry", "website", "Website"), **browser
         )
         if queue is not None:
-            choose_topic(visitor, queue, name)
-            visitor.click("join")
+            self.join(visitor, queue, name)
         return visitor
+
+    def join(self, visitor: Participant, queue: str, name: str) -> None:
+        """Send a visitor from the form into the queue."""
+        choose_topic(visitor, queue, name)
+        visitor.click("join")
 
     def agent(self, name: str | None = None, *, ready: bool = True, **browser: Any) -> Participant:
         """An agent of their own for this test, signed in and by default ready."""

@@ -199,7 +199,7 @@ class Participant:
     def decodes(
         self, source: str, *, width: int, height: int, frames: int, within_s: float = 30.0
     ) -> Received:
-        """Wait until "agent:camera" or so comes in at this size, and so many frames from then on."""
+        """Wait until a source comes in at this size, and for so many frames from then on."""
 
         def large() -> Received | None:
             now = self.received().get(source)
