@@ -4,7 +4,7 @@
 - fps_visitor, fps_agent: frames a second that each page decodes, over some seconds
 - join_ms: from the agent's click on "accept" until the later page is connected
 - offer_to_media_ms: from a page's first SDP offer to the other's first picture on screen; the later
-- recording_s: the length of the file, after it was decoded and both people were seen and heard in it
+- recording_s: the length of the file, in which both people were seen and heard
 """
 
 from __future__ import annotations

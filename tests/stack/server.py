@@ -51,6 +51,8 @@ class Server:
     heartbeat_timeout_s: float = 8.0
     port: int = field(default_factory=free_port)
     media_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    command: tuple[str | Path, ...] = (_COMMAND,)
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,10 +107,14 @@ offer_timeout_s = {settings.get("offer_timeout_s", self.offer_timeout_s)}
         """Start it and wait until it is ready."""
         configuration = self.folder / "mediacore.toml"
         configuration.write_text(self.configuration())
-        command = [_COMMAND, "serve", "--config", configuration]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.command, "serve", "--config", configuration],
+                cwd=self.folder,
+                env=os.environ | self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         eventually(self._ready, f"ready server (see {self.log})", within_s=_START_S)
         return self
