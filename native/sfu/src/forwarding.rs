@@ -1,0 +1,284 @@
+//! Rewriting of one source's packets for one receiver, so that its decoder sees one unbroken stream
+//! whatever happens at the source (mute, hold, another track, another SSRC).
+
+use std::time::Instant;
+
+use crate::codec::{CodecParameters, Kind};
+use crate::packet::{Forwarded, Packet};
+use crate::payload::starts_keyframe;
+
+/// Sequence numbers start below this. The rollover counter is not on the wire: a stream must start
+/// in its first round, and a start near the end lets early reordering look like a rollover
+/// (RFC 3711 section 3.3.1).
+const FIRST_SEQUENCE_MASK: u32 = 0x7fff;
+
+/// What became of a packet.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Send it.
+    Send(Forwarded),
+    /// Nothing can be sent before the source makes a keyframe.
+    NeedsKeyframe,
+    /// From before the point where this receiver's stream starts.
+    Stale,
+    /// The receiver takes no codec like this. Said once per change of codec.
+    NoCommonCodec,
+    /// As before, said already.
+    Unmapped,
+}
+
+/// The state of one outgoing stream. It belongs to the SSRC and outlives subscriptions: sequence
+/// numbers of an SSRC must never be used twice under one key.
+#[derive(Debug)]
+pub(crate) struct Forwarder {
+    codecs: Vec<(u8, CodecParameters)>,
+    mapping: Option<(CodecParameters, Option<u8>)>,
+    source: Option<Source>,
+    /// The next packet starts a new run: its sequence number follows the last one sent.
+    restart: bool,
+    next_sequence: u64,
+    last: Option<(u32, Instant)>,
+}
+
+/// How the current source's numbers become ours.
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    ssrc: u32,
+    first_in: u64,
+    first_out: u64,
+    ticks_offset: u32,
+}
+
+impl Forwarder {
+    /// A stream on `ssrc` toward a receiver that takes `codecs` (payload type and parameters).
+    pub(crate) fn new(ssrc: u32, codecs: Vec<(u8, CodecParameters)>) -> Self {
+        Self {
+            codecs,
+            mapping: None,
+            source: None,
+            restart: true,
+            next_sequence: u64::from(ssrc & FIRST_SEQUENCE_MASK),
+            last: None,
+        }
+    }
+
+    /// The receiver renegotiated.
+    pub(crate) fn set_codecs(&mut self, codecs: Vec<(u8, CodecParameters)>) {
+        self.codecs = codecs;
+        self.mapping = None;
+    }
+
+    /// Packets were or will be left out on purpose: start a new run with the next that fits.
+    pub(crate) fn restart(&mut self) {
+        self.restart = true;
+    }
+
+    /// The receiver's payload type for `sent`, the best match.
+    pub(crate) fn payload_type_for(
+        codecs: &[(u8, CodecParameters)],
+        sent: &CodecParameters,
+    ) -> Option<u8> {
+        let mut best = None;
+        for (payload_type, own) in codecs {
+            let score = own.takes(sent);
+            if score > best.map(|(score, _)| score) {
+                best = score.map(|score| (score, *payload_type));
+            }
+        }
+        best.map(|(_, payload_type)| payload_type)
+    }
+
+    /// Rewrites `packet`, or says why it is left out.
+    pub(crate) fn forward(&mut self, packet: &Packet) -> Outcome {
+        let payload_type = match self.mapping {
+            Some((parameters, mapped)) if parameters == packet.parameters => match mapped {
+                Some(payload_type) => payload_type,
+                None => return Outcome::Unmapped,
+            },
+            _ => {
+                let mapped = Self::payload_type_for(&self.codecs, &packet.parameters);
+                self.mapping = Some((packet.parameters, mapped));
+                match mapped {
+                    Some(payload_type) => payload_type,
+                    None => return Outcome::NoCommonCodec,
+                }
+            }
+        };
+        let running = self
+            .source
+            .filter(|source| source.ssrc == packet.ssrc && !self.restart);
+        let source = match running {
+            Some(source) => source,
+            None => match self.begin(packet) {
+                Ok(source) => source,
+                Err(outcome) => return outcome,
+            },
+        };
+        let Some(ahead) = packet.sequence.checked_sub(source.first_in) else {
+            return Outcome::Stale;
+        };
+        let sequence = source.first_out + ahead;
+        let timestamp_ticks = packet.timestamp_ticks.wrapping_add(source.ticks_offset);
+        if sequence >= self.next_sequence {
+            self.next_sequence = sequence + 1;
+            self.last = Some((timestamp_ticks, packet.arrival));
+        }
+        Outcome::Send(Forwarded {
+            payload_type,
+            sequence,
+            timestamp_ticks,
+        })
+    }
+
+    fn begin(&mut self, packet: &Packet) -> Result<Source, Outcome> {
+        let codec = packet.parameters.codec;
+        let same = self.source.filter(|source| source.ssrc == packet.ssrc);
+        if same.is_some_and(|source| packet.sequence < source.first_in) {
+            return Err(Outcome::Stale);
+        }
+        if codec.kind() == Kind::Video && !starts_keyframe(codec, &packet.payload) {
+            return Err(Outcome::NeedsKeyframe);
+        }
+        let ticks_offset = match (same, self.last) {
+            // The source's clock went on while nothing was sent.
+            (Some(source), _) => source.ticks_offset,
+            (None, None) => 0,
+            // Another clock: go on from where the stream would be by now.
+            (None, Some((last_ticks, at))) => {
+                let elapsed = packet.arrival.saturating_duration_since(at);
+                let ticks = elapsed.as_micros() * u128::from(codec.clock_rate()) / 1_000_000;
+                // Modulo 2^32, as timestamps are.
+                #[allow(clippy::cast_possible_truncation)]
+                let expected = last_ticks.wrapping_add((ticks as u32).max(1));
+                expected.wrapping_sub(packet.timestamp_ticks)
+            }
+        };
+        let source = Source {
+            ssrc: packet.ssrc,
+            first_in: packet.sequence,
+            first_out: self.next_sequence,
+            ticks_offset,
+        };
+        self.source = Some(source);
+        self.restart = false;
+        Ok(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::codec::Codec;
+    use crate::id::Mid;
+
+    const VP8: CodecParameters = CodecParameters {
+        codec: Codec::Vp8,
+        profile_level_id: None,
+        packetization_mode: 0,
+        profile: 0,
+    };
+    const KEY: &[u8] = &[0x10, 0x50];
+    const DELTA: &[u8] = &[0x10, 0x51];
+
+    fn packet(now: Instant, ssrc: u32, sequence: u64, ticks: u32, payload: &[u8]) -> Packet {
+        Packet {
+            mid: Mid::from("0"),
+            ssrc,
+            payload_type: 96,
+            parameters: VP8,
+            sequence,
+            timestamp_ticks: ticks,
+            marker: true,
+            extensions: Default::default(),
+            payload: payload.into(),
+            arrival: now,
+            captured: now,
+        }
+    }
+
+    fn sent(outcome: Outcome) -> (u64, u32) {
+        match outcome {
+            Outcome::Send(forwarded) => (forwarded.sequence, forwarded.timestamp_ticks),
+            other => panic!("not sent: {other:?}"),
+        }
+    }
+
+    fn forwarder() -> Forwarder {
+        Forwarder::new(0xffff_0007, vec![(120, VP8)])
+    }
+
+    #[test]
+    fn a_stream_starts_with_a_keyframe_in_its_first_round_and_keeps_gaps_and_order() {
+        let now = Instant::now();
+        let mut stream = forwarder();
+        assert!(matches!(
+            stream.forward(&packet(now, 1, 70_000, 1, DELTA)),
+            Outcome::NeedsKeyframe
+        ));
+        assert_eq!(
+            sent(stream.forward(&packet(now, 1, 70_001, 100, KEY))),
+            (0x7fff & 0xffff_0007, 100)
+        );
+        let first = 0xffff_0007 & 0x7fff;
+        assert_eq!(
+            sent(stream.forward(&packet(now, 1, 70_004, 200, DELTA))).0,
+            first + 3
+        );
+        assert_eq!(
+            sent(stream.forward(&packet(now, 1, 70_002, 150, DELTA))).0,
+            first + 1
+        );
+        assert!(matches!(
+            stream.forward(&packet(now, 1, 69_999, 50, DELTA)),
+            Outcome::Stale
+        ));
+    }
+
+    #[test]
+    fn after_a_pause_numbers_go_on_without_a_gap_and_time_does_not_stop() {
+        let now = Instant::now();
+        let mut stream = forwarder();
+        let (first, _) = sent(stream.forward(&packet(now, 1, 10, 1000, KEY)));
+        stream.restart();
+        assert!(matches!(
+            stream.forward(&packet(now, 1, 50, 9000, DELTA)),
+            Outcome::NeedsKeyframe
+        ));
+        assert_eq!(
+            sent(stream.forward(&packet(now, 1, 60, 10_000, KEY))),
+            (first + 1, 10_000)
+        );
+        assert!(matches!(
+            stream.forward(&packet(now, 1, 55, 9500, DELTA)),
+            Outcome::Stale
+        ));
+    }
+
+    #[test]
+    fn another_source_goes_on_in_the_same_clock() {
+        let now = Instant::now();
+        let mut stream = forwarder();
+        let (first, _) = sent(stream.forward(&packet(now, 1, 10, u32::MAX, KEY)));
+        let later = now + Duration::from_millis(100);
+        assert_eq!(
+            sent(stream.forward(&packet(later, 2, 5, 777, KEY))),
+            (first + 1, 8999)
+        );
+        assert_eq!(
+            sent(stream.forward(&packet(later, 2, 6, 3777, DELTA))),
+            (first + 2, 11_999)
+        );
+    }
+
+    #[test]
+    fn a_codec_the_receiver_does_not_take_is_said_once() {
+        let now = Instant::now();
+        let mut stream = forwarder();
+        let mut other = packet(now, 1, 1, 1, KEY);
+        other.parameters.codec = Codec::Av1;
+        assert!(matches!(stream.forward(&other), Outcome::NoCommonCodec));
+        assert!(matches!(stream.forward(&other), Outcome::Unmapped));
+    }
+}
