@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -49,7 +49,14 @@ class MediacoreClient:
     Every method raises RequestRefused for a problem+json answer, httpx.HTTPError for the network.
     """
 
-    def __init__(self, base_url: str, bearer: str, *, verify: bool = True) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        bearer: str,
+        *,
+        verify: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._bearer = bearer
         self._http = httpx.AsyncClient(
@@ -57,6 +64,7 @@ class MediacoreClient:
             headers={"Authorization": f"Bearer {bearer}"},
             timeout=REQUEST_TIMEOUT_S,
             verify=verify,
+            transport=transport,
         )
 
     async def __aenter__(self) -> Self:
@@ -155,22 +163,29 @@ class MediacoreClient:
         parts = urlsplit(self._base_url)
         scheme = "wss" if parts.scheme == "https" else "ws"
         url = urlunsplit((scheme, parts.netloc, f"{parts.path}/v1/ws", "", ""))
-        async with httpx_ws.aconnect_ws(
-            url, self._http, max_message_size_bytes=MESSAGE_BYTES_MAX
-        ) as socket:
-            hello = {"type": "hello", "token": self._bearer, "tab": tab, "take_over": take_over}
-            await socket.send_text(_encoded(hello))
-            with anyio.fail_after(REQUEST_TIMEOUT_S):
-                welcome = msgspec.json.decode(await socket.receive_text(), type=Json)
-            if welcome["type"] != "welcome":
-                raise _refusal(welcome)
-            connection = Connection(socket, welcome)
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(connection.run)
-                try:
-                    yield connection
-                finally:
-                    tasks.cancel_scope.cancel()
+        hello = {"type": "hello", "token": self._bearer, "tab": tab, "take_over": take_over}
+        socket: httpx_ws.AsyncWebSocketSession
+        try:
+            async with httpx_ws.aconnect_ws(
+                url, self._http, max_message_size_bytes=MESSAGE_BYTES_MAX
+            ) as socket:
+                await socket.send_text(_encoded(hello))
+                with anyio.fail_after(REQUEST_TIMEOUT_S):
+                    welcome = msgspec.json.decode(await socket.receive_text(), type=Json)
+                if welcome["type"] != "welcome":
+                    raise _refusal(welcome)
+                connection = Connection(socket, welcome)
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(connection.run)
+                    try:
+                        yield connection
+                    finally:
+                        tasks.cancel_scope.cancel()
+                        connection.close()
+        except httpx_ws.WebSocketUpgradeError as error:
+            raise _problem(error.response) from None
+        except BaseExceptionGroup as group:
+            raise _only(group) from None
 
     async def _negotiate(self, path: str, offer: str) -> tuple[str, str]:
         headers = {"Content-Type": "application/sdp"}
@@ -250,6 +265,10 @@ class Connection:
             if event["type"] == kind and all(event.get(k) == v for k, v in fields.items()):
                 return event
 
+    def close(self) -> None:
+        """Nothing is read any more; called by `MediacoreClient.connect`."""
+        self._events.close()
+
     async def run(self) -> None:
         """Read until the connection ends; run by `MediacoreClient.connect`."""
         try:
@@ -283,13 +302,20 @@ def _encoded(message: Json) -> str:
 
 
 def _refusal(message: Json) -> RequestRefused:
-    return RequestRefused(message.get("code", message["type"]), message.get("detail", ""))
+    return RequestRefused(str(message.get("code")), str(message.get("detail", "")))
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error in `group`: the task groups in here are no business of the caller's."""
+    if len(group.exceptions) > 1:
+        return group
+    error = group.exceptions[0]
+    return _only(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _problem(answer: httpx.Response) -> RequestRefused:
-    try:
-        problem = msgspec.json.decode(answer.content, type=Json)
-    except msgspec.DecodeError:
-        problem = {}
+    problem: dict[str, Any] = {}
+    with suppress(msgspec.DecodeError, httpx.ResponseNotRead):
+        problem = msgspec.json.decode(answer.content, type=dict[str, Any])
     detail = problem.get("detail") or answer.reason_phrase
     return RequestRefused(problem.get("code", "http_error"), detail, answer.status_code)

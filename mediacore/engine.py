@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import msgspec
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from mediacore import _bridge, events
 from mediacore.commands import (
@@ -59,47 +60,47 @@ def open_shard(settings: MediaSettings) -> _bridge.Shard:
 
 
 class Subscription:
-    """Events from the moment of `MediaEngine.subscribe` on; iterate it, close it when done.
+    """Events from the moment of `MediaEngine.subscribe` on, for one reader.
 
-    Raises EventsLost from the iteration after falling SUBSCRIBER_BOUND events behind; ends
-    quietly when the engine closes.
+    Iterate it, and close it when done. The iteration raises EventsLost after falling
+    SUBSCRIBER_BOUND events behind, and ends quietly when the engine closes.
     """
 
     def __init__(self, forget: Callable[[Subscription], None]) -> None:
-        ends: tuple[MemoryObjectSendStream[MediaEvent], MemoryObjectReceiveStream[MediaEvent]] = (
-            anyio.create_memory_object_stream(SUBSCRIBER_BOUND)
-        )
-        self._send, self._receive = ends
         self._forget = forget
+        self._events: deque[MediaEvent] = deque()
+        self._wake = anyio.Event()
+        self._ended = False
         self._lost = False
 
     def push(self, event: MediaEvent) -> None:
         """Called by the engine only."""
-        try:
-            self._send.send_nowait(event)
-        except anyio.WouldBlock:
+        if len(self._events) < SUBSCRIBER_BOUND:
+            self._events.append(event)
+            self._wake.set()
+        else:
             self._lost = True
-            self.end()
-
-    def end(self) -> None:
-        """No more events; what is buffered can still be read."""
-        self._forget(self)
-        self._send.close()
+            self.close()
 
     def close(self) -> None:
-        self.end()
-        self._receive.close()
+        """No more events; those that wait can still be read."""
+        self._ended = True
+        self._forget(self)
+        self._wake.set()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> MediaEvent:
-        try:
-            return await self._receive.receive()
-        except anyio.EndOfStream:
+        await anyio.lowlevel.checkpoint()
+        while not self._events:
             if self._lost:
-                raise EventsLost(f"more than {SUBSCRIBER_BOUND} events behind") from None
-            raise StopAsyncIteration from None
+                raise EventsLost(f"more than {SUBSCRIBER_BOUND} events behind")
+            if self._ended:
+                raise StopAsyncIteration
+            self._wake = anyio.Event()
+            await self._wake.wait()
+        return self._events.popleft()
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +167,7 @@ class MediaEngine:
             for pending in self._pending.values():
                 pending.answered.set()
             for subscription in list(self._subscriptions):
-                subscription.end()
+                subscription.close()
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(shard.close)
 

@@ -4,6 +4,8 @@ First comes an audio track with all voices mixed, which is what players play; th
 participant's own audio and video, not transcoded. WebM where its codecs allow, else Matroska.
 """
 
+from __future__ import annotations
+
 import hashlib
 import heapq
 import io
@@ -171,7 +173,7 @@ def _copy_stream(output: OutputContainer, lane: Lane, stack: ExitStack) -> Strea
         source = stack.enter_context(_opus_template())
     else:
         source = stack.enter_context(elementary(lane.first.codec, lane.largest.keyframe))
-    return output.add_stream_from_template(source.streams[0])
+    return output.add_stream_from_template(source.streams[0], opaque=True)
 
 
 def _opus_template() -> av.container.InputContainer:

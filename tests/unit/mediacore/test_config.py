@@ -1,0 +1,166 @@
+"""A settings file is either right or refused with file, line, key and what would be right."""
+
+import tomllib
+
+import msgspec
+import pytest
+
+from mediacore import config
+from mediacore.errors import ConfigError
+from mediacore.settings import KeySettings, Settings
+from mediacore.toml_lines import line_of
+
+KEYS = KeySettings(api_key="a" * 32, token_secret="t" * 32)
+SAMPLE = config.sample(KEYS)
+
+
+def refused(old: str, new: str) -> ConfigError:
+    """What the sample is refused with after the first `old` in it has become `new`."""
+    assert old in SAMPLE
+    with pytest.raises(ConfigError) as caught:
+        config.parse(SAMPLE.replace(old, new, 1), "mc.toml")
+    return caught.value
+
+
+def line_with(text: str) -> int:
+    return 1 + next(n for n, line in enumerate(SAMPLE.splitlines()) if line.startswith(text))
+
+
+def test_the_sample_loads(tmp_path):
+    path = tmp_path / "mediacore.toml"
+    path.write_text(SAMPLE, encoding="utf-8")
+    settings = config.load(path)
+    assert settings == Settings(keys=KEYS, queues=config.SAMPLE_QUEUES)
+
+
+def test_the_sample_has_every_setting():
+    document = tomllib.loads(SAMPLE)
+    everything = msgspec.to_builtins(Settings(keys=KEYS, queues=config.SAMPLE_QUEUES))
+    assert set(document) == set(everything)
+    for name, section in everything.items():
+        if isinstance(section, dict):
+            assert set(document[name]) == set(section)
+        else:
+            assert [set(entry) for entry in document[name]] == [set(entry) for entry in section]
+
+
+def test_the_sample_explains_every_setting():
+    above = ""
+    for line in SAMPLE.split('[[queues]]\nid = "support"')[0].splitlines():
+        if " = " in line and not line.startswith("#"):
+            assert above.startswith("# "), f"{line} has no comment"
+        above = line
+
+
+def test_samples_have_keys_of_their_own():
+    first, second = config.parse(config.sample()), config.parse(config.sample())
+    assert len({first.keys.api_key, second.keys.api_key, first.keys.token_secret}) == 3
+
+
+def test_only_what_is_needed_has_to_be_given():
+    text = (
+        f'[keys]\napi_key = "{KEYS.api_key}"\ntoken_secret = "{KEYS.token_secret}"\n'
+        '[[queues]]\nid = "q"\nname_en = "Q"\nname_zh = "问"\n'
+    )
+    assert config.parse(text).server.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "right"),
+    [
+        ("port = 8080", "port = 80800", "server.port", "a whole number from 0 to 65535"),
+        ("port = 8080", 'port = "8080"', "server.port", "a whole number from 0 to 65535"),
+        ("port = 8080", "prot = 8080", "server.prot", "did you mean port?"),
+        ("port = 8080", "zzz = 1", "server.zzz", "known here: host, port, public_url"),
+        ("[log]", "[logs]", "logs", "did you mean log?"),
+        ("enabled = true", "enabled = 1", "recording.enabled", "true or false"),
+        ('level = "info"', 'level = "loud"', "log.level", '"debug", "error", "info", "warning"'),
+        ("wrap_up_s = 30.0", "wrap_up_s = -1", "queues[0].wrap_up_s", "a number from 0 to 3600"),
+        ('recording = "consent"', "recording = true", "queues[0].recording", '"consent"'),
+        ('id = "general"', 'id = "General!"', "queues[0].id", "lowercase letters"),
+        ('id = "general"', "", "queues[0].id", "lowercase letters"),
+        ('id = "support"', 'id = "general"', "queues[1].id", "an id of its own"),
+        ('"127.0.0.1:0"', '"127.0.0.1"', "media.bind", "0.0.0.0:7000"),
+        ('["127.0.0.1"]', '["localhost"]', "media.advertise[0]", "addresses browsers can reach"),
+        ('["127.0.0.1"]', '["0.0.0.0"]', "media.advertise[0]", "addresses browsers can reach"),
+        ('["127.0.0.1"]', "[]", "media.advertise", "a list"),
+        ('"http://localhost:8080"', '"localhost"', "server.public_url", "https://"),
+        ('tls_key = ""', 'tls_key = "k.pem"', "server.tls_certificate", "both"),
+        ('"sqlite:///', '"mysql://', "store.url", "sqlite:///"),
+        ('"' + "t" * 32, '"' + "a" * 32, "keys.token_secret", "a secret of its own"),
+        ('"' + "t" * 32, '"dev-' + "t" * 32, "keys.token_secret", "make one with"),
+        ('"' + "a" * 32, '"dev-' + "a" * 32, "keys.api_key", "make one with"),
+        ('"' + "a" * 32, '"' + "a" * 31, "keys.api_key", "at least 32 characters"),
+    ],
+)
+def test_a_wrong_setting_is_refused(old, new, key, right):
+    error = refused(old, new)
+    assert error.key == key
+    assert right in error.right
+    assert str(error).startswith(f"mc.toml:{error.line}: {key}: ")
+
+
+def test_the_line_is_that_of_the_setting():
+    assert refused("wrap_up_s = 30.0", "wrap_up_s = -1").line == line_with("wrap_up_s")
+    assert refused("[log]", "[logs]").line == line_with("[log]")
+
+
+def test_a_missing_setting_is_placed_at_its_table():
+    assert refused('name_en = "General questions"', "").line == line_with("[[queues]]")
+    assert refused('api_key = "' + "a" * 32 + '"', "").line == line_with("[keys]")
+
+
+def test_secrets_are_never_shown():
+    for new in ('"dev-hush' + "s" * 32, '"hush', '12345 # "hush'):
+        message = str(refused('"' + "a" * 32, new))
+        assert "hush" not in message
+        assert "12345" not in message
+    assert KEYS.api_key not in repr(config.parse(SAMPLE))
+
+
+def test_text_that_is_no_toml_is_refused_with_its_line():
+    error = refused("[log]", "[log")
+    assert error.line == line_with("[log]")
+    assert "not TOML" in error.problem
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ConfigError, match=r"No such file"):
+        config.load(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "m.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
+        config.load(tmp_path / "m.toml")
+
+
+def test_development_settings_are_no_configuration():
+    settings = config.development("somewhere", port=1234)
+    assert settings.server.host == "127.0.0.1"
+    text = config.sample(settings.keys)
+    with pytest.raises(ConfigError, match="a development key"):
+        config.parse(text)
+
+
+def test_lines_of_values_that_span_lines():
+    text = (
+        'a = [\n  1,\n  2,\n]\n\n# words\nb = """\nc = 1\n"""\nc = 2\n[t]\n[[u]]\nx=1\n[[u]]\nx=2'
+    )
+    places = {("a",): 1, ("b",): 7, ("c",): 10, ("t",): 11, ("u", 0): 12, ("u", 1, "x"): 15}
+    assert {path: line_of(text, path) for path in places} == places
+    assert line_of(text, ("nothing",)) is None
+
+
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [("0.0.0.0:7000", ("0.0.0.0", 7000)), ("[::]:0", ("::", 0)), ("127.0.0.1:65535", None)],
+)
+def test_media_address(bind, address):
+    assert config.media_address(bind) == (address or ("127.0.0.1", 65535))
+
+
+@pytest.mark.parametrize("bind", ["", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "host:1", "1:2:3"])
+def test_media_address_refuses(bind):
+    with pytest.raises(ValueError):
+        config.media_address(bind)
