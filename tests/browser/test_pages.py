@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from stack.cast import Cast, choose_topic
@@ -11,14 +13,16 @@ from stack.waiting import eventually
 PHONE = {"width": 360, "height": 740}
 
 
-def test_a_refused_camera_is_explained_and_a_test_picture_takes_its_place(cast: Cast) -> None:
+@pytest.mark.parametrize("devices", ["refused", "missing"])
+def test_without_a_camera_the_page_says_why_and_offers_a_test_picture(
+    cast: Cast, devices: Literal["refused", "missing"]
+) -> None:
     agent = cast.agent()
-    # Without fake devices this Chromium has neither camera nor microphone.
-    visitor = cast.visitor(devices=False)
+    visitor = cast.visitor(devices=devices)
     choose_topic(visitor, "general", "Ada")
     visitor.click("join")
     problem = visitor.sees("device-problem")
-    assert problem.get_attribute("data-problem") in ("missing", "refused")
+    assert problem.get_attribute("data-problem") == devices
     assert len(problem.inner_text()) > 40
     visitor.click("devices-simulate")
     visitor.click("join")

@@ -71,7 +71,7 @@ class Cast:
     def supervisor(self, **browser: Any) -> Participant:
         """A supervisor in front of the board."""
         link = self.server.link("supervisor", "eve", "Eve")
-        supervisor = self._seat(Owner.AGENT, link, devices=False, **browser)
+        supervisor = self._seat(Owner.AGENT, link, devices="missing", **browser)
         supervisor.sees("board")
         return supervisor
 

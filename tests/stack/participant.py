@@ -10,7 +10,7 @@ import base64
 import shutil
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class Participant:
         playwright: Playwright,
         owner: Owner,
         *,
-        devices: bool = True,
+        devices: Literal["working", "refused", "missing"] = "working",
         language: str = "en",
         width: int = 1280,
         height: int = 800,
@@ -113,9 +113,11 @@ class Participant:
 
     def __enter__(self) -> Self:
         options = list(_QUIET)
-        if self._devices:
+        if self._devices != "missing":
+            options.append("--use-fake-device-for-media-stream")
+        if self._devices == "working":
+            # Says yes to every question; without it a headless browser says no.
             options += [
-                "--use-fake-device-for-media-stream",
                 "--use-fake-ui-for-media-stream",
                 f"--use-file-for-fake-video-capture={files.camera_clip(self._owner)}",
                 f"--use-file-for-fake-audio-capture={files.microphone_clip(self._owner)}",
