@@ -54,6 +54,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
+        self._moved.set()
         return self
 
     async def __aexit__(

@@ -1,0 +1,124 @@
+"""A contact centre in virtual time: the real router, matcher and store, without threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+
+import anyio
+import anyio.abc
+
+from router import ContactCentre, Event, QueueSettings, Store, VirtualMatcher, open_store
+from router.errors import UnknownAgent
+from router.store import in_place
+
+QUEUES = (
+    QueueSettings(id="sales", offer_timeout_s=20, wrap_up_s=30),
+    QueueSettings(id="support", offer_timeout_s=20, wrap_up_s=30),
+)
+HEARTBEAT_S = 5.0
+HEARTBEAT_TIMEOUT_S = 20.0
+
+
+class Office:
+    """A contact centre, and the pages of the agents who work in it."""
+
+    def __init__(
+        self,
+        centre: ContactCentre,
+        store: Store,
+        tasks: anyio.abc.TaskGroup,
+        matcher: VirtualMatcher,
+    ) -> None:
+        self.centre = centre
+        self.store = store
+        self.matcher = matcher
+        self._tasks = tasks
+        self._pages: dict[str, anyio.CancelScope] = {}
+
+    async def staff(self, *agents: str, queues: Sequence[str] | None = None) -> None:
+        """These agents sign in and are ready, in this order, a second apart."""
+        for agent in agents:
+            await self.sign_in(agent, queues)
+            await self.centre.ready(agent)
+            await anyio.sleep(1)
+
+    async def sign_in(self, agent: str, queues: Sequence[str] | None = None) -> None:
+        """The agent opens the page, which sends heartbeats until it is closed."""
+        await self.centre.sign_in(agent, agent.title(), queues)
+        if agent not in self._pages:
+            scope = self._pages[agent] = anyio.CancelScope()
+            self._tasks.start_soon(self._page, agent, scope)
+
+    async def _page(self, agent: str, scope: anyio.CancelScope) -> None:
+        with scope:
+            while True:
+                await anyio.sleep(HEARTBEAT_S)
+                try:
+                    await self.centre.heartbeat(agent)
+                except UnknownAgent:  # signed out meanwhile
+                    return
+
+    def close_page(self, agent: str) -> None:
+        """No more heartbeats."""
+        self._pages.pop(agent).cancel()
+
+    async def arrive(self, queue: str = "sales", priority: int = 0) -> str:
+        """A contact arrives; a second passes."""
+        contact = await self.centre.enqueue(queue, priority=priority)
+        await anyio.sleep(1)
+        return contact.id
+
+    async def answer(self, contact_id: str) -> str:
+        """Whoever is offered the contact accepts, and the call is connected. Returns the agent."""
+        contact = self.centre.contact(contact_id)
+        assert contact.agent is not None, contact
+        assert contact.epoch is not None, contact
+        await self.centre.accept(contact_id, contact.agent, contact.epoch)
+        await self.centre.connected(contact_id)
+        return contact.agent
+
+    def state(self, contact_id: str) -> tuple[str, str | None]:
+        """A contact's state, and the agent it is with."""
+        contact = self.centre.contact(contact_id)
+        return contact.state, contact.agent
+
+    def agent_state(self, agent: str) -> tuple[str, str | None]:
+        """An agent's state and its reason."""
+        view = self.centre.agent(agent)
+        return view.state, view.reason
+
+    async def log(self) -> list[Event]:
+        """Every event of the log."""
+        events: list[Event] = []
+        while page := await self.centre.events(after=len(events), limit=1_000):
+            events += page
+        return events
+
+    async def story(self, contact_id: str) -> list[str]:
+        """What happened to a contact, as event names."""
+        return [event.type for event in await self.log() if event.contact == contact_id]
+
+
+@asynccontextmanager
+async def opened(
+    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES
+) -> AsyncIterator[Office]:
+    """An office on a new store in memory, or on the one at `url`."""
+    numbers = count(1)
+    async with open_store(url, run_sync=in_place) as store:
+        matcher = VirtualMatcher()
+        async with (
+            ContactCentre(
+                store,
+                matcher,
+                queues=queues,
+                heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
+                clock=matcher.now_us,
+                identify=lambda: f"c_{next(numbers):020}",
+            ) as centre,
+            anyio.create_task_group() as tasks,
+        ):
+            yield Office(centre, store, tasks, matcher)
+            tasks.cancel_scope.cancel()

@@ -1,0 +1,45 @@
+"""What follows a call."""
+
+from __future__ import annotations
+
+import anyio
+
+from router import QueueSettings
+from simulation.office import Office, opened
+
+
+async def test_wrap_up_ends_by_itself(office: Office) -> None:
+    await office.staff("anna")
+    contact, waiting = await office.arrive(), await office.arrive()
+    await office.answer(contact)
+    await anyio.sleep(60)
+    await office.centre.hang_up(contact, by="anna")
+    anna = office.centre.agent("anna")
+    assert (anna.state, anna.contact) == ("wrap_up", contact)
+    assert anna.wrap_up_ends_us == office.matcher.now_us() + 30_000_000
+    await anyio.sleep(29)
+    assert office.state(waiting) == ("waiting", None)
+    await anyio.sleep(2)
+    assert office.state(waiting) == ("offered", "anna")
+    ended = office.centre.contact(contact)
+    assert (ended.talk_us, ended.wrap_up_us, ended.ended_by) == (60_000_000, 30_000_000, "anna")
+
+
+async def test_an_agent_may_finish_wrap_up_early(office: Office) -> None:
+    await office.staff("anna")
+    contact, waiting = await office.arrive(), await office.arrive()
+    await office.answer(contact)
+    await office.centre.hang_up(contact, by="visitor")
+    await office.centre.set_notes(contact, "anna", "will call back")
+    await office.centre.wrap_up_done("anna", contact)
+    assert office.state(waiting) == ("offered", "anna")
+    assert office.centre.contact(contact).notes == "will call back"
+
+
+async def test_a_queue_without_wrap_up_frees_its_agent_at_once() -> None:
+    async with opened(queues=[QueueSettings(id="sales", wrap_up_s=0)]) as office:
+        await office.staff("anna")
+        contact = await office.arrive()
+        await office.answer(contact)
+        await office.centre.hang_up(contact, by="visitor")
+        assert office.agent_state("anna") == ("ready", None)

@@ -1,0 +1,221 @@
+"""The contact centre with its native thread and a SQLite file."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from router import Customer, QueueSettings, Sender
+from router.errors import (
+    Draining,
+    IdempotencyConflict,
+    Invalid,
+    QueueFull,
+    UnknownAgent,
+    UnknownContact,
+    UnknownQueue,
+    WrongState,
+)
+from unit.router.running import QUEUES, running
+
+VISITOR = Sender("visitor", "v1", "Vera")
+
+
+async def test_one_contact_from_arrival_to_wrap_up(url: str) -> None:
+    async with running(url) as centre:
+        await centre.sign_in("anna", "Anna")
+        await centre.ready("anna")
+        arrived = await centre.enqueue("support", customer=Customer("Vera", {"order": "17"}))
+        offered = centre.contact(arrived.id)
+        assert (offered.state, offered.agent) == ("offered", "anna")
+        await centre.accept(offered.id, "anna", offered.epoch or 0)
+        await centre.connected(offered.id)
+        await centre.hang_up(offered.id, by="visitor")
+        await centre.set_notes(offered.id, "anna", "wants an invoice")
+        assert centre.agent("anna").state == "wrap_up"
+        await centre.wrap_up_done("anna", offered.id)
+        assert centre.agent("anna").state == "ready"
+        log = await centre.events()
+        assert [event.seq for event in log] == list(range(1, len(log) + 1))
+        assert [event.type for event in log if event.contact == arrived.id] == [
+            "contact.enqueued",
+            "reservation.created",
+            "contact.offered",
+            "reservation.accepted",
+            "contact.connected",
+            "contact.completed",
+            "agent.wrapup_started",
+            "contact.notes_changed",
+            "agent.wrapup_ended",
+        ]
+    async with running(url) as centre:
+        with pytest.raises(UnknownContact):
+            centre.contact(arrived.id)
+        ended = await centre.find_contact(arrived.id)
+        assert (ended.state, ended.notes, ended.ended_by) == (
+            "completed",
+            "wants an invoice",
+            "visitor",
+        )
+        assert ended.customer == Customer("Vera", {"order": "17"})
+        assert [contact.id for contact in await centre.list_contacts(state="completed")] == [
+            arrived.id
+        ]
+
+
+async def test_many_at_once_all_get_in(url: str) -> None:
+    async with running(url) as centre, anyio.create_task_group() as tasks:
+        for _ in range(100):
+            tasks.start_soon(centre.enqueue, "sales")
+    async with running(url) as centre:
+        waiting = centre.contacts()
+        assert len({contact.number for contact in waiting}) == len(waiting) == 100
+
+
+async def test_a_place_is_pushed(url: str) -> None:
+    async with running(url) as centre:
+        with centre.subscribe() as events:
+            contact = await centre.enqueue("sales")
+            async for event in events:
+                if event.type == "contact.position":
+                    break
+        assert (event.seq, event.contact) == (0, contact.id)
+        assert event.data == {"position": 1, "estimated_wait_s": None}
+        assert centre.contact(contact.id).position == 1
+
+
+async def test_every_refusal_has_its_type(url: str) -> None:
+    queues = [*QUEUES, QueueSettings(id="tiny", max_waiting=1)]
+    async with running(url, queues) as centre:
+        with pytest.raises(UnknownQueue):
+            await centre.enqueue("nowhere")
+        with pytest.raises(Invalid, match="priority"):
+            await centre.enqueue("sales", priority=100)
+        with pytest.raises(Invalid, match="customer"):
+            await centre.enqueue("sales", customer=Customer("x" * 101))
+        with pytest.raises(Invalid, match="customer"):
+            await centre.enqueue("sales", customer=Customer("x", {"key": "v" * 501}))
+        contact = await centre.enqueue("tiny")
+        with pytest.raises(QueueFull):
+            await centre.enqueue("tiny")
+        with pytest.raises(WrongState):
+            await centre.connected(contact.id)
+        with pytest.raises(WrongState):
+            await centre.hang_up(contact.id, by="visitor")
+        with pytest.raises(UnknownContact):
+            await centre.abandon("c_nobody")
+        with pytest.raises(UnknownAgent):
+            await centre.ready("nobody")
+        with pytest.raises(Invalid, match="id"):
+            await centre.sign_in("a b", "Anna")
+        with pytest.raises(UnknownQueue):
+            await centre.sign_in("anna", "Anna", ["nowhere"])
+        with pytest.raises(WrongState):
+            await centre.set_consent(contact.id, True)
+        await centre.sign_in("anna", "Anna")
+        with pytest.raises(Invalid, match="reason"):
+            await centre.not_ready("anna", "signed_in")
+        with pytest.raises(WrongState):
+            await centre.set_notes(contact.id, "anna", "not hers")
+        with pytest.raises(Invalid, match="event"):
+            await centre.append_event("contact.completed")
+        # Nobody else suffered.
+        assert centre.contact(contact.id).state == "waiting"
+
+
+async def test_draining_takes_nobody_new_but_lets_calls_end(url: str) -> None:
+    async with running(url) as centre:
+        await centre.sign_in("anna", "Anna")
+        contact = await centre.enqueue("sales")
+        centre.drain()
+        assert centre.draining
+        with pytest.raises(Draining):
+            await centre.enqueue("sales")
+        await centre.ready("anna")
+        await centre.accept(contact.id, "anna", centre.contact(contact.id).epoch or 0)
+        await centre.connected(contact.id)
+        await centre.hang_up(contact.id, by="anna")
+        assert centre.contact(contact.id).state == "completed"
+
+
+async def test_the_same_key_gives_the_same_contact(url: str) -> None:
+    vera = Customer("Vera")
+    async with running(url) as centre:
+        numbers: list[int] = []
+
+        async def arrive() -> None:
+            contact = await centre.enqueue("sales", customer=vera, idempotency_key="k1")
+            numbers.append(contact.number)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(arrive)
+        assert len(set(numbers)) == 1
+        assert len(centre.contacts()) == 1
+        with pytest.raises(IdempotencyConflict):
+            await centre.enqueue("sales", customer=Customer("Wera"), idempotency_key="k1")
+        await centre.abandon(centre.contacts()[0].id)
+    async with running(url) as centre:
+        again = await centre.enqueue("sales", customer=vera, idempotency_key="k1")
+        assert (again.number, again.state) == (numbers[0], "abandoned")
+
+
+async def test_a_message_is_stored_once_and_in_order(url: str) -> None:
+    async with running(url) as centre:
+        contact = await centre.enqueue("sales")
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(centre.send_chat, contact.id, VISITOR, "hello", "m1")
+        for n in range(2, 5):
+            await centre.send_chat(contact.id, VISITOR, f"line {n}", f"m{n}")
+        # Another sender's ids are another sender's.
+        await centre.send_chat(contact.id, Sender("agent", "anna", "Anna"), "hi", "m1")
+    async with running(url) as centre:
+        repeated = await centre.send_chat(contact.id, VISITOR, "hello", "m1")
+        assert repeated.seq == 1
+        await centre.send_chat(contact.id, VISITOR, "bye", "m5")
+        await centre.abandon(contact.id)
+        assert (await centre.send_chat(contact.id, VISITOR, "bye", "m5")).seq == 6
+        with pytest.raises(WrongState):
+            await centre.send_chat(contact.id, VISITOR, "too late", "m6")
+        with pytest.raises(Invalid):
+            await centre.send_chat(contact.id, VISITOR, "x" * 4_001, "m7")
+        messages = await centre.messages(contact.id)
+        assert [(message.seq, message.text) for message in messages] == [
+            (1, "hello"),
+            (2, "line 2"),
+            (3, "line 3"),
+            (4, "line 4"),
+            (5, "hi"),
+            (6, "bye"),
+        ]
+        told = [
+            event.data["seq"] for event in await centre.events() if event.type == "chat.message"
+        ]
+        assert told == [1, 2, 3, 4, 5, 6]
+
+
+async def test_consent_is_asked_given_and_withdrawn(url: str) -> None:
+    async with running(url) as centre:
+        contact = await centre.enqueue("support")
+        assert contact.consent == "required"
+        assert (await centre.set_consent(contact.id, True)).consent == "granted"
+        await centre.set_consent(contact.id, True)
+        assert (await centre.set_consent(contact.id, False)).consent == "refused"
+        told = [
+            event.data["consent"]
+            for event in await centre.events()
+            if event.type == "consent.changed"
+        ]
+        assert told == ["granted", "refused"]
+
+
+async def test_what_customers_type_is_in_no_repr(url: str) -> None:
+    secret = "Grünwald-4711"
+    async with running(url) as centre:
+        contact = await centre.enqueue("sales", customer=Customer(secret, {"card": secret}))
+        message = await centre.send_chat(contact.id, VISITOR, secret, "m1")
+        events = await centre.events()
+        assert any(secret in str(event.data) for event in events)
+        shown = repr((contact, message, events, centre.board()))
+        assert secret not in shown
