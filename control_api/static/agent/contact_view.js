@@ -1,0 +1,182 @@
+// A contact in work: the call with everything beside it, and afterwards the wrap-up.
+
+import { Chat } from "../components/chat.js";
+import { Controls } from "../components/controls.js";
+import { Icon } from "../components/icon.js";
+import { RecordingSign, Stage } from "../components/stage.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
+import { useChange, useNow, useTitle } from "../hooks.js";
+import { clockText, named, t } from "../language.js";
+import { Facts } from "./facts.js";
+import { NOTES_MAX_CHARS } from "./notes.js";
+
+export function ContactView({ session }) {
+  const { contact } = session.state;
+  const calling = session.view === "call";
+  const [tab, setTab] = useState("about");
+  const [panelOpen, setPanelOpen] = useState(true);
+  useChange(session.conversation);
+  const peer = contact.customer?.name || t("call.visitor");
+  useTitle(`${peer} · Mediacore`);
+  const openTab = (name) => {
+    setTab(name);
+    setPanelOpen(true);
+  };
+  const toggleChat = () => {
+    if (panelOpen && tab === "chat") setPanelOpen(false);
+    else openTab("chat");
+  };
+  useEffect(() => {
+    if (!calling) openTab("notes");
+  }, [calling]);
+
+  return html`<div class="work ${calling ? "" : "is-wrap-up"} ${panelOpen ? "has-panel" : ""}">
+    ${calling
+      ? html`<${CallPane}
+          session=${session}
+          peer=${peer}
+          chat=${{ open: panelOpen && tab === "chat", unread: session.conversation.unread, toggle: toggleChat }}
+        />`
+      : html`<${WrapUp} session=${session} peer=${peer} />`}
+    ${(panelOpen || !calling) &&
+    html`<${Panel}
+      session=${session}
+      tab=${tab}
+      onTab=${setTab}
+      calling=${calling}
+      onClose=${calling && (() => setPanelOpen(false))}
+    />`}
+  </div>`;
+}
+
+function CallPane({ session, peer, chat }) {
+  const { contact, call: view } = session.state;
+  const { call, connection, devices } = session;
+  const clock = useMemo(() => () => connection.now_ms(), [connection]);
+  const held = Boolean(view?.held);
+  if (!call) return null;
+  return html`<div class="call-main" data-testid="call">
+    <${Stage}
+      call=${call}
+      devices=${devices}
+      peer=${peer}
+      held=${held && t("call.held_agent")}
+      waiting=${t("call.joining_visitor", { name: peer })}
+      since=${view?.started_at}
+      clock=${clock}
+      recording=${html`<${RecordingSign} recording=${contact.recording} />
+        ${contact.recording === "awaiting_consent" &&
+        html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`}`}
+    />
+    <${Controls}
+      call=${call}
+      devices=${devices}
+      chat=${chat}
+      hold=${{ held, toggle: () => session.hold(!held) }}
+      onHangUp=${() => session.hangUp()}
+    />
+  </div>`;
+}
+
+const TABS = { about: "user", chat: "chat", notes: "note" };
+
+function Panel({ session, tab, onTab, calling, onClose }) {
+  const { contact } = session.state;
+  const { conversation } = session;
+  // Arrow keys move between tabs, as the tab pattern of WAI-ARIA has it.
+  const move = (event) => {
+    const names = Object.keys(TABS);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = names[(names.indexOf(tab) + step + names.length) % names.length];
+    onTab(next);
+    document.getElementById(`tab-${next}`).focus();
+  };
+  return html`<aside class="call-panel work-panel">
+    <div class="tabs" role="tablist" aria-label=${t("agent.panel")} onKeyDown=${move}>
+      ${Object.entries(TABS).map(
+        ([name, icon]) => html`<button
+          type="button"
+          role="tab"
+          key=${name}
+          id=${`tab-${name}`}
+          aria-selected=${tab === name}
+          aria-controls="work-panel"
+          tabindex=${tab === name ? 0 : -1}
+          data-testid=${`tab-${name}`}
+          onClick=${() => onTab(name)}
+        >
+          <${Icon} name=${icon} size=${17} /><span>${t(`agent.tab_${name}`)}</span>
+          ${name === "chat" && tab !== "chat" && conversation.unread > 0 && html`<span class="badge">${conversation.unread}</span>`}
+        </button>`,
+      )}
+      ${onClose &&
+      html`<button
+        type="button"
+        class="button is-quiet is-icon is-small tabs-close"
+        aria-label=${t("action.close")}
+        onClick=${onClose}
+      >
+        <${Icon} name="close" size=${18} />
+      </button>`}
+    </div>
+    <div class="work-panel-body" id="work-panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
+      ${tab === "about" &&
+      html`<div class="about">
+        <h2>${contact.customer?.name || t("call.visitor")}</h2>
+        <${Facts} contact=${contact} session=${session} />
+      </div>`}
+      ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${!calling} />`}
+      ${tab === "notes" && html`<${NotesField} notes=${session.notes} />`}
+    </div>
+  </aside>`;
+}
+
+function NotesField({ notes }) {
+  useChange(notes);
+  return html`<div class="notes">
+    <label class="field">
+      <span class="field-label">${t("notes.label")}</span>
+      <textarea
+        value=${notes.text}
+        maxlength=${NOTES_MAX_CHARS}
+        placeholder=${t("notes.placeholder")}
+        data-testid="notes"
+        onInput=${(event) => notes.write(event.target.value)}
+        onBlur=${() => notes.save()}
+      ></textarea>
+    </label>
+    <p class="hint" role="status" data-testid="notes-status" data-status=${notes.status}>${t(`notes.${notes.status}`)}</p>
+  </div>`;
+}
+
+function WrapUp({ session, peer }) {
+  const { agent, contact, call } = session.state;
+  const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
+  const now_ms = useNow(clock);
+  const left_s = agent.wrap_up_ends_at ? (Date.parse(agent.wrap_up_ends_at) - now_ms) / 1000 : null;
+  const talked_s = call?.started_at ? (Date.parse(agent.since) - Date.parse(call.started_at)) / 1000 : null;
+  return html`<section class="wrap-up" data-testid="wrap-up">
+    <div class="wrap-up-body card">
+      <span class="notice-icon is-good"><${Icon} name="check" size=${28} /></span>
+      <h1>${t("wrap_up.title")}</h1>
+      <p class="lead">${t("wrap_up.text", { name: peer, topic: named(contact.queue_name) })}</p>
+      <dl class="figures">
+        ${talked_s !== null && html`<div><dt>${t("wrap_up.talked")}</dt><dd>${clockText(talked_s)}</dd></div>`}
+        ${left_s !== null &&
+        html`<div>
+          <dt>${t("wrap_up.left")}</dt>
+          <dd role="timer" data-testid="wrap-up-countdown">${clockText(Math.ceil(left_s))}</dd>
+        </div>`}
+      </dl>
+      <button
+        type="button"
+        class="button is-primary is-large"
+        data-testid="wrap-up-done"
+        onClick=${() => session.wrapUpDone()}
+      >
+        ${t("wrap_up.done")}
+      </button>
+    </div>
+  </section>`;
+}

@@ -1,0 +1,35 @@
+// What is known about the visitor.
+
+import { html, useMemo } from "../html.js";
+import { useNow } from "../hooks.js";
+import { LANGUAGES, clockText, named, t } from "../language.js";
+
+export function Facts({ contact, session }) {
+  const { question, ...attributes } = contact.customer?.attributes ?? {};
+  return html`<div class="facts" data-testid="facts">
+    ${question && html`<blockquote class="facts-question" dir="auto" data-testid="facts-question">${question}</blockquote>`}
+    <dl>
+      <${Fact} name=${t("facts.topic")} value=${named(contact.queue_name)} />
+      ${contact.language && html`<${Fact} name=${t("facts.language")} value=${LANGUAGES[contact.language] ?? contact.language} />`}
+      ${contact.state === "offered" || contact.state === "waiting"
+        ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`
+        : null}
+      ${contact.priority > 0 && html`<${Fact} name=${t("facts.priority")} value=${contact.priority} />`}
+      ${contact.consent !== "not_needed" &&
+      html`<${Fact} name=${t("facts.consent")} value=${t(`consent.state_${contact.consent}`)} />`}
+      ${Object.entries(attributes).map(
+        ([name, value]) => html`<${Fact} key=${name} name=${name.replaceAll("_", " ")} value=${String(value)} />`,
+      )}
+    </dl>
+  </div>`;
+}
+
+function Fact({ name, value }) {
+  return html`<div class="fact"><dt>${name}</dt><dd dir="auto">${value}</dd></div>`;
+}
+
+function Waited({ contact, session }) {
+  const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
+  const now_ms = useNow(clock);
+  return html`<span>${clockText((now_ms - Date.parse(contact.arrived_at)) / 1000)}</span>`;
+}

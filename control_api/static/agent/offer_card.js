@@ -1,0 +1,71 @@
+// The contact that is being offered: who, about what, and how long there is to answer.
+
+import { Icon } from "../components/icon.js";
+import { html, useMemo } from "../html.js";
+import { useNow } from "../hooks.js";
+import { named, t } from "../language.js";
+import { useShortcuts } from "../shortcuts.js";
+import { Facts } from "./facts.js";
+
+const RING_RADIUS = 34;
+const RING_LENGTH = 2 * Math.PI * RING_RADIUS;
+
+export function OfferCard({ session }) {
+  const { offer } = session.state;
+  const { contact } = offer;
+  const { answering } = session;
+  useShortcuts({ a: () => session.answer("accept"), r: () => session.answer("reject") });
+  return html`<section class="offer card" role="alertdialog" aria-labelledby="offer-title" data-testid="offer">
+    <div class="offer-head">
+      <div>
+        <p class="eyebrow">${t("offer.title")} · ${named(contact.queue_name)}</p>
+        <h1 id="offer-title" data-testid="offer-name">${contact.customer?.name || t("call.visitor")}</h1>
+      </div>
+      <${Countdown} offer=${offer} session=${session} />
+    </div>
+    <${Facts} contact=${contact} session=${session} />
+    <div class="offer-actions">
+      <button
+        type="button"
+        class="button is-large"
+        data-testid="reject"
+        disabled=${answering}
+        onClick=${() => session.answer("reject")}
+      >
+        ${t("offer.reject")} <kbd>R</kbd>
+      </button>
+      <button
+        type="button"
+        class="button is-primary is-large"
+        data-testid="accept"
+        disabled=${answering}
+        onClick=${() => session.answer("accept")}
+      >
+        ${answering === "accept" ? html`<span class="spinner"></span>` : html`<${Icon} name="camera" />`}
+        ${t("offer.accept")} <kbd>A</kbd>
+      </button>
+    </div>
+  </section>`;
+}
+
+function Countdown({ offer, session }) {
+  const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
+  const now_ms = useNow(clock, 250);
+  const left_s = Math.max(0, (Date.parse(offer.expires_at) - now_ms) / 1000);
+  const share = Math.min(1, left_s / offer.timeout_s);
+  return html`<div class="ring ${left_s < 6 ? "is-late" : ""}" role="timer" aria-label=${t("offer.left", { n: Math.ceil(left_s) })}>
+    <svg viewBox="0 0 80 80" width="80" height="80" aria-hidden="true">
+      <circle class="ring-track" cx="40" cy="40" r=${RING_RADIUS} />
+      <circle
+        class="ring-left"
+        cx="40"
+        cy="40"
+        r=${RING_RADIUS}
+        stroke-dasharray=${RING_LENGTH}
+        stroke-dashoffset=${RING_LENGTH * (1 - share)}
+        transform="rotate(-90 40 40)"
+      />
+    </svg>
+    <span data-testid="offer-countdown">${Math.ceil(left_s)}</span>
+  </div>`;
+}

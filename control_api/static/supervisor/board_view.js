@@ -1,0 +1,118 @@
+// The live boards.
+
+import { Icon } from "../components/icon.js";
+import { html, useMemo } from "../html.js";
+import { useNow, useTitle } from "../hooks.js";
+import { clockText, named, t, waitText } from "../language.js";
+import { Recordings } from "./recordings.js";
+
+// Above this somebody should look at the queue.
+const LONG_WAIT_S = 120;
+
+export function BoardView({ session }) {
+  useTitle(`${t("supervisor.role")} · Mediacore`);
+  const { queues, agents, calls } = session.board;
+  const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
+  const now_ms = useNow(clock);
+  const names = new Map(queues.map(({ id, name }) => [id, named(name)]));
+  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const ready = agents.filter(({ state }) => state === "ready").length;
+  const signedIn = agents.filter(({ state }) => state !== "offline").length;
+
+  return html`<div class="board" data-testid="board">
+    <h1 class="visually-hidden">${t("supervisor.role")}</h1>
+    <dl class="totals">
+      <${Total} name=${t("board.waiting")} value=${waiting} testid="total-waiting" />
+      <${Total} name=${t("board.calls")} value=${calls.length} testid="total-calls" />
+      <${Total} name=${t("board.ready")} value=${ready} testid="total-ready" />
+      <${Total} name=${t("board.signed_in")} value=${signedIn} testid="total-signed-in" />
+    </dl>
+    <section class="card board-calls" aria-labelledby="board-calls">
+      <h2 id="board-calls">${t("board.calls_title")}</h2>
+      ${calls.length === 0
+        ? html`<p class="empty">${t("board.no_calls")}</p>`
+        : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`}
+    </section>
+    <section class="card board-queues" aria-labelledby="board-queues">
+      <h2 id="board-queues">${t("board.queues_title")}</h2>
+      <${QueueTable} queues=${queues} names=${names} />
+    </section>
+    <section class="card board-agents" aria-labelledby="board-agents">
+      <h2 id="board-agents">${t("board.agents_title")}</h2>
+      ${agents.length === 0
+        ? html`<p class="empty">${t("board.no_agents")}</p>`
+        : html`<ul class="rows">${agents.map((agent) => html`<${AgentRow} key=${agent.id} agent=${agent} now_ms=${now_ms} />`)}</ul>`}
+    </section>
+    <${Recordings} session=${session} live=${calls.length} names=${names} />
+  </div>`;
+}
+
+function Total({ name, value, testid }) {
+  return html`<div class="total card"><dd data-testid=${testid}>${value}</dd><dt>${name}</dt></div>`;
+}
+
+function CallRow({ call, now_ms, session }) {
+  const people = call.participants.filter(({ role }) => role !== "supervisor");
+  return html`<li class="row" data-testid="call-row" data-contact=${call.contact_id}>
+    <span class="row-sign is-call"><${Icon} name=${call.held ? "pause" : "camera"} size=${18} /></span>
+    <span class="row-words">
+      <strong>${people.map(({ name }) => name).join(" · ")}</strong>
+      <small>
+        ${call.held ? t("board.held") : t("board.talking")}
+        ${call.started_at && html` · <time>${clockText((now_ms - Date.parse(call.started_at)) / 1000)}</time>`}
+        ${call.recording === "on" && html` · <span class="text-danger">${t("board.recorded")}</span>`}
+      </small>
+    </span>
+    <button
+      type="button"
+      class="button is-small"
+      data-testid="watch"
+      aria-label=${t("board.watch_name", { name: people.map(({ name }) => name).join(", ") })}
+      onClick=${() => session.watch(call.contact_id)}
+    >
+      <${Icon} name="eye" size=${17} />${t("board.watch")}
+    </button>
+  </li>`;
+}
+
+function QueueTable({ queues, names }) {
+  return html`<div class="table-frame" tabindex="0" role="region" aria-labelledby="board-queues">
+    <table class="table">
+      <thead>
+        <tr>
+          <th scope="col">${t("board.queue")}</th>
+          <th scope="col">${t("board.waiting")}</th>
+          <th scope="col">${t("board.longest")}</th>
+          <th scope="col">${t("board.staffed")}</th>
+          <th scope="col">${t("board.estimate")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${queues.map(
+          (queue) => html`<tr key=${queue.id} data-testid=${`queue-row-${queue.id}`}>
+            <th scope="row">${names.get(queue.id)}</th>
+            <td data-testid="queue-waiting" data-name=${t("board.waiting")} class=${queue.waiting ? "is-strong" : ""}>${queue.waiting}</td>
+            <td data-name=${t("board.longest")} class=${queue.longest_wait_s > LONG_WAIT_S ? "is-late" : ""}>
+              ${queue.waiting ? clockText(queue.longest_wait_s ?? 0) : "–"}
+            </td>
+            <td data-name=${t("board.staffed")}>${queue.ready} / ${queue.staffed}</td>
+            <td data-name=${t("board.estimate")}>${queue.estimated_wait_s == null ? "–" : waitText(queue.estimated_wait_s)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function AgentRow({ agent, now_ms }) {
+  const { state, reason } = agent;
+  const text = state === "not_ready" && reason ? t(`state.${reason}`) : t(`state.${state}`);
+  return html`<li class="row" data-testid=${`agent-row-${agent.id}`} data-state=${state}>
+    <span class="row-sign is-initial" aria-hidden="true">${Array.from(agent.name || agent.id)[0].toUpperCase()}</span>
+    <span class="row-words"><strong>${agent.name || agent.id}</strong></span>
+    <span class="state-now is-${state}">
+      <span class="state-dot"></span><span class="state-name">${text}</span>
+      ${state !== "offline" && html`<time class="elapsed">${clockText((now_ms - Date.parse(agent.since)) / 1000)}</time>`}
+    </span>
+  </li>`;
+}

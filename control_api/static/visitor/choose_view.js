@@ -1,0 +1,140 @@
+// The way in: what is it about, who is asking, can we see and hear you.
+
+import { DevicePreview } from "../components/device_preview.js";
+import { Icon } from "../components/icon.js";
+import { html, useEffect, useState } from "../html.js";
+import { useChange, useTitle } from "../hooks.js";
+import { named, t, tCode, waitText } from "../language.js";
+
+const REFRESH_MS = 10_000;
+const NAME_MAX_CHARS = 80;
+const QUESTION_MAX_CHARS = 1000;
+
+export function ChooseView({ session }) {
+  useTitle(`${t("visitor.title")} · Mediacore`);
+  useChange(session.devices);
+  const { queues, problem } = useQueues(session);
+  const [queue, setQueue] = useState(null);
+  const [name, setName] = useState("");
+  const [question, setQuestion] = useState("");
+  const [joining, setJoining] = useState(false);
+  const [error, setError] = useState(null);
+  const { devices } = session;
+
+  const join = async (event) => {
+    event.preventDefault();
+    if (!queue || !name.trim()) {
+      setError(t(queue ? "visitor.name_missing" : "visitor.topic_missing"));
+      return;
+    }
+    setError(null);
+    if (devices.status === "idle") await devices.start();
+    // With a problem on screen the person decides first: try again, a test picture, or voice only.
+    if (devices.status !== "settled" || !devices.audible) return;
+    setJoining(true);
+    try {
+      await session.join({ queue, name: name.trim(), question: question.trim() });
+    } catch (failure) {
+      setError(tCode("error", failure.code));
+    }
+    setJoining(false);
+  };
+
+  if (problem && !queues) {
+    return html`<section class="notice card" role="alert" data-testid="queues-problem">
+      <h1>${tCode("error", problem)}</h1>
+    </section>`;
+  }
+  return html`<form class="choose" onSubmit=${join} novalidate>
+    <div class="choose-words">
+      <h1>${t("visitor.title")}</h1>
+      <p class="lead">${t("visitor.lead")}</p>
+      ${session.draining && html`<p class="banner is-warning">${t("error.draining")}</p>`}
+
+      <fieldset class="topics">
+        <legend>${t("visitor.topic")}</legend>
+        ${queues?.map((one) => html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${setQueue} />`) ??
+        html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`}
+      </fieldset>
+
+      <label class="field">
+        <span class="field-label">${t("visitor.name")}</span>
+        <input
+          type="text"
+          autocomplete="name"
+          value=${name}
+          maxlength=${NAME_MAX_CHARS}
+          required
+          data-testid="name"
+          onInput=${(event) => setName(event.target.value)}
+        />
+      </label>
+      <label class="field">
+        <span class="field-label">${t("visitor.question")} <em>${t("visitor.optional")}</em></span>
+        <textarea
+          rows="3"
+          value=${question}
+          maxlength=${QUESTION_MAX_CHARS}
+          placeholder=${t("visitor.question_hint")}
+          data-testid="question"
+          onInput=${(event) => setQuestion(event.target.value)}
+        ></textarea>
+      </label>
+    </div>
+
+    <div class="choose-device card">
+      <${DevicePreview} devices=${devices} name=${name} />
+      <p class="field-error" role="alert" data-testid="join-error">${error}</p>
+      <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
+        ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name="camera" />`}
+        ${t("visitor.join")}
+      </button>
+      <p class="hint">${t("visitor.join_hint")}</p>
+    </div>
+  </form>`;
+}
+
+function Topic({ queue, chosen, onChoose }) {
+  return html`<label class="topic ${chosen ? "is-chosen" : ""}">
+    <input
+      type="radio"
+      name="topic"
+      value=${queue.id}
+      checked=${chosen}
+      data-testid=${`topic-${queue.id}`}
+      onChange=${() => onChoose(queue.id)}
+    />
+    <span class="topic-mark" aria-hidden="true"><${Icon} name="check" size=${16} /></span>
+    <span class="topic-words">
+      <span class="topic-name">${named(queue.name)}</span>
+      <span class="topic-wait">
+        ${queue.waiting === 0
+          ? t("visitor.nobody_waiting")
+          : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitText(queue.estimated_wait_s)}`}
+      </span>
+    </span>
+  </label>`;
+}
+
+function useQueues(session) {
+  const [answer, setAnswer] = useState({ queues: null, problem: null });
+  useEffect(() => {
+    let gone = false;
+    const refresh = async () => {
+      if (document.hidden) return;
+      try {
+        const queues = await session.queues();
+        if (!gone) setAnswer({ queues, problem: null });
+      } catch (error) {
+        if (!gone) setAnswer((before) => ({ ...before, problem: error.code }));
+      }
+    };
+    refresh();
+    const timer = setInterval(refresh, REFRESH_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [session]);
+  return answer;
+}

@@ -1,0 +1,31 @@
+// After the call, or after leaving the line.
+
+import { Icon } from "../components/icon.js";
+import { html, useMemo } from "../html.js";
+import { useTitle } from "../hooks.js";
+import { clockText, t } from "../language.js";
+
+export function EndedView({ session }) {
+  const { contact, talk } = session.state;
+  const talked = contact.state === "completed";
+  const seconds = useMemo(() => (talk ? (session.connection.now_ms() - Date.parse(talk)) / 1000 : null), []);
+  useTitle(`${t(talked ? "ended.title" : "ended.left_title")} · Mediacore`);
+  return html`<section class="notice card" data-testid="ended" data-state=${contact.state}>
+    <span class="notice-icon is-good"><${Icon} name=${talked ? "check" : "flag"} size=${28} /></span>
+    <h1>${talked ? t("ended.title") : t("ended.left_title")}</h1>
+    <p>
+      ${talked
+        ? seconds === null
+          ? t("ended.text")
+          : t("ended.talked", { time: clockText(seconds), name: contact.agent?.name ?? t("call.agent") })
+        : t("ended.left_text")}
+    </p>
+    <div class="actions">
+      ${session.canAskAgain
+        ? html`<button type="button" class="button is-primary" data-testid="start-again" onClick=${() => session.startAgain()}>
+            ${t("ended.again")}
+          </button>`
+        : html`<p class="hint">${t("ended.close")}</p>`}
+    </div>
+  </section>`;
+}

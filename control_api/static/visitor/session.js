@@ -1,0 +1,193 @@
+// The visitor's page without its looks: which contact it holds, its connection, its call.
+//
+// Event: "change".
+
+import { createContact, listQueues } from "../api.js";
+import { Call } from "../call.js";
+import { Connection, socketUrl } from "../connection.js";
+import { Conversation } from "../conversation.js";
+import { Devices } from "../devices.js";
+import { language, tCode } from "../language.js";
+import { toasts } from "../toasts.js";
+import { claimsOf, contactToken, randomText, tabId, takeLinkToken } from "../token.js";
+import { nothing, phaseOf, reduce } from "./state.js";
+
+export class VisitorSession extends EventTarget {
+  state = nothing;
+  connection = null;
+  call = null;
+  conversation = null;
+  devices = new Devices();
+  draining = false;
+
+  #linkToken = null;
+  #key = randomText();
+
+  begin() {
+    this.#linkToken = takeLinkToken("visitor");
+    // A link to one contact carries the visitor's own token; a general link only lets one ask.
+    if (this.#linkToken && claimsOf(this.#linkToken).role === "visitor") {
+      contactToken.keep(this.#linkToken);
+      this.#linkToken = null;
+    }
+    if (contactToken.read()) this.#connect();
+    this.#changed();
+  }
+
+  /** "no_link" | "choose" | "refused" | "starting" | "waiting" | "call" | "ended" */
+  get view() {
+    if (!this.connection) return this.#linkToken ? "choose" : "no_link";
+    if (this.connection.status === "refused") return "refused";
+    return phaseOf(this.state);
+  }
+
+  get canAskAgain() {
+    return Boolean(this.#linkToken);
+  }
+
+  queues() {
+    return listQueues(this.#linkToken);
+  }
+
+  /** Enters a queue. Rejects with a RequestError. */
+  async join({ queue, name, question }) {
+    const { token } = await createContact(this.#linkToken, {
+      queue,
+      name,
+      question,
+      language: language.current,
+      key: this.#key,
+    });
+    this.#key = randomText();
+    contactToken.keep(token);
+    this.#connect();
+    this.#changed();
+  }
+
+  leave() {
+    return this.#ask("contact.leave");
+  }
+
+  hangUp() {
+    return this.#ask("call.hang_up", { contact: this.state.contact.id });
+  }
+
+  consent(granted) {
+    return this.#ask("consent.set", { granted });
+  }
+
+  /** Back to the choice of a topic. */
+  startAgain() {
+    this.connection?.close();
+    this.connection = null;
+    this.state = nothing;
+    this.conversation = null;
+    contactToken.forget();
+    this.#changed();
+  }
+
+  #connect() {
+    const connection = new Connection({
+      url: socketUrl(location),
+      token: contactToken.read(),
+      tab: tabId(),
+    });
+    this.connection = connection;
+    connection.addEventListener("message", ({ detail }) => this.#receive(detail));
+    connection.addEventListener("status", () => this.#statusChanged());
+    connection.open();
+  }
+
+  #receive(message) {
+    const before = phaseOf(this.state);
+    this.state = reduce(this.state, message);
+    switch (message.type) {
+      case "welcome":
+        this.draining = Boolean(message.draining);
+        this.#converse(message.messages ?? []);
+        break;
+      case "chat.message":
+        this.conversation?.receive(message.message);
+        break;
+      case "media.tracks":
+        this.call?.setTracks(message.tracks);
+        break;
+      case "server.draining":
+        this.draining = true;
+        break;
+      case "error":
+        toasts.show(tCode("error", message.code), "warning");
+        break;
+    }
+    this.#follow(before);
+    this.#changed();
+  }
+
+  #converse(messages) {
+    const contact = this.state.contact?.id;
+    if (!contact) return;
+    if (this.conversation?.contact === contact) {
+      this.conversation.resume(messages);
+      return;
+    }
+    this.conversation = new Conversation({
+      connection: this.connection,
+      contact,
+      role: "visitor",
+      messages,
+    });
+  }
+
+  // Begins and ends the media as the contact's phase changes.
+  #follow(before) {
+    const phase = phaseOf(this.state);
+    if (phase === "call" && !this.call) {
+      this.call = new Call({
+        connection: this.connection,
+        contact: this.state.contact.id,
+        devices: this.devices,
+      });
+      if (this.devices.status === "idle") this.devices.start();
+      this.call.start();
+    } else if (phase !== "call" && this.call) {
+      this.call.stop({ leave: phase === "waiting" });
+      this.call = null;
+    }
+    if (phase === "ended" && before !== "ended") {
+      this.devices.stop();
+      contactToken.forget();
+      this.connection.close();
+    }
+  }
+
+  #statusChanged() {
+    if (this.connection.status === "refused") {
+      this.call?.stop();
+      this.call = null;
+      // The contact is over or its token too old: the kept token is of no use any more.
+      const { refusal } = this.connection;
+      if (refusal !== "already_connected" && refusal !== "replaced") {
+        contactToken.forget();
+        if (this.#linkToken) {
+          toasts.show(tCode("error", refusal), "warning");
+          this.startAgain();
+        }
+      }
+    }
+    this.#changed();
+  }
+
+  async #ask(type, fields) {
+    try {
+      await this.connection.request(type, fields);
+      return true;
+    } catch (error) {
+      toasts.show(tCode("error", error.code), "warning");
+      return false;
+    }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

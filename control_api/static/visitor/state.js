@@ -1,0 +1,41 @@
+// What the visitor's page knows about its contact, as a function of the server's messages.
+
+export const nothing = { contact: null, call: null, talk: null, returned: false };
+
+const OVER = new Set(["completed", "abandoned"]);
+
+export function isRunning(call) {
+  return call?.state === "accepted" || call?.state === "connected";
+}
+
+export function reduce(state, message) {
+  switch (message.type) {
+    case "welcome":
+      return withContact({ ...state, call: message.call ?? null }, message.contact ?? null);
+    case "contact.updated":
+      return withContact(state, message.contact);
+    case "call.updated":
+      return { ...state, call: message.call, talk: message.call.started_at ?? state.talk };
+    default:
+      return state;
+  }
+}
+
+function withContact(state, contact) {
+  const inLine = contact?.state === "waiting";
+  return {
+    ...state,
+    contact,
+    // Back in line with a call behind it: the agent was lost, nobody hung up.
+    returned: inLine && (state.returned || isRunning(state.call)),
+    call: inLine ? null : state.call,
+    talk: state.call?.started_at ?? state.talk,
+  };
+}
+
+/** "starting" | "waiting" | "call" | "ended" */
+export function phaseOf({ contact, call }) {
+  if (!contact) return "starting";
+  if (OVER.has(contact.state)) return "ended";
+  return isRunning(call) ? "call" : "waiting";
+}

@@ -1,0 +1,66 @@
+// The line: which place, how long, and the calm certainty that nothing has been lost.
+
+import { ConsentDialog } from "../components/consent_dialog.js";
+import { DevicePreview } from "../components/device_preview.js";
+import { html } from "../html.js";
+import { useTitle } from "../hooks.js";
+import { named, t, waitText } from "../language.js";
+
+// More figures than this would not be counted but only make the line look hopeless.
+const FIGURES_MAX = 7;
+
+export function WaitingView({ session }) {
+  const { contact, returned } = session.state;
+  const { position } = contact;
+  const offered = contact.state === "offered";
+  useTitle(`${offered ? t("waiting.connecting") : t("waiting.place_short", { n: position ?? "…" })} · Mediacore`);
+
+  return html`<div class="waiting">
+    <section class="waiting-place card" data-testid="waiting" data-position=${position}>
+      <p class="eyebrow">${named(contact.queue_name)}</p>
+      <div aria-live="polite" aria-atomic="true">
+        <h1 data-testid="position">${headline(offered, position)}</h1>
+        <p class="lead" data-testid="estimate">
+          ${offered ? t("waiting.connecting_text") : estimate(contact.estimated_wait_s)}
+        </p>
+      </div>
+      <${Line} position=${offered ? 1 : position} />
+      ${returned && html`<p class="banner is-warning" data-testid="returned">${t("waiting.returned")}</p>`}
+      ${session.draining && html`<p class="banner is-warning">${t("waiting.draining")}</p>`}
+      <p class="hint">${t("waiting.hint")}</p>
+      <div class="actions">
+        <button type="button" class="button" data-testid="leave" onClick=${() => session.leave()}>
+          ${t("waiting.leave")}
+        </button>
+      </div>
+    </section>
+    <div class="waiting-side">
+      ${contact.consent === "required" &&
+      html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`}
+      <div class="card">
+        <${DevicePreview} devices=${session.devices} name=${contact.customer?.name} compact />
+      </div>
+    </div>
+  </div>`;
+}
+
+function headline(offered, position) {
+  if (offered) return t("waiting.connecting");
+  if (position == null) return t("waiting.in_line");
+  return position === 1 ? t("waiting.next") : t("waiting.place", { n: position });
+}
+
+function estimate(seconds) {
+  return seconds == null ? t("waiting.estimate_unknown") : t("waiting.estimate", { wait: waitText(seconds) });
+}
+
+function Line({ position }) {
+  if (position == null) return null;
+  const ahead = Math.min(position - 1, FIGURES_MAX);
+  return html`<div class="line" aria-hidden="true">
+    <span class="line-goal"></span>
+    ${position - 1 > FIGURES_MAX && html`<span class="line-more">…</span>`}
+    ${Array.from({ length: ahead }, (_, index) => html`<span class="line-figure" key=${index}></span>`)}
+    <span class="line-you"><span>${t("call.you")}</span></span>
+  </div>`;
+}
