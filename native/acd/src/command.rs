@@ -163,13 +163,10 @@ impl Command {
     /// [`MalformedCommand`] for anything else than one well-formed command without extra fields.
     pub fn from_json(bytes: &[u8]) -> Result<Self, MalformedCommand> {
         serde_json::from_slice(bytes).map_err(|error| {
-            let culprit = serde_json::from_slice(bytes)
+            let named = serde_json::from_slice(bytes)
                 .ok()
-                .and_then(|object| culprit(&object));
-            MalformedCommand(match culprit {
-                Some(field) => format!("field `{field}`: {error}"),
-                None => error.to_string(),
-            })
+                .and_then(|object| name_culprit(&object));
+            MalformedCommand(named.unwrap_or_else(|| error.to_string()))
         })
     }
 
@@ -180,9 +177,9 @@ impl Command {
     }
 }
 
-/// The field whose value is wrong, which serde does not tell for a tagged enum: the one whose
-/// removal changes the error. `None` when the text names it anyway (unknown or missing fields).
-fn culprit(object: &Map<String, Value>) -> Option<String> {
+/// The error with the field whose value is wrong, which serde does not tell for a tagged enum: the
+/// one whose removal changes the error. `None` when the text names it anyway (unknown, missing).
+fn name_culprit(object: &Map<String, Value>) -> Option<String> {
     let error = |object: Map<String, Value>| {
         serde_json::from_value::<Command>(Value::Object(object))
             .err()
@@ -192,10 +189,10 @@ fn culprit(object: &Map<String, Value>) -> Option<String> {
     if text.starts_with("unknown field") || text.starts_with("missing field") {
         return None;
     }
-    let changes = |field: &&String| {
+    let field = object.keys().find(|field| {
         let mut rest = object.clone();
         rest.remove(*field);
         error(rest).as_ref() != Some(&text)
-    };
-    object.keys().find(changes).cloned()
+    })?;
+    Some(format!("field `{field}`: {text}"))
 }

@@ -10,7 +10,7 @@ mod _native {
     #[pymodule_export]
     use crate::error::{NativeError, RingFull};
     #[pymodule_export]
-    use crate::matcher::MatcherMachine;
+    use crate::matcher::{Matcher, MatcherMachine};
 
     /// Version of the native core, the same as the wheel's.
     #[pymodule_export]

@@ -3,13 +3,27 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
+use io::matcher::MatcherError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::error::{Failure, enter};
+
+/// Largest bound of a ring: its slots are allocated at once.
+const RING_BOUND_MAX: usize = 1 << 24;
 
 impl From<MalformedCommand> for Failure {
     fn from(error: MalformedCommand) -> Self {
         Self::Argument(error.to_string())
+    }
+}
+
+impl From<MatcherError> for Failure {
+    fn from(error: MatcherError) -> Self {
+        match error {
+            MatcherError::Full { .. } => Self::Full(error.to_string()),
+            MatcherError::Ended => Self::Ended(error.to_string()),
+        }
     }
 }
 
@@ -18,6 +32,60 @@ fn command_id(number: u64) -> Result<CommandId, Failure> {
     match number {
         0 => Err(Failure::Argument("command must be more than 0".into())),
         number => Ok(CommandId(number)),
+    }
+}
+
+#[pyclass(frozen, module = "mediacore._native")]
+pub struct Matcher {
+    matcher: io::matcher::Matcher,
+}
+
+#[pymethods]
+impl Matcher {
+    #[new]
+    #[pyo3(signature = (*, command_bound = io::matcher::COMMAND_RING_BOUND, event_bound = io::matcher::EVENT_RING_BOUND))]
+    fn new(py: Python<'_>, command_bound: usize, event_bound: usize) -> PyResult<Self> {
+        enter(py, || {
+            for (name, bound) in [
+                ("command_bound", command_bound),
+                ("event_bound", event_bound),
+            ] {
+                if !(1..=RING_BOUND_MAX).contains(&bound) {
+                    let text = format!("{name} is {bound}, must be 1 to {RING_BOUND_MAX}");
+                    return Err(Failure::Argument(text));
+                }
+            }
+            let matcher = io::matcher::Matcher::start(command_bound, event_bound)?;
+            Ok(Self { matcher })
+        })
+    }
+
+    fn submit(&self, py: Python<'_>, command: u64, payload: &[u8]) -> PyResult<()> {
+        enter(py, || {
+            let id = command_id(command)?;
+            Ok(self.matcher.submit(id, Command::from_json(payload)?)?)
+        })
+    }
+
+    fn fileno(&self) -> i32 {
+        self.matcher.fileno()
+    }
+
+    #[pyo3(signature = (limit = 1024))]
+    fn drain(&self, py: Python<'_>, limit: usize) -> PyResult<Vec<Vec<u8>>> {
+        enter(py, || Ok(self.matcher.drain(limit)?))
+    }
+
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let snapshot = enter(py, || Ok(self.matcher.snapshot()))?;
+        Ok(PyBytes::new(py, &snapshot))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        enter(py, || {
+            self.matcher.close();
+            Ok(())
+        })
     }
 }
 

@@ -1,0 +1,297 @@
+//! The contact matcher on a thread of its own, between two rings.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use acd::{Command, CommandId, Envelope, EventSink, Machine};
+use arc_swap::ArcSwap;
+
+use crate::clock::Clock;
+use crate::ring::{Consumer, Full, Producer, ring};
+use crate::wake::Wake;
+
+/// Commands that may wait for the thread, unless told otherwise.
+pub const COMMAND_RING_BOUND: usize = 65_536;
+/// Events that may wait to be drained, unless told otherwise.
+pub const EVENT_RING_BOUND: usize = 262_144;
+/// Shortest time between two published snapshots, in microseconds.
+pub const SNAPSHOT_INTERVAL_US: i64 = 100_000;
+/// Commands taken before timers and the snapshot get their turn.
+const COMMANDS_PER_TURN: usize = 256;
+
+/// Why a command was not taken, or no event can follow.
+#[derive(Debug, thiserror::Error)]
+pub enum MatcherError {
+    /// Too many commands wait. Nothing was taken: try again later.
+    #[error("the command ring is full: {bound} commands wait")]
+    Full {
+        /// The ring's bound.
+        bound: usize,
+    },
+    /// The matcher was closed, or its thread failed.
+    #[error("the matcher has ended")]
+    Ended,
+}
+
+/// The handle. Any thread may submit and read; draining is for one at a time.
+///
+/// Nothing is lost on the way: with the event ring full the thread takes no further command until
+/// events were drained, and then the command ring refuses.
+#[derive(Debug)]
+pub struct Matcher {
+    commands: Producer<(CommandId, Command)>,
+    command_bound: usize,
+    events: Mutex<Consumer<Vec<u8>>>,
+    events_fd: RawFd,
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the handle and the thread both see.
+#[derive(Debug)]
+struct Shared {
+    /// Asks the thread to end.
+    stop: AtomicBool,
+    /// The thread has ended.
+    ended: AtomicBool,
+    /// The thread waits for `room` in the event ring.
+    stalled: AtomicBool,
+    room: Wake,
+    snapshot: ArcSwap<Vec<u8>>,
+}
+
+impl Matcher {
+    /// Starts the thread, with rings of these bounds.
+    ///
+    /// # Errors
+    /// The operating system's, when it has no descriptor or thread left.
+    pub fn start(command_bound: usize, event_bound: usize) -> io::Result<Self> {
+        let (commands, command_consumer) = ring(command_bound)?;
+        let (event_producer, events) = ring(event_bound)?;
+        let machine = Machine::new();
+        let shared = Arc::new(Shared {
+            stop: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
+            room: Wake::new()?,
+            snapshot: ArcSwap::from_pointee(machine.snapshot().to_json()),
+        });
+        let desk = Desk {
+            machine,
+            clock: Clock::start(),
+            commands: command_consumer,
+            outbox: Outbox {
+                ring: event_producer,
+                backlog: VecDeque::new(),
+            },
+            shared: Arc::clone(&shared),
+            published_us: i64::MIN,
+            changed: false,
+        };
+        let thread = thread::Builder::new()
+            .name("matcher".into())
+            .spawn(move || desk.run())?;
+        Ok(Self {
+            commands,
+            command_bound,
+            events_fd: events.as_raw_fd(),
+            events: Mutex::new(events),
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Hands in a command; its events carry `id`. Never blocks.
+    ///
+    /// # Errors
+    /// [`MatcherError::Full`] with nothing taken, [`MatcherError::Ended`].
+    pub fn submit(&self, id: CommandId, command: Command) -> Result<(), MatcherError> {
+        if self.shared.stop.load(Ordering::SeqCst) || self.shared.ended.load(Ordering::SeqCst) {
+            return Err(MatcherError::Ended);
+        }
+        self.commands
+            .push((id, command))
+            .map_err(|Full(_)| MatcherError::Full {
+                bound: self.command_bound,
+            })
+    }
+
+    /// Readable while events wait, and when the thread has ended.
+    pub fn fileno(&self) -> RawFd {
+        self.events_fd
+    }
+
+    /// Takes at most `limit` events in their order, each an [`Envelope`] in JSON.
+    ///
+    /// # Errors
+    /// [`MatcherError::Ended`] when the thread failed and all its events were taken.
+    pub fn drain(&self, limit: usize) -> Result<Vec<Vec<u8>>, MatcherError> {
+        let failed =
+            self.shared.ended.load(Ordering::SeqCst) && !self.shared.stop.load(Ordering::SeqCst);
+        let taken = lock(&self.events).drain(limit);
+        if self.shared.stalled.swap(false, Ordering::SeqCst) {
+            self.shared.room.raise();
+        }
+        if failed && taken.is_empty() && limit > 0 {
+            return Err(MatcherError::Ended);
+        }
+        Ok(taken)
+    }
+
+    /// The last published [`acd::Snapshot`] in JSON, at most [`SNAPSHOT_INTERVAL_US`] behind.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Vec<u8>> {
+        self.shared.snapshot.load_full()
+    }
+
+    /// Ends the thread after the commands that wait already, as far as the event ring has room, and
+    /// waits for its end. The events can still be drained.
+    pub fn close(&self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.commands.wake();
+        self.shared.room.raise();
+        if let Some(thread) = lock(&self.thread).take() {
+            // A panic of the thread has been told by `drain` or by its own message.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Matcher {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Both guarded values are whole after a panic elsewhere.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The events on their way to the ring. The backlog holds what one step made beyond the ring's
+/// room; no further step is taken before it is empty.
+#[derive(Debug)]
+struct Outbox {
+    ring: Producer<Vec<u8>>,
+    backlog: VecDeque<Vec<u8>>,
+}
+
+impl EventSink for Outbox {
+    fn emit(&mut self, envelope: Envelope) {
+        let event = envelope.to_json();
+        if !self.backlog.is_empty() {
+            self.backlog.push_back(event);
+        } else if let Err(Full(event)) = self.ring.push(event) {
+            self.backlog.push_back(event);
+        }
+    }
+}
+
+impl Outbox {
+    /// Moves the backlog to the ring as far as there is room, and says whether that was all of it.
+    fn flush(&mut self) -> bool {
+        while let Some(event) = self.backlog.pop_front() {
+            if let Err(Full(event)) = self.ring.push(event) {
+                self.backlog.push_front(event);
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// The thread's side.
+struct Desk {
+    machine: Machine,
+    clock: Clock,
+    commands: Consumer<(CommandId, Command)>,
+    outbox: Outbox,
+    shared: Arc<Shared>,
+    published_us: i64,
+    changed: bool,
+}
+
+impl Desk {
+    fn run(mut self) {
+        while self.wait_for_room() {
+            // Looked at before the last command is taken: what was submitted before is carried out.
+            let stop = self.shared.stop.load(Ordering::SeqCst);
+            let idle = self.turn();
+            self.publish();
+            if idle {
+                if stop {
+                    break;
+                }
+                let due_us = [self.machine.poll_timeout(), self.publish_due_us()];
+                let next_us = due_us.into_iter().flatten().min();
+                self.commands
+                    .wait(next_us.map(|due_us| self.clock.until(due_us)));
+            }
+        }
+    }
+
+    /// Timers, then some commands. Says whether no command is left.
+    fn turn(&mut self) -> bool {
+        let now_us = self.clock.now_us();
+        if self.machine.poll_timeout().is_some_and(|due| due <= now_us) {
+            self.machine.handle_timeout(now_us, &mut self.outbox);
+            self.changed = true;
+        }
+        for _ in 0..COMMANDS_PER_TURN {
+            if !self.outbox.backlog.is_empty() {
+                return false;
+            }
+            let Some((id, command)) = self.commands.pop() else {
+                return true;
+            };
+            self.machine
+                .apply(self.clock.now_us(), id, command, &mut self.outbox);
+            self.changed = true;
+        }
+        false
+    }
+
+    /// Returns with an empty backlog, or with false when asked to end before there was room.
+    fn wait_for_room(&mut self) -> bool {
+        while !self.outbox.flush() {
+            self.shared.room.lower();
+            self.shared.stalled.store(true, Ordering::SeqCst);
+            // Drained between the flush and the store: nobody will raise for that.
+            if self.outbox.flush() {
+                break;
+            }
+            if self.shared.stop.load(Ordering::SeqCst) {
+                return false;
+            }
+            self.shared.room.wait(None);
+        }
+        true
+    }
+
+    fn publish_due_us(&self) -> Option<i64> {
+        self.changed
+            .then(|| self.published_us.saturating_add(SNAPSHOT_INTERVAL_US))
+    }
+
+    fn publish(&mut self) {
+        let now_us = self.clock.now_us();
+        if self.publish_due_us().is_some_and(|due_us| due_us <= now_us) {
+            let snapshot = self.machine.snapshot().to_json();
+            self.shared.snapshot.store(Arc::new(snapshot));
+            self.published_us = now_us;
+            self.changed = false;
+        }
+    }
+}
+
+impl Drop for Desk {
+    /// Also on a panic: whoever waits for events has to learn that none will come.
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        self.outbox.ring.wake();
+    }
+}
