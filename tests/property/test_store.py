@@ -1,0 +1,115 @@
+"""The store under any sequence of writes: one order, nothing lost, the same after a restart."""
+
+from __future__ import annotations
+
+import anyio
+import trio
+import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from router import ContactCentre, QueueSettings, Store, VirtualMatcher, open_store
+from router.model import Contact, Customer, Event
+from router.store import Answer, Entry, Writer, in_place
+
+SALES = QueueSettings(id="sales", max_waiting=10)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+customers = st.builds(Customer, texts, st.dictionaries(texts.filter(bool), texts, max_size=3))
+# How many events a step has, the contact whose row it changes, who that is, and whether the
+# writer gets a chance to run before the next step.
+steps = st.tuples(st.integers(0, 3), st.none() | st.integers(1, 4), customers, st.booleans())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(steps, max_size=30))
+def test_groups_keep_the_order_of_their_entries(
+    plan: list[tuple[int, int | None, Customer, bool]],
+) -> None:
+    trio.run(write_in_groups, plan)
+
+
+async def write_in_groups(plan: list[tuple[int, int | None, Customer, bool]]) -> None:
+    entries: list[Entry] = []
+    names: list[str] = []
+    rows: dict[int, Contact] = {}
+    reported: list[tuple[Entry, list[Event]]] = []
+    async with open_store("sqlite://", run_sync=in_place) as store:
+        await store.put_queues([SALES])
+        writer = Writer(store, lambda entry, events: reported.append((entry, events)))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(writer.run)
+            for step, (count, number, customer, pause) in enumerate(plan):
+                entry = Entry(answer=Answer())
+                for n in range(count):
+                    names.append(f"{step}.{n}")
+                    entry.events.append(Event(at_us=step, type=names[-1], data={"n": n}))
+                if number is not None:
+                    rows[number] = Contact(
+                        number=number,
+                        id=f"c_{number}",
+                        queue="sales",
+                        priority=step,
+                        arrived_us=number,
+                        customer=customer,
+                    )
+                    entry.contacts.append(rows[number])
+                entries.append(entry)
+                writer.put(entry)
+                if pause:
+                    await trio.testing.wait_all_tasks_blocked()
+            for entry in entries:
+                assert entry.answer is not None
+                await entry.answer.wait()
+            tasks.cancel_scope.cancel()
+        log = await store.events(after=0, limit=1_000)
+        assert [event.type for event in log] == names
+        assert [event.seq for event in log] == list(range(1, len(names) + 1))
+        assert [entry for entry, _ in reported] == entries
+        assert [event for _, events in reported for event in events] == log
+        assert {contact.number: contact for contact in await store.live_contacts()} == rows
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.floats(0, 2), customers), min_size=1, max_size=12),
+    st.sets(st.integers(0, 11)),
+    st.integers(0, 3),
+)
+def test_a_restart_keeps_the_order(
+    arrivals: list[tuple[int, float, Customer]], leaving: set[int], agents: int
+) -> None:
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    trio.run(wait_through_restart, arrivals, leaving, agents, clock=clock)
+
+
+async def wait_through_restart(
+    arrivals: list[tuple[int, float, Customer]], leaving: set[int], agents: int
+) -> None:
+    def centre(store: Store) -> ContactCentre:
+        matcher = VirtualMatcher()
+        return ContactCentre(store, matcher, queues=[SALES], clock=matcher.now_us)
+
+    async with open_store("sqlite://", run_sync=in_place) as store:
+        async with centre(store) as before:
+            contacts = []
+            for priority, pause_s, customer in arrivals[:10]:
+                contacts.append(await before.enqueue("sales", priority=priority, customer=customer))
+                await anyio.sleep(pause_s)
+            for n in leaving & set(range(len(contacts))):
+                await before.abandon(contacts[n].id)
+            for n in range(agents):  # take the first few, who will have to come back
+                await before.sign_in(f"agent-{n}", "")
+                await before.ready(f"agent-{n}")
+            everybody = {contact.id: contact for contact in before.contacts()}
+        async with centre(store) as after:
+            await anyio.sleep(1)
+            waiting = sorted(after.contacts(), key=lambda contact: contact.position or 0)
+            assert [c.position for c in waiting] == list(range(1, len(everybody) + 1))
+            expected = sorted(
+                everybody.values(), key=lambda c: (-c.priority, c.arrived_us, c.number)
+            )
+            assert [c.id for c in waiting] == [c.id for c in expected]
+            for contact in waiting:
+                old = everybody[contact.id]
+                assert (contact.arrived_us, contact.customer) == (old.arrived_us, old.customer)
