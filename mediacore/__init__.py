@@ -10,6 +10,7 @@ Map of the files:
 - remux.py        from track logs to one playable file (runs in a worker process)
 - mixdown.py      the file's first audio track: all voices in one
 - track.py        one track log as the remuxer sees it: its place in time, its pictures' size
+- durable.py      files that are there whole or not at all
 - config.py       reading and checking mediacore.toml
 - settings.py     every setting, its meaning and its limits
 - config_text.py  settings in words: the commented sample, what a setting should be

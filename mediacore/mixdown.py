@@ -29,18 +29,19 @@ def voice_decoder() -> AudioCodecContext:
     decoder = av.CodecContext.create("libopus", "r")
     assert isinstance(decoder, AudioCodecContext), "Opus is audio"
     decoder.sample_rate = RATE
-    decoder.layout = "stereo"
+    decoder.layout = "mono"  # libopus mixes the channels down itself
     return decoder
 
 
 def decode(decoder: AudioCodecContext, packet: bytes) -> Samples:
-    """The packet's samples, channels averaged; none when it is damaged."""
+    """The packet's samples; none when it is damaged."""
     try:
         frames = decoder.decode(av.Packet(packet))
     except av.FFmpegError:
         return np.zeros(0, np.float32)
-    parts = [_mono(frame) for frame in frames]
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    parts = [frame.to_ndarray()[0] for frame in frames]
+    samples = np.concatenate(parts) if parts else np.zeros(0, np.int16)
+    return samples.astype(np.float32) / np.float32(32768)
 
 
 def mix(voices: Iterable[tuple[int, Samples]], length: int) -> Iterator[Samples]:
@@ -74,12 +75,3 @@ def soft_clip(samples: Samples) -> Samples:
     size = np.abs(samples)
     bent = KNEE + (1 - KNEE) * np.tanh((size - KNEE) / (1 - KNEE))
     return np.where(size <= KNEE, samples, np.copysign(bent, samples)).astype(np.float32)
-
-
-def _mono(frame: av.AudioFrame) -> Samples:
-    samples = frame.to_ndarray()
-    scale = 32768 if samples.dtype == np.int16 else 1
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    mono: Samples = samples.mean(axis=0, dtype=np.float32) / np.float32(scale)
-    return mono

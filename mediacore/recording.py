@@ -13,6 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -22,8 +23,9 @@ import anyio.to_process
 import anyio.to_thread
 import msgspec
 
-from mediacore.errors import MediaError, NothingRecorded, RecordingError
-from mediacore.remux import RecordedTrack, RemuxedFile, remux
+from mediacore.durable import settle
+from mediacore.errors import EngineClosed, MediaRefused, NothingRecorded, RecordingError
+from mediacore.remux import RecordedTrack, RemuxedFile, remux_in_background
 
 REMUX_WORKERS = max(1, (os.cpu_count() or 1) // 2)
 """Files made at the same time; running calls keep the other half of the processors."""
@@ -100,24 +102,30 @@ class Recorder:
         self._capturing.add(room)
 
     async def stop(self, room: int) -> None:
-        """End the capture, without making the file yet; harmless when none runs."""
+        """End the capture, without making the file yet; harmless when none runs.
+
+        Raises MediaBusy or MediaTimeout; the capture then counts as running.
+        """
         if room in self._capturing:
+            with suppress(MediaRefused, EngineClosed):  # it ended with the room or the engine
+                await self._engine.stop_capture(room)
             self._capturing.discard(room)
-            await self._engine.stop_capture(room)
 
     async def finish(self, room: int) -> Recording:
-        """End the capture and make the file.
+        """End the capture and make the file, which takes a second or two per recorded minute.
 
-        Raises NothingRecorded when not a single frame came in, RecordingError when the file can't
-        be made; the logs are then kept, and `recover` tries again at the next start.
+        Raises what `stop` raises, NothingRecorded when not a single frame came in, and
+        RecordingError when the file can't be made: the logs are then kept, and `recover` tries
+        again at the next start.
         """
         name = self._names.pop(room, None)
         if name is None:
             raise RecordingError(f"room {room} is not being recorded")
         try:
             await self.stop(room)
-        except MediaError as error:
-            _log.warning("capture of room %d ended without the shard's word: %s", room, error)
+        except BaseException:
+            self._names[room] = name
+            raise
         return await self._finalise(self._directory(name))
 
     async def recover(self, keep: Collection[str] = ()) -> list[Recording]:
@@ -171,7 +179,7 @@ class Recorder:
         target = directory / "recording"
         try:
             made: RemuxedFile = await anyio.to_process.run_sync(
-                remux, logs, str(target), recording.started_us, limiter=self._workers
+                remux_in_background, logs, str(target), recording.started_us, limiter=self._workers
             )
         except NothingRecorded:
             await anyio.to_thread.run_sync(_remove, directory)
@@ -242,11 +250,8 @@ def _write(directory: Path, recording: Recording) -> None:
         msgspec.json.encode(msgspec.structs.replace(recording, directory="")), indent=2
     )
     fresh = directory / f"{MANIFEST}.part"
-    with fresh.open("wb") as file:
-        file.write(text + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(directory / MANIFEST)
+    fresh.write_bytes(text + b"\n")
+    settle(fresh, directory / MANIFEST)
 
 
 def _logs(directory: Path) -> list[str]:

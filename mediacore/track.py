@@ -21,6 +21,9 @@ REANCHOR_US = 10_000_000
 GAP_US = 1_000_000
 """A pause between frames that is counted as a gap."""
 
+PIXELS_MAX = 7680 * 4320
+"""A larger picture is a lie in a header, told to make us allocate memory."""
+
 CLOCK_RATE = 90_000
 """Ticks per second of video (RFC 3551 section 5)."""
 
@@ -89,7 +92,7 @@ def survey(path: str) -> TrackSurvey | None:
         end_us = frame.time_us
         if header.kind == "video" and frame.keyframe:
             found = picture_size(codec, frame.data)
-            if found[0] * found[1] > size[0] * size[1]:
+            if size[0] * size[1] < found[0] * found[1] <= PIXELS_MAX:
                 size, largest = found, frame.data
     if not frames or (header.kind == "video" and not largest):
         return None
