@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.errors import ChatFull, Invalid
+from router.errors import ChatFull
 from router.model import (
     CHAT_TEXT_BOUND,
     CLIENT_ID_BOUND,
@@ -14,6 +14,7 @@ from router.model import (
     Sender,
 )
 from router.store import Answer, Entry
+from router.text import check_text
 
 MESSAGES_PER_CONTACT_BOUND = 1_000
 
@@ -92,13 +93,8 @@ class Chat:
 
 def check_message(text: str, client_id: str) -> None:
     """Raises Invalid unless both are within their bounds."""
-    if not 1 <= len(text) <= CHAT_TEXT_BOUND:
-        raise Invalid(
-            f"a message has 1 to {CHAT_TEXT_BOUND} characters, this one has {len(text)}",
-            field="text",
-        )
-    if not 1 <= len(client_id) <= CLIENT_ID_BOUND:
-        raise Invalid(f"a client_id has 1 to {CLIENT_ID_BOUND} characters", field="client_id")
+    check_text(text, "text", shortest=1, longest=CHAT_TEXT_BOUND)
+    check_text(client_id, "client_id", shortest=1, longest=CLIENT_ID_BOUND)
 
 
 def _key(sender: Sender, client_id: str) -> _Key:

@@ -11,6 +11,7 @@ from router.centre.core import Core
 from router.errors import Invalid, UnknownQueue
 from router.model import AGENT_NAME_BOUND, Agent, AgentId, NotReadyReason
 from router.store import Entry
+from router.text import check_text
 
 # One call at a time for now: the matcher gives an agent one reservation.
 VIDEO_SLOTS = 1
@@ -48,8 +49,7 @@ class AgentCalls(Core):
         except msgspec.ValidationError:
             what = "an agent's id has 1 to 64 of the characters A-Z a-z 0-9 . _ @ -"
             raise Invalid(what, field="agent") from None
-        if len(name) > AGENT_NAME_BOUND:
-            raise Invalid(f"a name has at most {AGENT_NAME_BOUND} characters", field="name")
+        check_text(name, "name", longest=AGENT_NAME_BOUND)
         if queues is None:
             return tuple(self._ledger.queue_numbers)
         chosen = tuple(dict.fromkeys(queues))

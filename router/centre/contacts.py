@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-import msgspec
 from msgspec.structs import replace
 
 from router import commands as c
@@ -19,6 +18,10 @@ from router.errors import (
     WrongState,
 )
 from router.model import (
+    ATTRIBUTE_KEY_BOUND,
+    ATTRIBUTE_VALUE_BOUND,
+    ATTRIBUTES_BOUND,
+    CUSTOMER_NAME_BOUND,
     IDEMPOTENCY_KEY_BOUND,
     LANGUAGE_BOUND,
     NOTES_BOUND,
@@ -27,6 +30,7 @@ from router.model import (
     ContactState,
     Customer,
 )
+from router.text import check_text
 
 
 class ContactCalls(Core):
@@ -91,15 +95,14 @@ class ContactCalls(Core):
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
         if not 0 <= priority <= PRIORITY_MAX:
             raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
-        if len(language or "") > LANGUAGE_BOUND:
-            raise Invalid(f"language has at most {LANGUAGE_BOUND} characters", field="language")
-        if len(idempotency_key or "") > IDEMPOTENCY_KEY_BOUND:
-            what = f"an idempotency key has at most {IDEMPOTENCY_KEY_BOUND} characters"
-            raise Invalid(what, field="idempotency_key")
-        try:
-            msgspec.convert(msgspec.to_builtins(customer), Customer)
-        except msgspec.ValidationError as error:
-            raise Invalid(f"customer: {error}", field="customer") from None
+        check_text(language or "", "language", longest=LANGUAGE_BOUND)
+        check_text(idempotency_key or "", "idempotency_key", longest=IDEMPOTENCY_KEY_BOUND)
+        check_text(customer.name, "name", longest=CUSTOMER_NAME_BOUND)
+        for key, value in customer.attributes.items():
+            check_text(key, "attributes", shortest=1, longest=ATTRIBUTE_KEY_BOUND)
+            check_text(value, "attributes", longest=ATTRIBUTE_VALUE_BOUND)
+        if len(customer.attributes) > ATTRIBUTES_BOUND:
+            raise Invalid(f"at most {ATTRIBUTES_BOUND} attributes are kept", field="attributes")
 
     async def _known(self, draft: Contact) -> Contact | None:
         """The contact that came with the draft's idempotency key before."""
@@ -157,8 +160,7 @@ class ContactCalls(Core):
     async def set_notes(self, contact_id: str, agent_id: str, text: str) -> Contact:
         """Replace the notes of the agent who talks or talked with the contact. Ended contacts
         too. Raises UnknownContact, WrongState (another agent's contact), Invalid, Busy."""
-        if len(text) > NOTES_BOUND:
-            raise Invalid(f"notes have at most {NOTES_BOUND} characters", field="text")
+        check_text(text, "text", longest=NOTES_BOUND)
         contact = await self._contact_to_change(contact_id)
         if contact.agent != agent_id or contact.state == "offered":
             raise WrongState(f"contact {contact_id} is not with agent {agent_id}")

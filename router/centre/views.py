@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import msgspec
 
 from router.centre.core import Core
 from router.decisions import QueueSnapshot, Snapshot
@@ -88,6 +89,10 @@ class Views(Core):
         stored. Raises Invalid unless the name starts with one of FOREIGN_EVENTS; Busy."""
         if not type.startswith(FOREIGN_EVENTS):
             raise Invalid(f"event {type!r} doesn't begin with one of {FOREIGN_EVENTS}")
+        try:
+            msgspec.json.encode(data)
+        except (TypeError, ValueError) as error:
+            raise Invalid(f"the data of {type} is no JSON: {error}", field="data") from None
         self._writer.check_room()
         event = self._event(type, contact=contact_id, agent=agent_id, **(data or {}))
         await self._dispatch.write(Entry(events=[event]))

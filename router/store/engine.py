@@ -18,6 +18,8 @@ def create_engine(url: str) -> sa.Engine:
     """An engine for a SQLAlchemy URL; a SQLite file's directory is made if it is missing."""
     engine = sa.create_engine(
         url,
+        # An error's text must not carry what customers typed into a log.
+        hide_parameters=True,
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )

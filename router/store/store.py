@@ -28,6 +28,8 @@ from router.store.threads import RunSync, WorkerThreads
 
 EVENTS_PAGE_BOUND = 1_000
 CONTACTS_PAGE_BOUND = 200
+# The largest number a column holds.
+SEQ_MAX = 2**63 - 1
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -166,7 +168,7 @@ class Store:
         if state is not None:
             query = query.where(table.c.state == state)
         if before is not None:
-            query = query.where(table.c.number < before)
+            query = query.where(table.c.number < min(before, SEQ_MAX))
         return await self._contacts(query.limit(min(limit, CONTACTS_PAGE_BOUND)))
 
     async def last_calls(self, queue_id: str, limit: int) -> list[Contact]:
@@ -208,7 +210,7 @@ class Store:
         table = schema.events
         rows = await self._rows(
             sa.select(table)
-            .where(table.c.seq > after)
+            .where(table.c.seq > min(after, SEQ_MAX))
             .order_by(table.c.seq)
             .limit(min(limit, EVENTS_PAGE_BOUND))
         )

@@ -91,10 +91,14 @@ async def test_every_refusal_has_its_type(url: str) -> None:
             await centre.enqueue("nowhere")
         with pytest.raises(Invalid, match="priority"):
             await centre.enqueue("sales", priority=100)
-        with pytest.raises(Invalid, match="customer"):
+        with pytest.raises(Invalid, match="name has 0 to 100"):
             await centre.enqueue("sales", customer=Customer("x" * 101))
-        with pytest.raises(Invalid, match="customer"):
-            await centre.enqueue("sales", customer=Customer("x", {"key": "v" * 501}))
+        for attributes in ({"key": "v" * 501}, {"": "v"}, {str(n): "v" for n in range(21)}):
+            with pytest.raises(Invalid, match="attributes"):
+                await centre.enqueue("sales", customer=Customer("x", attributes))
+        for unstorable in ("\0", "\ud83d"):
+            with pytest.raises(Invalid, match="no text"):
+                await centre.enqueue("sales", customer=Customer(unstorable))
         contact = await centre.enqueue("tiny")
         with pytest.raises(QueueFull):
             await centre.enqueue("tiny")
@@ -119,6 +123,8 @@ async def test_every_refusal_has_its_type(url: str) -> None:
             await centre.set_notes(contact.id, "anna", "not hers")
         with pytest.raises(Invalid, match="event"):
             await centre.append_event("contact.completed")
+        with pytest.raises(Invalid, match="no JSON"):
+            await centre.append_event("call.noted", data={"unstorable": object()})
         # Nobody else suffered.
         assert centre.contact(contact.id).state == "waiting"
 
