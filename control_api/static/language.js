@@ -80,6 +80,11 @@ export function waitText(seconds) {
   return t("wait.hours", { n: Math.round(minutes / 60) });
 }
 
+/** The same for a table's cell. */
+export function waitShortText(seconds) {
+  return seconds < 45 ? t("wait.short_moment") : t("wait.short", { n: Math.round(seconds / 60) });
+}
+
 export function dateText(iso) {
   const options = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
   return new Intl.DateTimeFormat(TAG[language.current], options).format(new Date(iso));

@@ -19,7 +19,7 @@ export function DeskView({ session }) {
   const known = !ready && reason in EXPLAINED;
   return html`<div class="desk">
     <section class="desk-state card ${ready ? "is-ready" : ""}" data-testid="desk">
-      <span class="desk-sign ${ready ? "is-ready" : ""}"><${Icon} name=${ready ? "phone" : "cup"} size=${34} /></span>
+      <span class="desk-sign ${ready ? "is-ready" : ""}"><${Icon} name=${ready ? "phone" : EXPLAINED[reason] === "warning" ? "alert" : "cup"} size=${34} /></span>
       <h1>${ready ? t("agent.ready_title") : t("agent.away_title")}</h1>
       ${known
         ? html`<p class="banner is-${EXPLAINED[reason]}" role="status" data-testid="explanation" data-reason=${reason}>

@@ -19,6 +19,7 @@ export function StateBar({ session }) {
       <${SinceClock} agent=${agent} session=${session} />
     </span>
     <div class="segments" role="group" aria-label=${engaged ? t("agent.state_afterwards") : t("agent.state_choice")}>
+      ${engaged && html`<span class="state-then" aria-hidden="true">${t("agent.then")}</span>`}
       ${["ready", ...REASONS].map(
         (state) => html`<button
           type="button"

@@ -27,7 +27,8 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
   const own = useMemo(() => (ownTrack ? new MediaStream([ownTrack]) : null), [ownTrack]);
   const present = call.remote.length > 0;
 
-  return html`<div class="stage ${screen ? "has-screen" : ""}" data-testid="stage" data-status=${call.status}>
+  return html`<div class="stage" data-testid="stage" data-status=${call.status}>
+    <div class="stage-pictures ${screen ? "has-screen" : ""}">
     <${VideoTile}
       stream=${(screen ?? camera)?.stream ?? null}
       name=${peer}
@@ -50,13 +51,15 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
         muted=${!devices.on.microphone}
       />
     </div>
+    </div>
 
     <div class="stage-head">
-      <span class="stage-name">
-        ${peer}${micMuted && html`<${Icon} name="microphone_off" size=${16} />`}
+      <span class="stage-title">
+        <span class="stage-name">${peer}</span>
+        ${micMuted && html`<${Icon} name="microphone_off" size=${16} />`}
+        ${since && html`<${Elapsed} since=${since} clock=${clock} />`}
+        <${Feel} statistics=${call.statistics} />
       </span>
-      ${since && html`<${Elapsed} since=${since} clock=${clock} />`}
-      <${Feel} statistics=${call.statistics} />
       ${recording}
     </div>
 

@@ -3,7 +3,7 @@
 import { Icon } from "../components/icon.js";
 import { html, useMemo } from "../html.js";
 import { useNow, useTitle } from "../hooks.js";
-import { clockText, named, t, waitText } from "../language.js";
+import { clockText, named, t, waitShortText } from "../language.js";
 import { Recordings } from "./recordings.js";
 
 // Above this somebody should look at the queue.
@@ -27,23 +27,27 @@ export function BoardView({ session }) {
       <${Total} name=${t("board.ready")} value=${ready} testid="total-ready" />
       <${Total} name=${t("board.signed_in")} value=${signedIn} testid="total-signed-in" />
     </dl>
-    <section class="card board-calls" aria-labelledby="board-calls">
-      <h2 id="board-calls">${t("board.calls_title")}</h2>
-      ${calls.length === 0
-        ? html`<p class="empty">${t("board.no_calls")}</p>`
-        : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`}
-    </section>
-    <section class="card board-queues" aria-labelledby="board-queues">
-      <h2 id="board-queues">${t("board.queues_title")}</h2>
-      <${QueueTable} queues=${queues} names=${names} />
-    </section>
-    <section class="card board-agents" aria-labelledby="board-agents">
-      <h2 id="board-agents">${t("board.agents_title")}</h2>
-      ${agents.length === 0
-        ? html`<p class="empty">${t("board.no_agents")}</p>`
-        : html`<ul class="rows">${agents.map((agent) => html`<${AgentRow} key=${agent.id} agent=${agent} now_ms=${now_ms} />`)}</ul>`}
-    </section>
-    <${Recordings} session=${session} live=${calls.length} names=${names} />
+    <div class="board-column">
+      <section class="card board-calls" aria-labelledby="board-calls">
+        <h2 id="board-calls">${t("board.calls_title")}</h2>
+        ${calls.length === 0
+          ? html`<p class="empty">${t("board.no_calls")}</p>`
+          : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`}
+      </section>
+      <section class="card board-agents" aria-labelledby="board-agents">
+        <h2 id="board-agents">${t("board.agents_title")}</h2>
+        ${agents.length === 0
+          ? html`<p class="empty">${t("board.no_agents")}</p>`
+          : html`<ul class="rows">${agents.map((agent) => html`<${AgentRow} key=${agent.id} agent=${agent} now_ms=${now_ms} />`)}</ul>`}
+      </section>
+    </div>
+    <div class="board-column">
+      <section class="card board-queues" aria-labelledby="board-queues">
+        <h2 id="board-queues">${t("board.queues_title")}</h2>
+        <${QueueTable} queues=${queues} names=${names} />
+      </section>
+      <${Recordings} session=${session} live=${calls.length} />
+    </div>
   </div>`;
 }
 
@@ -96,7 +100,7 @@ function QueueTable({ queues, names }) {
               ${queue.waiting ? clockText(queue.longest_wait_s ?? 0) : "–"}
             </td>
             <td data-name=${t("board.staffed")}>${queue.ready} / ${queue.staffed}</td>
-            <td data-name=${t("board.estimate")}>${queue.estimated_wait_s == null ? "–" : waitText(queue.estimated_wait_s)}</td>
+            <td data-name=${t("board.estimate")}>${queue.estimated_wait_s == null ? "–" : waitShortText(queue.estimated_wait_s)}</td>
           </tr>`,
         )}
       </tbody>
