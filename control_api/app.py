@@ -1,0 +1,136 @@
+"""The ASGI application: every route, and one answer to every error."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, WebSocket, websocket
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from control_api import health, limits, pages, whip
+from control_api.compose import Services
+from control_api.http import contacts, floor, recordings, tokens
+from control_api.http.parts import DEPENDENCIES
+from control_api.logs import AccessLog
+from control_api.problems import MEDIA_TYPE, Problem, body_of, of_refusal
+from control_api.ws.connection import Connection
+from control_api.ws.conversation import converse
+from mediacore.errors import MediaError
+from router.errors import RouterError
+
+API_VERSION = "1"
+
+_BY_STATUS = {
+    400: "malformed_message",
+    401: "token_invalid",
+    403: "not_permitted",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "message_too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+}
+
+_log = logging.getLogger(__name__)
+
+
+@websocket("/ws")
+async def socket(socket: WebSocket[Any, Any, Any], state: State) -> None:
+    """The protocol of control_api.ws."""
+    services: Services = state.services
+    await socket.accept()
+    await Connection(socket).run(lambda page: converse(page, services))
+
+
+def create_app(services: Services) -> Litestar:
+    """The application on running services, which the caller closes after the server has stopped."""
+    routes: list[ControllerRouterHandler] = [
+        tokens.router,
+        contacts.router,
+        recordings.router,
+        floor.router,
+        whip.router,
+        socket,
+    ]
+    return Litestar(
+        route_handlers=[
+            Router("/v1", route_handlers=routes),
+            health.router,
+            pages.router,
+        ],
+        dependencies=DEPENDENCIES,
+        exception_handlers={
+            Problem: _problem,
+            RouterError: _refusal,
+            MediaError: _refusal,
+            HTTPException: _http,
+            Exception: _unexpected,
+        },
+        middleware=[AccessLog],
+        openapi_config=OpenAPIConfig(
+            title="Mediacore control API",
+            version=API_VERSION,
+            path="/v1",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(
+                        type="http",
+                        scheme="bearer",
+                        description="A token, or the API key for an integrator's server.",
+                    )
+                }
+            ),
+            security=[{"bearer": []}],
+        ),
+        request_max_body_size=limits.BODY_BYTES_MAX,
+        state=State({"services": services}),
+        # Nothing of the framework's own is to reach a log or an answer.
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _answer(problem: Problem) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(body_of(problem)),
+        status_code=problem.kind.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[bytes]:
+    return _answer(error)
+
+
+def _refusal(_: Request[Any, Any, Any], error: RouterError | MediaError) -> Response[bytes]:
+    return _answer(of_refusal(error))
+
+
+def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What the framework refuses: unknown routes, wrong methods, bodies it can't read."""
+    code = _BY_STATUS.get(error.status_code, "internal")
+    detail, field = error.detail, None
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        first: dict[str, str] = error.extra[0]
+        detail, field = first.get("message", detail), first.get("key")
+    elif code == "message_too_large":
+        detail = f"a body has at most {limits.BODY_BYTES_MAX} bytes"
+    elif code == "not_found":
+        detail = "there is nothing at this address"
+    headers = dict(error.headers or {})
+    return _answer(Problem(code, detail, field=field, headers=headers))
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    _log.error("%s failed", request.scope.get("path_template"), exc_info=error)
+    detail = "something went wrong in the server; it has been logged"
+    return _answer(Problem("internal", detail))

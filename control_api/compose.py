@@ -1,0 +1,232 @@
+"""The one place where routing and media meet: opens all parts, wires them, closes them in order.
+
+contact accepted -> room opens, capture starts (policy, consent) -> both have media -> connected ->
+contact ended -> room closes, recording is made. Everybody hears of it through the feed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from control_api import limits
+from control_api.auth import Keys
+from control_api.calls import Calls
+from control_api.limits import Buckets
+from control_api.media_sessions import MediaSessions
+from control_api.metrics import Metrics
+from control_api.recording_policy import RecordingDesk
+from control_api.views import Views
+from control_api.ws.feed import Feed
+from control_api.ws.hub import Hub
+from control_api.ws.messages import ServerDraining
+from control_api.ws.presence import Presence
+from mediacore.config import Settings
+from mediacore.engine import MediaEngine
+from mediacore.errors import EventsLost, MediaError
+from mediacore.recording import Recorder
+from router import model
+from router._bridge import ThreadedMatcher
+from router.centre import ContactCentre
+from router.errors import RouterError
+from router.matcher import Matcher
+from router.model import Contact, Event
+from router.store import open_store
+
+EVENTS_PAGE = 500
+"""Events read at once from the log when the feed has to catch up."""
+
+HANG_UP_LIMIT_S = 10.0
+"""How long the end of the last calls may take at shutdown."""
+
+FINISH_LIMIT_S = 60.0
+"""How long a shutdown waits for recordings being made; what is left is made at the next start."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything the HTTP and WebSocket handlers work with."""
+
+    settings: Settings
+    keys: Keys
+    centre: ContactCentre
+    engine: MediaEngine
+    recordings: RecordingDesk
+    calls: Calls
+    views: Views
+    hub: Hub
+    feed: Feed
+    presence: Presence
+    media_sessions: MediaSessions
+    metrics: Metrics
+    arrivals: Buckets
+
+    async def drain(self, grace_s: float, at_once: anyio.Event) -> None:
+        """Take no new contacts; let calls end for `grace_s` or until `at_once`; end the rest;
+        have their recordings made. Who waits keeps the place for the next start."""
+        self.centre.drain()
+        self.hub.broadcast(ServerDraining())
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_cancel_when, at_once, tasks.cancel_scope)
+            with anyio.move_on_after(grace_s):
+                await self.calls.wait_until_none()
+            tasks.cancel_scope.cancel()
+        for call in self.calls:
+            try:
+                await self.centre.hang_up(call.contact, by="server")
+            except RouterError as error:
+                _log.info("contact %s did not have to be ended: %s", call.contact, error.code)
+        with anyio.move_on_after(HANG_UP_LIMIT_S):
+            await self.calls.wait_until_none()
+        with anyio.move_on_after(FINISH_LIMIT_S):
+            await self.recordings.wait_until_finished()
+
+
+async def _cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:
+    await event.wait()
+    scope.cancel()
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, matcher: Matcher | None = None, engine: MediaEngine | None = None
+) -> AsyncIterator[Services]:
+    """All parts of one server, running. `matcher` and `engine` are given by tests only."""
+    async with (
+        open_store(settings.store.url) as store,
+        engine or MediaEngine(settings.media) as media,
+        ContactCentre(
+            store,
+            matcher or ThreadedMatcher(),
+            queues=[_queue(settings, queue.id) for queue in settings.queues],
+            heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
+        ) as centre,
+        anyio.create_task_group() as tasks,
+    ):
+        recorder = Recorder(media, Path(settings.recording.directory))
+        enabled = settings.recording.enabled
+        recordings = RecordingDesk(
+            recorder,
+            {queue.id: queue.recording if enabled else "off" for queue in settings.queues},
+            tasks,
+        )
+        calls = Calls(centre, media, recordings)
+        views = Views(centre, {queue.id: queue for queue in settings.queues}, recordings)
+        hub = Hub()
+        timeouts_s = {queue.id: queue.offer_timeout_s for queue in settings.queues}
+        services = Services(
+            settings=settings,
+            keys=Keys(settings.keys.api_key, settings.keys.token_secret),
+            centre=centre,
+            engine=media,
+            recordings=recordings,
+            calls=calls,
+            views=views,
+            hub=hub,
+            feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
+            presence=Presence(centre, calls, tasks, grace_s=settings.routing.visitor_grace_s),
+            media_sessions=MediaSessions(calls),
+            metrics=Metrics(centre, media, calls, hub, recordings),
+            arrivals=Buckets(limits.CONTACTS_PER_S, limits.CONTACTS_BURST),
+        )
+        subscribed = anyio.Event()
+        tasks.start_soon(_follow_contacts, services, subscribed)
+        tasks.start_soon(_follow_media, services)
+        tasks.start_soon(services.feed.keep_boards)
+        tasks.start_soon(services.metrics.watch_loop)
+        await subscribed.wait()
+        live = centre.contacts()
+        keep = {contact.id for contact in live}
+        tasks.start_soon(_recover_recordings, recorder, keep)
+        await calls.resume(live)
+        services.presence.expect(live)
+        try:
+            yield services
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+def _queue(settings: Settings, queue_id: str) -> model.QueueSettings:
+    queue = next(queue for queue in settings.queues if queue.id == queue_id)
+    return model.QueueSettings(
+        id=queue.id,
+        name={"en": queue.name_en, "zh": queue.name_zh},
+        offer_timeout_s=queue.offer_timeout_s,
+        wrap_up_s=queue.wrap_up_s,
+        max_waiting=queue.max_waiting,
+        consent_required=settings.recording.enabled and queue.recording == "consent",
+    )
+
+
+async def _recover_recordings(recorder: Recorder, keep: set[str]) -> None:
+    for recording in await recorder.recover(keep):
+        _log.info("recording %s was left by a crash and is finished now", recording.name)
+
+
+async def _follow_contacts(services: Services, subscribed: anyio.Event) -> None:
+    """Every committed event, in order and without a gap, also when this falls far behind."""
+    newest = 0
+    while True:
+        with services.centre.subscribe() as events:
+            subscribed.set()
+            if newest:
+                while missed := await services.centre.events(newest, EVENTS_PAGE):
+                    for event in missed:
+                        newest = event.seq
+                        await _follow(services, event)
+            async for event in events:
+                if event.type == "stream.closed":
+                    _log.error("the feed fell behind and reads on from the log")
+                    break
+                if event.seq and event.seq <= newest:
+                    continue
+                newest = event.seq or newest
+                await _follow(services, event)
+            else:
+                return
+
+
+async def _follow(services: Services, event: Event) -> None:
+    contact = _contact_of(services, event)
+    services.metrics.count(event, contact)
+    if contact is not None:
+        try:
+            await services.calls.follow(contact, event.type)
+        except MediaError as error:
+            _log.error("%s of contact %s: %s", event.type, contact.id, error)
+        if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
+            services.presence.expect([contact])
+        elif event.type in ("contact.completed", "contact.abandoned"):
+            services.presence.back(contact.id)
+    services.feed.follow(event)
+
+
+def _contact_of(services: Services, event: Event) -> Contact | None:
+    if event.contact is None or event.type == "contact.position":
+        return None
+    try:
+        return services.centre.contact(event.contact)
+    except RouterError:
+        return None
+
+
+async def _follow_media(services: Services) -> None:
+    """Everything the media engine says; after a gap the tracks are told anew."""
+    while True:
+        try:
+            with services.engine.subscribe() as events:
+                for call in services.calls:
+                    services.feed.tracks_changed(call)
+                async for event in events:
+                    services.metrics.count_media(event)
+                    await services.calls.follow_media(event)
+                return
+        except EventsLost as error:
+            _log.error("media events were lost: %s", error)

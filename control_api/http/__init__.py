@@ -1,0 +1,8 @@
+"""The HTTP API under /v1, one file per resource.
+
+- parts.py       what every handler is given
+- tokens.py      tokens for pages and clients
+- contacts.py    contacts and their messages
+- recordings.py  a contact's recording
+- floor.py       topics, agents, the board, the event log
+"""

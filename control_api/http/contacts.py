@@ -1,0 +1,160 @@
+"""Contacts: make one, look at it, end it; its messages."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Annotated, Any, Literal
+
+import anyio
+import msgspec
+from litestar import Request, Router, delete, get, post
+from litestar.params import HeaderParameter, QueryParameter
+from msgspec import Meta
+
+from control_api.auth import Principal
+from control_api.compose import Services
+from control_api.http.parts import PrincipalOf, ServicesOf
+from control_api.problems import Problem
+from control_api.views import ContactView, MessageView, message_view
+from router.model import IDEMPOTENCY_KEY_BOUND, PRIORITY_MAX, Contact, Customer
+
+VISITOR_TTL_S = 86_400
+"""Life of the token that comes with a new contact: no wait and no call lasts longer."""
+
+CONTACTS_PAGE_MAX = 200
+
+State = Literal["waiting", "offered", "connected", "completed", "abandoned"]
+
+
+class NewContact(msgspec.Struct, forbid_unknown_fields=True):
+    """`priority` (0 to 99, higher first) needs the API key; `language` is a BCP 47 tag."""
+
+    queue: str
+    customer: Customer = Customer()
+    priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
+    language: Annotated[str, Meta(max_length=35)] | None = None
+
+
+class CreatedContact(msgspec.Struct):
+    """`token` is the visitor's, for this contact alone."""
+
+    contact: ContactView
+    token: str
+
+
+@post("/contacts", summary="Put somebody into a queue")
+async def create(
+    request: Request[Any, Any, Any],
+    data: NewContact,
+    principal: PrincipalOf,
+    services: ServicesOf,
+    idempotency_key: Annotated[
+        str | None, HeaderParameter(name="Idempotency-Key", max_length=IDEMPOTENCY_KEY_BOUND)
+    ] = None,
+) -> CreatedContact:
+    """With an entry token or the API key. The same Idempotency-Key with the same request gives
+    the same contact again. A contact that is answered 201 is on disk."""
+    principal.require("entry", "integrator")
+    if data.priority is not None:
+        principal.require("integrator")
+    address = request.client.host if request.client is not None else ""
+    if principal.role == "entry":
+        _limit(services, address)
+    contact = await services.centre.enqueue(
+        data.queue,
+        priority=data.priority or 0,
+        customer=data.customer,
+        language=data.language,
+        idempotency_key=_scoped(idempotency_key, principal, address),
+    )
+    token, _ = services.keys.issue(
+        "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
+    )
+    return CreatedContact(services.views.contact(contact, staff=False), token)
+
+
+def _limit(services: Services, address: str) -> None:
+    bucket = services.arrivals.of(address, anyio.current_time())
+    if not bucket.take(anyio.current_time()):
+        wait_s = math.ceil(bucket.wait_s)
+        raise Problem(
+            "rate_limited",
+            f"too many new contacts from this address; try again in {wait_s} s",
+            headers={"Retry-After": str(wait_s)},
+        )
+
+
+def _scoped(key: str | None, principal: Principal, address: str) -> str | None:
+    """One visitor's key must never give another visitor's contact: all share one entry token."""
+    if key is None:
+        return None
+    scope = "" if principal.role == "integrator" else address
+    digest = hashlib.sha256(f"{scope}\n{key}".encode()).hexdigest()
+    return f"{principal.role}:{digest}"
+
+
+@get("/contacts", summary="List contacts")
+async def index(
+    principal: PrincipalOf,
+    services: ServicesOf,
+    contact_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    before: str | None = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=CONTACTS_PAGE_MAX)] = 50,
+) -> list[ContactView]:
+    """Newest first; `before` is the id of the last one seen. For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    centre = services.centre
+    last = (await centre.find_contact(before)).number if before is not None else None
+    found = await centre.list_contacts(state=contact_state, before=last, limit=limit)
+    if contact_state == "connected":
+        # Inside, a contact is `accepted` until both have media; outside that is connected too.
+        found += await centre.list_contacts(state="accepted", before=last, limit=limit)
+        found = sorted(found, key=lambda one: one.number, reverse=True)[:limit]
+    live = {one.id: one for one in centre.contacts()}
+    return [await _view(services, live.get(one.id, one), staff=True) for one in found]
+
+
+@get("/contacts/{contact_id:str}", summary="One contact")
+async def read(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> ContactView:
+    """For its visitor, its agent, supervisors and integrators."""
+    contact = await find(contact_id, principal, services)
+    return await _view(services, contact, staff=principal.role != "visitor")
+
+
+@delete("/contacts/{contact_id:str}", summary="Leave the queue or end the call")
+async def end(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> None:
+    """204. An agent ends calls only; whose offer rings rejects it instead."""
+    contact = await find(contact_id, principal, services)
+    if principal.role == "agent":
+        await services.centre.hang_up(contact.id, by="agent")
+    else:
+        await services.centre.leave(contact.id, by=principal.role)
+
+
+@get("/contacts/{contact_id:str}/messages", summary="The contact's chat")
+async def messages(
+    contact_id: str, principal: PrincipalOf, services: ServicesOf
+) -> list[MessageView]:
+    """In order of `seq`."""
+    contact = await find(contact_id, principal, services)
+    return [message_view(message) for message in await services.centre.messages(contact.id)]
+
+
+async def find(contact_id: str, principal: Principal, services: Services) -> Contact:
+    """The contact, if `principal` may see it. Raises UnknownContact, Problem(not_permitted)."""
+    if principal.role == "visitor" and principal.contact != contact_id:
+        raise Problem("not_permitted", "the token does not open this contact")
+    if principal.role == "entry":
+        principal.require("visitor", "agent", "supervisor", "integrator")
+    contact = await services.centre.find_contact(contact_id)
+    principal.may_see(contact.id, contact.agent)
+    return contact
+
+
+async def _view(services: Services, contact: Contact, *, staff: bool) -> ContactView:
+    recording = await services.recordings.find_status(contact)
+    return services.views.contact(contact, staff=staff, recording=recording)
+
+
+router = Router("/", route_handlers=[create, index, read, end, messages], tags=["Contacts"])

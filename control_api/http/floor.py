@@ -1,0 +1,64 @@
+"""The contact centre as a whole: topics, agents, the board, the event log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router, get
+from litestar.params import QueryParameter
+
+from control_api.http.parts import PrincipalOf, ServicesOf
+from control_api.limits import LIST_MAX
+from control_api.views import AgentView, BoardView, QueueView, agent_view, moment
+
+
+class EventView(msgspec.Struct):
+    """One fact of the log. `seq` has no gaps; `data` depends on the type."""
+
+    seq: int
+    at: str
+    type: str
+    contact: str | None
+    agent: str | None
+    data: dict[str, Any]
+
+
+@get("/queues", summary="The topics a visitor can choose")
+async def queues(principal: PrincipalOf, services: ServicesOf) -> list[QueueView]:
+    """For everybody with a token."""
+    return services.views.queues(services.centre.queues())
+
+
+@get("/agents", summary="Every agent who ever signed in")
+async def agents(principal: PrincipalOf, services: ServicesOf) -> list[AgentView]:
+    """For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    return [agent_view(agent) for agent in services.centre.agents()]
+
+
+@get("/board", summary="Queues, agents and calls now")
+async def board(principal: PrincipalOf, services: ServicesOf) -> BoardView:
+    """What supervisors see. For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    return services.views.board(services.centre.board(), services.calls)
+
+
+@get("/events", summary="The event log")
+async def events(
+    principal: PrincipalOf,
+    services: ServicesOf,
+    after: Annotated[int, QueryParameter(ge=0)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIST_MAX)] = 100,
+) -> list[EventView]:
+    """What comes after the event number `after`, in order. For integrators."""
+    principal.require("integrator")
+    return [
+        EventView(
+            event.seq, moment(event.at_us), event.type, event.contact, event.agent, event.data
+        )
+        for event in await services.centre.events(after, limit)
+    ]
+
+
+router = Router("/", route_handlers=[queues, agents, board, events], tags=["Contact centre"])

@@ -1,0 +1,32 @@
+"""What every handler is given: who asks, and the server's services."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.params import Dependency
+
+from control_api.auth import Principal
+from control_api.compose import Services
+
+PrincipalOf: TypeAlias = Annotated[Principal, Dependency(skip_validation=True)]
+ServicesOf: TypeAlias = Annotated[Services, Dependency(skip_validation=True)]
+
+
+def services_of(state: State) -> Services:
+    services: Services = state.services
+    return services
+
+
+def principal_of(request: Request[Any, Any, Any], services: ServicesOf) -> Principal:
+    """Raises Problem: token_invalid, token_expired."""
+    return services.keys.authenticate(request.headers.get("authorization"))
+
+
+DEPENDENCIES = {
+    "services": Provide(services_of, sync_to_thread=False),
+    "principal": Provide(principal_of, sync_to_thread=False),
+}

@@ -1,0 +1,218 @@
+"""What /metrics tells Prometheus. Base units; `_total` on counters only; labels from fixed sets.
+
+Counts of events come from the feed, states are read when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import anyio
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from control_api.calls import Calls
+from control_api.recording_policy import RecordingDesk
+from control_api.ws.hub import Hub
+from mediacore.engine import MediaEngine
+from mediacore.events import CaptureGap, MediaEvent
+from router.centre import ContactCentre
+from router.model import Contact, Event
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+WAIT_BUCKETS_S: Final = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
+TALK_BUCKETS_S: Final = (10, 30, 60, 120, 300, 600, 1200, 2400, 3600, 7200)
+LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+LAG_PERIOD_S: Final = 0.5
+"""How often the event loop's lag is measured."""
+
+CONTACT_STATES: Final = ("waiting", "offered", "accepted", "connected")
+AGENT_STATES: Final = ("offline", "not_ready", "ready", "reserved", "busy", "wrap_up")
+OFFER_OUTCOMES: Final = ("accepted", "rejected", "timed_out", "rescinded")
+ROLES: Final = ("visitor", "agent", "supervisor")
+
+# The media engine's own numbers: its name, ours, what it says.
+MEDIA: Final = (
+    ("sessions", "sessions", "Media sessions now"),
+    ("rooms", "rooms", "Rooms now"),
+    ("tracks", "tracks", "Published tracks now"),
+    ("datagrams_received_total", "datagrams_received", "Datagrams taken by a session"),
+    ("datagrams_sent_total", "datagrams_sent", "Datagrams sent"),
+    ("received_bytes_total", "received_bytes", "Bytes of the datagrams taken"),
+    ("sent_bytes_total", "sent_bytes", "Bytes of the datagrams sent"),
+    ("datagrams_unknown_total", "datagrams_unknown", "Datagrams of strangers, dropped"),
+    ("datagram_errors_total", "datagram_errors", "Senseless datagrams of known peers, dropped"),
+    ("media_packets_received_total", "packets_received", "Media packets publishers sent"),
+    ("media_packets_forwarded_total", "packets_forwarded", "Media packets given to receivers"),
+    ("keyframe_requests_total", "keyframe_requests", "Keyframes asked of publishers"),
+    ("offers_refused_total", "offers_refused", "SDP offers refused"),
+)
+
+
+class Metrics:
+    """One registry for one server. `count` and `count_media` are fed, `text` is asked."""
+
+    def __init__(
+        self,
+        centre: ContactCentre,
+        engine: MediaEngine,
+        calls: Calls,
+        hub: Hub,
+        recordings: RecordingDesk,
+    ) -> None:
+        self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+        self._registry.register(_States(centre, engine, calls, hub, recordings))
+        self._arrived = self._counter("contacts_arrived", "Contacts that came", "queue")
+        self._ended = self._counter("contacts_ended", "Contacts that ended", "queue", "outcome")
+        self._requeued = self._counter(
+            "contacts_requeued", "Contacts that went back to their place", "queue", "reason"
+        )
+        self._offers = self._counter(
+            "offers", "Offers to agents, by what became of them", "queue", "outcome"
+        )
+        self._gaps = self._counter(
+            "capture_gap_packets", "Packets missing in recordings because the disk was too slow"
+        )
+        self._messages = self._counter("chat_messages", "Chat messages")
+        self._wait = self._histogram("wait_seconds", "From arrival to acceptance", WAIT_BUCKETS_S)
+        self._talk = self._histogram("talk_seconds", "Length of completed calls", TALK_BUCKETS_S)
+        self._lag = Histogram(
+            "mediacore_event_loop_lag_seconds",
+            "How late the event loop comes to a timer",
+            buckets=LAG_BUCKETS_S,
+            registry=self._registry,
+        )
+
+    def count(self, event: Event, contact: Contact | None) -> None:
+        """One committed event of the contact centre."""
+        if event.type == "chat.message":
+            self._messages.inc()
+        if contact is None:
+            return
+        queue = contact.queue
+        match event.type:
+            case "contact.enqueued":
+                self._arrived.labels(queue).inc()
+            case "contact.completed":
+                self._ended.labels(queue, "completed").inc()
+                self._talk.labels(queue).observe(event.data["talk_us"] / 1e6)
+            case "contact.abandoned":
+                self._ended.labels(queue, "abandoned").inc()
+            case "contact.requeued":
+                self._requeued.labels(queue, event.data["reason"]).inc()
+            case "reservation.accepted":
+                self._offers.labels(queue, "accepted").inc()
+                self._wait.labels(queue).observe((event.at_us - contact.arrived_us) / 1e6)
+            case "reservation.rejected" | "reservation.timed_out" | "reservation.rescinded":
+                self._offers.labels(queue, event.type.removeprefix("reservation.")).inc()
+            case _:
+                pass
+
+    def count_media(self, event: MediaEvent) -> None:
+        """One event of the media engine."""
+        if isinstance(event, CaptureGap):
+            self._gaps.inc(event.packets)
+
+    async def watch_loop(self) -> None:
+        """Measure how late timers come, for ever."""
+        while True:
+            due = anyio.current_time() + LAG_PERIOD_S
+            await anyio.sleep_until(due)
+            self._lag.observe(max(0.0, anyio.current_time() - due))
+
+    def text(self) -> bytes:
+        """The page that Prometheus reads."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, help: str, *labels: str) -> Counter:
+        return Counter(f"mediacore_{name}", help, labels, registry=self._registry)
+
+    def _histogram(self, name: str, help: str, buckets: Iterable[float]) -> Histogram:
+        return Histogram(
+            f"mediacore_{name}",
+            help,
+            ["queue"],
+            buckets=tuple(buckets),
+            registry=self._registry,
+        )
+
+
+class _States(Collector):
+    """What is now, read at the moment of asking."""
+
+    def __init__(
+        self,
+        centre: ContactCentre,
+        engine: MediaEngine,
+        calls: Calls,
+        hub: Hub,
+        recordings: RecordingDesk,
+    ) -> None:
+        self._centre = centre
+        self._engine = engine
+        self._calls = calls
+        self._hub = hub
+        self._recordings = recordings
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing can be read yet at registration."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        board = self._centre.board()
+        contacts = GaugeMetricFamily(
+            "mediacore_contacts", "Contacts now, by queue and state", labels=["queue", "state"]
+        )
+        by_state = Tally((contact.queue, contact.state) for contact in board.contacts)
+        for queue in board.queues:
+            for state in CONTACT_STATES:
+                contacts.add_metric([queue.id, state], by_state[queue.id, state])
+        yield contacts
+        agents = GaugeMetricFamily("mediacore_agents", "Agents now, by state", labels=["state"])
+        agent_states = Tally(agent.state for agent in board.agents)
+        for agent_state in AGENT_STATES:
+            agents.add_metric([agent_state], agent_states[agent_state])
+        yield agents
+        yield GaugeMetricFamily("mediacore_calls", "Calls now", len(list(self._calls)))
+        sockets = GaugeMetricFamily(
+            "mediacore_websockets", "Connected pages, by role", labels=["role"]
+        )
+        for role in ROLES:
+            sockets.add_metric([role], self._hub.of_role(role))
+        yield sockets
+        recordings = CounterMetricFamily(
+            "mediacore_recordings", "Recordings, by outcome", labels=["outcome"]
+        )
+        recordings.add_metric(["ready"], self._recordings.finished_total)
+        recordings.add_metric(["failed"], self._recordings.failed_total)
+        yield recordings
+        yield GaugeMetricFamily(
+            "mediacore_draining", "1 while the server goes down", float(self._centre.draining)
+        )
+        yield from self._media()
+
+    def _media(self) -> Iterator[Metric]:
+        known = self._engine.metrics()
+        for theirs, ours, help in MEDIA:
+            if theirs not in known:
+                continue
+            name = f"mediacore_media_{ours}"
+            if theirs.endswith("_total"):
+                yield CounterMetricFamily(name, help, known[theirs])
+            else:
+                yield GaugeMetricFamily(name, help, known[theirs])

@@ -1,0 +1,315 @@
+"""What contacts, agents and calls look like from outside: one shape for HTTP and WebSocket.
+
+Times are RFC 3339 in UTC, durations seconds. Of the inside only what is named here goes out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from control_api.calls import Call
+from control_api.recording_policy import Policy, RecordingDesk, Status
+from mediacore.config import QueueSettings
+from mediacore.events import Track
+from router.centre import ContactCentre
+from router.errors import UnknownAgent, UnknownContact
+from router.model import Agent, Board, ChatMessage, Contact, QueueStatus
+
+ContactState = Literal["waiting", "offered", "connected", "completed", "abandoned"]
+CallState = Literal["accepted", "connected", "ended"]
+
+
+class QueueName(msgspec.Struct, frozen=True):
+    """What people read, by language."""
+
+    en: str
+    zh: str
+
+
+class CustomerView(msgspec.Struct, frozen=True):
+    name: str
+    attributes: dict[str, str]
+
+
+class PersonView(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
+
+    The estimate is null when nobody is there to answer. `notes` goes to agents and supervisors
+    only. `connected` begins when the agent accepts: from then on both may join the call.
+    """
+
+    id: str
+    queue: str
+    queue_name: QueueName
+    state: ContactState
+    position: int | None
+    estimated_wait_s: int | None
+    arrived_at: str
+    priority: int
+    language: str | None
+    customer: CustomerView
+    agent: PersonView | None
+    consent: Literal["not_needed", "required", "granted", "refused"]
+    recording: Status
+    ended_at: str | None = None
+    talk_s: float | None = None
+    notes: str | None = None
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who answers. `reason` says why the agent is not ready."""
+
+    id: str
+    name: str
+    state: Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_up"]
+    reason: str | None
+    since: str | None
+    contact: str | None
+    wrap_up_ends_at: str | None
+
+
+class ParticipantView(msgspec.Struct, frozen=True):
+    """`present`: media is connected at this moment."""
+
+    role: Literal["visitor", "agent"]
+    name: str
+    present: bool
+
+
+class CallView(msgspec.Struct, frozen=True, kw_only=True):
+    """A call: `accepted` until both have media, then `connected`. `started_at`: when both had."""
+
+    contact_id: str
+    state: CallState
+    held: bool
+    started_at: str | None
+    recording: Status
+    participants: list[ParticipantView]
+
+
+class TrackView(msgspec.Struct, frozen=True, kw_only=True):
+    """A track somebody else sends, as an offer's `subscribe` names it by `id`."""
+
+    id: int
+    source: Literal["microphone", "camera", "screen", "screen_audio"]
+    kind: Literal["audio", "video"]
+    codec: str
+    role: Literal["visitor", "agent"]
+    name: str
+    muted: bool
+
+
+class MessageView(msgspec.Struct, frozen=True, kw_only=True):
+    """One chat message; `seq` counts from 1 in its contact, in the order everybody sees."""
+
+    seq: int
+    role: Literal["visitor", "agent", "supervisor", "system"]
+    name: str
+    text: str
+    at: str
+    client_id: str
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic a visitor can choose."""
+
+    id: str
+    name: QueueName
+    recording: Policy
+    waiting: int
+    estimated_wait_s: int | None
+
+
+class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue on the board. `staffed`: agents who serve it and are not away."""
+
+    id: str
+    name: QueueName
+    waiting: int
+    offered: int
+    longest_wait_s: float
+    ready: int
+    staffed: int
+    estimated_wait_s: int | None
+
+
+class BoardView(msgspec.Struct, frozen=True, kw_only=True):
+    queues: list[QueueStatusView]
+    agents: list[AgentView]
+    calls: list[CallView]
+
+
+def moment(at_us: int) -> str:
+    """Microseconds since the Unix epoch as RFC 3339 text."""
+    text = datetime.fromtimestamp(at_us / 1e6, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def moment_or_none(at_us: int | None) -> str | None:
+    return None if at_us is None else moment(at_us)
+
+
+def message_view(message: ChatMessage) -> MessageView:
+    return MessageView(
+        seq=message.seq,
+        role=message.sender.role,
+        name=message.sender.name,
+        text=message.text,
+        at=moment(message.at_us),
+        client_id=message.client_id,
+    )
+
+
+def agent_view(agent: Agent) -> AgentView:
+    return AgentView(
+        id=agent.id,
+        name=agent.name,
+        state=agent.state,
+        reason=agent.reason,
+        since=moment_or_none(agent.since_us or None),
+        contact=agent.contact,
+        wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
+    )
+
+
+def absent_agent(agent_id: str, name: str) -> AgentView:
+    """An agent the contact centre has never seen."""
+    return AgentView(
+        id=agent_id,
+        name=name,
+        state="offline",
+        reason=None,
+        since=None,
+        contact=None,
+        wrap_up_ends_at=None,
+    )
+
+
+def track_views(call: Call, tracks: Iterable[Track]) -> list[TrackView]:
+    views = []
+    for track in tracks:
+        participant = call.participant(track.participant)
+        if participant is None or participant.who.role == "supervisor":
+            continue
+        views.append(
+            TrackView(
+                id=track.id,
+                source=track.source,
+                kind=track.kind,
+                codec=track.codec,
+                role=participant.who.role,
+                name=participant.who.name,
+                muted=track.muted,
+            )
+        )
+    return views
+
+
+class Views:
+    """Views that need more than the thing itself: names of queues and agents, the recording."""
+
+    def __init__(
+        self,
+        centre: ContactCentre,
+        queues: Mapping[str, QueueSettings],
+        recordings: RecordingDesk,
+    ) -> None:
+        self._centre = centre
+        self._queues = queues
+        self._recordings = recordings
+
+    def contact(
+        self, contact: Contact, *, staff: bool, recording: Status | None = None
+    ) -> ContactView:
+        """`staff`: with what only staff sees. `recording` where it was looked up."""
+        return ContactView(
+            id=contact.id,
+            queue=contact.queue,
+            queue_name=self.queue_name(contact.queue),
+            state="connected" if contact.state == "accepted" else contact.state,
+            position=contact.position,
+            estimated_wait_s=contact.estimated_wait_s,
+            arrived_at=moment(contact.arrived_us),
+            priority=contact.priority,
+            language=contact.language,
+            customer=CustomerView(contact.customer.name, contact.customer.attributes),
+            agent=self._person(contact.agent),
+            consent=contact.consent,
+            recording=recording or self._recordings.status(contact),
+            ended_at=moment_or_none(contact.ended_us),
+            talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
+            notes=contact.notes if staff else None,
+        )
+
+    def call(self, call: Call) -> CallView:
+        state: CallState = "accepted" if call.started_us is None else "connected"
+        recording: Status = "off"
+        with contextlib.suppress(UnknownContact):
+            recording = self._recordings.status(self._centre.contact(call.contact))
+        return CallView(
+            contact_id=call.contact,
+            state="ended" if call.ended else state,
+            held=call.held,
+            started_at=moment_or_none(call.started_us),
+            recording=recording,
+            participants=[
+                ParticipantView(one.who.role, one.who.name, one.present)
+                for one in call.people.values()
+                if one.who.role != "supervisor"
+            ],
+        )
+
+    def queues(self, statuses: Iterable[QueueStatus]) -> list[QueueView]:
+        """The topics of a visitor's page."""
+        return [
+            QueueView(
+                id=status.id,
+                name=self.queue_name(status.id),
+                recording=self._recordings.policy(status.id),
+                waiting=status.waiting,
+                estimated_wait_s=status.estimated_wait_s,
+            )
+            for status in statuses
+        ]
+
+    def board(self, board: Board, calls: Iterable[Call]) -> BoardView:
+        return BoardView(
+            queues=[
+                QueueStatusView(
+                    id=status.id,
+                    name=self.queue_name(status.id),
+                    waiting=status.waiting,
+                    offered=status.offered,
+                    longest_wait_s=round(status.longest_wait_s, 1),
+                    ready=status.ready,
+                    staffed=status.staffed,
+                    estimated_wait_s=status.estimated_wait_s,
+                )
+                for status in board.queues
+            ],
+            agents=[agent_view(agent) for agent in board.agents],
+            calls=[self.call(call) for call in calls],
+        )
+
+    def queue_name(self, queue_id: str) -> QueueName:
+        """A queue that is no longer configured is called by its id."""
+        queue = self._queues.get(queue_id)
+        return QueueName(queue.name_en, queue.name_zh) if queue else QueueName(queue_id, queue_id)
+
+    def _person(self, agent_id: str | None) -> PersonView | None:
+        if agent_id is None:
+            return None
+        try:
+            return PersonView(agent_id, self._centre.agent(agent_id).name)
+        except UnknownAgent:
+            return PersonView(agent_id, agent_id)
