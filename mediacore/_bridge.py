@@ -49,6 +49,10 @@ class Frame(Protocol):
         """When its last packet came in, microseconds since the Unix epoch."""
 
     @property
+    def captured_us(self) -> int:
+        """When it was captured, as far as the sender's reports tell; never after its arrival."""
+
+    @property
     def keyframe(self) -> bool:
         """Whether decoding can start here. Always true for audio."""
 

@@ -44,13 +44,15 @@ VERIFY_SLACK_S = 1.0
 class RecordedTrack(msgspec.Struct, frozen=True, omit_defaults=True):
     """A track of the file, in the file's order.
 
-    Not `playable`: nothing in it could be decoded; it is in the file as it was sent.
+    `damaged` frames were sent so broken that no file can hold them. Not `playable`: nothing in
+    the track can be decoded, though it is in the file as it was sent.
     """
 
     title: str
     kind: str
     codec: str
     frames: int
+    damaged: int = 0
     gaps: int = 0
     width: int = 0
     height: int = 0
@@ -184,7 +186,8 @@ def _write(
             _label(stream, lane.title)
             sources.append(_packets(stream, lane, number, started_us))
         for timed in heapq.merge(*sources, key=lambda timed: timed[:2]):
-            output.mux(timed.packet)
+            with suppress(av.InvalidDataError):  # nobody may spoil the others' recording
+                output.mux(timed.packet)
     return tuple(tracks)
 
 
@@ -262,28 +265,33 @@ def _decoded(lane: Lane, started_us: int) -> Iterator[tuple[int, mixdown.Samples
 def _verify(
     fresh: Path, tracks: tuple[RecordedTrack, ...], duration_s: float
 ) -> tuple[RecordedTrack, ...]:
-    """Read the whole file; raise RecordingError unless everything put in comes out.
+    """Read the whole file; the tracks as they are in it.
 
-    What a participant sent may be undecodable without harm to the rest; it is marked.
+    Raises RecordingError when it isn't all there. Only the mix must be perfect, as it is made
+    here: what participants sent may be broken, and that must not cost the rest.
     """
     with av.open(str(fresh), "r") as file:
         if len(file.streams) != len(tracks):
             raise RecordingError(f"{len(file.streams)} tracks in the file, {len(tracks)} put in")
-        counts = [0] * len(tracks)
+        found = [0] * len(tracks)
         playable = [False] * len(tracks)
         for packet in file.demux():
             number = packet.stream.index
-            counts[number] += packet.size > 0
+            found[number] += packet.size > 0
             if not playable[number]:
                 with suppress(av.FFmpegError):
                     playable[number] = bool(packet.decode())
         found_s = (file.duration or 0) / av.time_base
-    for track, count in zip(tracks, counts, strict=True):
-        if count < track.frames:
-            raise RecordingError(f"{track.title}: {count} of {track.frames} frames in the file")
+    if tracks[0].title == MIX_TITLE and (found[0] < tracks[0].frames or not playable[0]):
+        raise RecordingError(f"{found[0]} of {tracks[0].frames} blocks of the mix in the file")
     if abs(found_s - duration_s) > VERIFY_SLACK_S:
         raise RecordingError(f"the file lasts {found_s:.1f} s, the call lasted {duration_s:.1f} s")
     return tuple(
-        msgspec.structs.replace(track, playable=good)
-        for track, good in zip(tracks, playable, strict=True)
+        msgspec.structs.replace(
+            track,
+            frames=min(track.frames, count),
+            damaged=max(0, track.frames - count),
+            playable=good,
+        )
+        for track, count, good in zip(tracks, found, playable, strict=True)
     )

@@ -12,8 +12,9 @@ from av.container import InputContainer
 
 from mediacore._bridge import Frame, read_track_log
 
-ANCHOR_US = 2_000_000
-"""Span at a track's start over which the least delayed frame is looked for."""
+ANCHOR_US = 10_000_000
+"""Span at a track's start over which the least delayed frame is looked for; browsers report their
+clock, which puts sound and picture together, every 5 s at the latest."""
 
 REANCHOR_US = 10_000_000
 """A frame this far off its place was sent on a new time base (the sender restarted)."""
@@ -66,7 +67,9 @@ class TrackSurvey:
 
     def __iter__(self) -> Iterator[TimedFrame]:
         """The frames from the first keyframe on."""
-        frames = placed(read_track_log(self.path), self.header.clock_rate, self.offset_us)
+        frames = placed(
+            read_track_log(self.path), self.codec, self.header.clock_rate, self.offset_us
+        )
         started = False
         for frame in frames:
             started = started or frame.keyframe
@@ -82,7 +85,7 @@ def survey(path: str) -> TrackSurvey | None:
     offset_us = anchor(path, header.clock_rate)
     frames = gaps = start_us = end_us = 0
     size, largest = (0, 0), b""
-    for frame in placed(log, header.clock_rate, offset_us):
+    for frame in placed(log, codec, header.clock_rate, offset_us):
         if not frames:
             if not frame.keyframe:
                 continue
@@ -110,22 +113,51 @@ def anchor(path: str, clock_rate: int) -> int:
     for frame in read_track_log(path):
         media_us = frame.pts_ticks * 1_000_000 // clock_rate
         if offset_us is None:
-            offset_us, first_us = frame.arrival_us - media_us, media_us
+            offset_us, first_us = frame.captured_us - media_us, media_us
         if abs(media_us - first_us) > ANCHOR_US:
             break
-        offset_us = min(offset_us, frame.arrival_us - media_us)
+        offset_us = min(offset_us, frame.captured_us - media_us)
     return offset_us or 0
 
 
-def placed(frames: Iterable[Frame], clock_rate: int, offset_us: int) -> Iterator[TimedFrame]:
-    """Frames at their wall-clock times, which never run back."""
+def placed(
+    frames: Iterable[Frame], codec: str, clock_rate: int, offset_us: int
+) -> Iterator[TimedFrame]:
+    """Frames at their wall-clock times, which never run back.
+
+    AV1 that is cut wrongly is left out: a muxer would give up over it.
+    """
     time_us = None
     for frame in frames:
+        if codec == "av1" and not whole_units(frame.data):
+            continue
         media_us = frame.pts_ticks * 1_000_000 // clock_rate
-        if abs(frame.arrival_us - media_us - offset_us) > REANCHOR_US:
-            offset_us = frame.arrival_us - media_us
+        if abs(frame.captured_us - media_us - offset_us) > REANCHOR_US:
+            offset_us = frame.captured_us - media_us
         time_us = max(media_us + offset_us, time_us or 0)
         yield TimedFrame(time_us, frame.data, frame.keyframe)
+
+
+def whole_units(unit: bytes) -> bool:
+    """Whether a temporal unit falls into units with sizes (AV1 specification section 5.3)."""
+    at = 0
+    while at < len(unit):
+        head = unit[at]
+        if head & 0x80 or not head & 0x02:
+            return False
+        at += 1 + (head >> 2 & 1)
+        size = shift = 0
+        while True:  # section 4.10.5
+            if at >= len(unit) or shift > 28:
+                return False
+            byte = unit[at]
+            at += 1
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        at += size
+    return at == len(unit)
 
 
 def picture_size(codec: str, keyframe: bytes) -> tuple[int, int]:
