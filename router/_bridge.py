@@ -8,7 +8,7 @@ import msgspec
 from mediacore import _native
 from router.commands import Command
 from router.decisions import Decision, Snapshot
-from router.errors import Busy, Invalid
+from router.errors import Busy, CentreClosed, Invalid
 
 # Decisions taken from the native ring in one go, so that one wake-up's work is bounded.
 DRAIN_BOUND = 1_024
@@ -31,6 +31,8 @@ class ThreadedMatcher:
             self._native.submit(number, _encode(command))
         except _native.RingFull as error:
             raise Busy("the matcher has too many commands waiting; try again") from error
+        except _native.NativeError as error:
+            raise CentreClosed(f"the matcher has ended: {error}") from error
         except ValueError as error:
             raise Invalid(str(error)) from error
 

@@ -64,8 +64,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
             event = _event("contact.abandoned", at_us, contact, None, phase=phase, by=by)
             return Entry(contacts=[ledger.put_contact(contact)], events=[event])
-        case d.ContactConnected():
-            return _connected(ledger, decision)
+        case d.ContactConnected(contact=number):
+            return connected(ledger, ledger.live[number], at_us)
         case d.ContactCompleted():
             return _completed(ledger, decision, order)
         case d.WrapUpStarted():
@@ -78,7 +78,7 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
         case d.WrapUpEnded():
             return _wrap_up_ended(ledger, decision)
         case d.AgentStateChanged():
-            return _agent_state_changed(ledger, decision)
+            return _agent_state_changed(ledger, decision, order)
         case d.Done() | d.Refused():
             return Entry()
 
@@ -155,15 +155,11 @@ def _reservation_ended(
     return Entry(events=[_event(type, decision.at_us, contact, agent.id, **data)])
 
 
-def _connected(ledger: Ledger, decision: d.ContactConnected) -> Entry:
-    before = ledger.live[decision.contact]
-    agent = ledger.put_agent(replace(ledger.agents[decision.agent], contact=before.id))
-    if before.state == "connected":
-        # Restored after a restart: the call goes on, only the agent had to be put back.
-        return Entry(agents=[agent])
-    contact = replace(before, state="connected", connected_us=decision.at_us)
-    event = _event("contact.connected", decision.at_us, contact, agent.id)
-    return Entry(contacts=[ledger.put_contact(contact)], agents=[agent], events=[event])
+def connected(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
+    """The contact talks with its agent from now on."""
+    contact = ledger.put_contact(replace(contact, state="connected", connected_us=at_us))
+    event = _event("contact.connected", at_us, contact, contact.agent)
+    return Entry(contacts=[contact], events=[event])
 
 
 def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None) -> Entry:
@@ -187,7 +183,9 @@ def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
     return Entry(contacts=[contact], agents=[agent], events=[event])
 
 
-def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry:
+def _agent_state_changed(
+    ledger: Ledger, decision: d.AgentStateChanged, order: Order | None
+) -> Entry:
     agent = replace(
         ledger.agents[decision.agent],
         state=decision.state,
@@ -196,6 +194,9 @@ def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry
     )
     if decision.state in ("offline", "not_ready", "ready"):
         agent = replace(agent, contact=None, wrap_up_ends_us=None)
+    elif order is not None and order.contact is not None and order.contact.agent == agent.id:
+        # A call that goes on after a restart: no offer has tied the two together.
+        agent = replace(agent, contact=order.contact.id)
     return Entry(agents=[ledger.put_agent(agent)], events=[agent_event(agent, decision.at_us)])
 
 

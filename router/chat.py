@@ -34,7 +34,7 @@ class Chat:
         self._conversations: dict[str, _Conversation] = {}
 
     def restore(self, messages: list[ChatMessage]) -> None:
-        """Take over what a live contact's messages were before a restart."""
+        """Take over the messages of the live contacts from before a restart."""
         for message in messages:
             answer = Answer()
             answer.settle()

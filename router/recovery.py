@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from router import commands as c
-from router.bookkeeping import agent_event, requeued
+from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.estimate import HANDLING_WINDOW
@@ -41,11 +41,10 @@ async def load(store: Store, configured: Sequence[QueueSettings]) -> Ledger:
     return ledger
 
 
-async def load_chat(store: Store, ledger: Ledger) -> Chat:
+async def load_chat(store: Store) -> Chat:
     """The conversations of the live contacts."""
     chat = Chat()
-    for contact in ledger.live.values():
-        chat.restore(await store.messages(contact.id))
+    chat.restore(await store.live_messages())
     return chat
 
 
@@ -75,6 +74,11 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
             back = requeued(ledger, contact, at_us, "restart")
             entry.events += back.events
             entry.contacts += back.contacts
+        elif contact.state == "accepted":
+            # The matcher restores calls only as connected; both sides join anew anyway.
+            begun = connected(ledger, contact, at_us)
+            entry.events += begun.events
+            entry.contacts += begun.contacts
     in_call = {contact.agent for contact in _in_call(ledger)}
     for agent in tuple(ledger.agents.values()):
         if agent.signed_in:
@@ -109,7 +113,8 @@ async def restore(
                 priority=contact.priority,
                 arrived_us=contact.arrived_us,
                 connected_us=contact.connected_us,
-            )
+            ),
+            contact=contact,
         )
     await _enqueue_all(ledger, dispatch, waiting)
     for number, queue in ledger.queues.items():
@@ -142,9 +147,7 @@ async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Con
 
 
 def _in_call(ledger: Ledger) -> list[Contact]:
-    return [
-        contact for contact in ledger.live.values() if contact.state in ("accepted", "connected")
-    ]
+    return [contact for contact in ledger.live.values() if contact.state == "connected"]
 
 
 def _signed_out(agent: Agent, at_us: int) -> Agent:

@@ -190,20 +190,19 @@ class Store:
     async def messages(self, contact_id: str) -> list[ChatMessage]:
         """The contact's messages, in order."""
         table = schema.messages
-        rows = await self._rows(
-            sa.select(table).where(table.c.contact == contact_id).order_by(table.c.seq)
+        query = sa.select(table).where(table.c.contact == contact_id).order_by(table.c.seq)
+        return [_message(row) for row in await self._rows(query)]
+
+    async def live_messages(self) -> list[ChatMessage]:
+        """The messages of every live contact, each contact's in order."""
+        table, contacts = schema.messages, schema.contacts
+        query = (
+            sa.select(table)
+            .join(contacts, contacts.c.id == table.c.contact)
+            .where(contacts.c.state.in_(sorted(LIVE_STATES)))
+            .order_by(table.c.contact, table.c.seq)
         )
-        return [
-            ChatMessage(
-                contact=row.contact,
-                seq=row.seq,
-                at_us=row.at_us,
-                sender=Sender(row.role, row.sender, row.name),
-                text=row.text,
-                client_id=row.client_id,
-            )
-            for row in rows
-        ]
+        return [_message(row) for row in await self._rows(query)]
 
     async def events(self, after: int, limit: int) -> list[Event]:
         """The log after `seq` = `after`, at most EVENTS_PAGE_BOUND events."""
@@ -249,6 +248,17 @@ def _customer_json(customer: Customer) -> dict[str, Any]:
 
 def _agent_row(agent: Agent) -> dict[str, Any]:
     return {**msgspec.structs.asdict(agent), "queues": list(agent.queues)}
+
+
+def _message(row: sa.Row[Any]) -> ChatMessage:
+    return ChatMessage(
+        contact=row.contact,
+        seq=row.seq,
+        at_us=row.at_us,
+        sender=Sender(row.role, row.sender, row.name),
+        text=row.text,
+        client_id=row.client_id,
+    )
 
 
 def _message_row(message: ChatMessage) -> dict[str, Any]:

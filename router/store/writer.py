@@ -44,7 +44,10 @@ class Writer:
         ledger. Raises CentreClosed once the writer has stopped.
         """
         if self._closed:
-            raise CentreClosed("the store's writer has stopped")
+            closed = CentreClosed("the store's writer has stopped")
+            if entry.answer is not None:
+                entry.answer.settle(closed)
+            raise closed
         self._queue.append(entry)
         self._arrived.set()
 

@@ -81,15 +81,6 @@ async def test_an_offer_is_taken_back_and_a_call_goes_on(url: str) -> None:
         assert [message.seq for message in await centre.messages(talking)] == [1, 2]
 
 
-async def test_a_call_whose_agent_does_not_come_back_is_queued_again(url: str) -> None:
-    async with running(url) as centre:
-        talking = await in_call(centre, "anna")
-        successor = copied(url)
-    async with running(successor, heartbeat_timeout_s=0.5) as centre:
-        await until(centre, lambda: centre.agent("anna").state == "offline")
-        assert centre.contact(talking).state == "waiting"
-
-
 async def test_a_wrap_up_ends_with_the_server(url: str) -> None:
     async with running(url) as centre:
         contact = await in_call(centre, "anna")
@@ -118,3 +109,16 @@ async def test_a_lowered_limit_loses_nobody(url: str) -> None:
     lowered = type(QUEUES[0])(id="sales", max_waiting=1)
     async with running(url, [lowered]) as centre:
         assert [contact.state for contact in centre.contacts()] == ["waiting"] * 3
+
+
+async def test_an_accepted_contact_is_taken_as_connected(url: str) -> None:
+    async with running(url) as centre:
+        await centre.sign_in("anna", "Anna")
+        await centre.ready("anna")
+        contact = await centre.enqueue("sales")
+        await centre.accept(contact.id, "anna", centre.contact(contact.id).epoch or 0)
+        successor = copied(url)
+    async with running(successor) as centre:
+        assert centre.contact(contact.id).state == "connected"
+        assert centre.agent("anna").contact == contact.id
+        assert (await centre.events())[-3].type == "contact.connected"
