@@ -116,6 +116,7 @@ async def open_services(
             recorder,
             {queue.id: queue.recording if enabled else "off" for queue in settings.queues},
             tasks,
+            centre.append_event,
         )
         calls = Calls(centre, media, recordings)
         views = Views(centre, {queue.id: queue for queue in settings.queues}, recordings)

@@ -50,13 +50,19 @@ def set_up(settings: LogSettings) -> None:
     )
     last: list[Processor]
     if settings.format == "json":
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # The default one prints local variables: tokens and names.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, _without_local_variables],
+            foreign_pre_chain=[*shared, _without_colours],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
@@ -67,7 +73,7 @@ def set_up(settings: LogSettings) -> None:
         logging.getLogger(name).setLevel(max(level, root.level))
 
 
-def _without_local_variables(logger: Any, method: str, event: EventDict) -> EventDict:
+def _without_colours(logger: Any, method: str, event: EventDict) -> EventDict:
     """Uvicorn adds a second, coloured text to its records."""
     event.pop("color_message", None)
     return event

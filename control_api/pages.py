@@ -19,15 +19,15 @@ ROOT: Final = Path(__file__).parent / "static"
 PAGES: Final = ("visitor", "agent", "supervisor")
 
 MEDIA_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
-"""What is served at all; other files in the folder are not."""
+"""What is served at all; other files in the folder are not. The framework adds the charset."""
 
 POLICY: Final = "; ".join(
     (

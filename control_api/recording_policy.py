@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import anyio
 import anyio.abc
 
 from mediacore.errors import MediaError, NothingRecorded
 from mediacore.recording import Recorder, Recording
+from router.errors import RouterError
 from router.model import Contact
 
 Policy = Literal["always", "consent", "off"]
@@ -23,6 +24,13 @@ Status = Literal["off", "awaiting_consent", "on", "finalising", "ready", "failed
 
 STATUSES_MAX: Final = 10_000
 """Ended contacts whose recording's status is at hand; older ones are asked of the disk."""
+
+
+class AppendEvent(Protocol):
+    """Adds an event to the contact centre's log."""
+
+    async def __call__(self, type: str, *, contact_id: str, data: dict[str, Any]) -> None: ...
+
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +43,10 @@ class RecordingDesk:
         recorder: Recorder,
         policies: Mapping[str, Policy],
         tasks: anyio.abc.TaskGroup,
+        append_event: AppendEvent,
     ) -> None:
         self._recorder = recorder
+        self._append_event = append_event
         self._policies = policies
         self._tasks = tasks
         self._capturing: set[str] = set()
@@ -94,10 +104,12 @@ class RecordingDesk:
             _log.error("recording of contact %s could not start: %s", contact.id, error)
             self.failed_total += 1
             self._set(contact.id, "failed")
+            await self._note("recording.failed", contact, {})
             return
         self._capturing.add(contact.id)
         self._begun.add(contact.id)
         self._set(contact.id, "on")
+        await self._note("recording.started", contact, {})
 
     async def pause(self, contact: Contact) -> None:
         """Capture no more, for now or for good; harmless when nothing is being captured."""
@@ -108,7 +120,8 @@ class RecordingDesk:
             await self._recorder.stop(contact.number)
         except MediaError as error:
             _log.error("capture of contact %s did not stop cleanly: %s", contact.id, error)
-        self._set(contact.id, None)
+        self._set(contact.id, None if contact.live else "finalising")
+        await self._note("recording.stopped", contact, {})
 
     def finish(self, contact: Contact) -> None:
         """The contact has ended: make the file, in the background."""
@@ -119,16 +132,19 @@ class RecordingDesk:
             self._tasks.start_soon(self._finish, contact)
 
     async def _finish(self, contact: Contact) -> None:
-        status: Status | None = "failed"
+        status: Status = "failed"
         try:
-            await self._recorder.finish(contact.number)
+            recording = await self._recorder.finish(contact.number)
             status = "ready"
             self.finished_total += 1
+            data = {"duration_s": recording.duration_s, "size_bytes": recording.size_bytes}
+            await self._note("recording.finished", contact, data)
         except NothingRecorded:
             status = "off"
         except (MediaError, OSError) as error:
             _log.error("recording of contact %s could not be made: %s", contact.id, error)
             self.failed_total += 1
+            await self._note("recording.failed", contact, {})
         finally:
             self._finishing.discard(contact.id)
             self._set(contact.id, status)
@@ -140,6 +156,12 @@ class RecordingDesk:
         """Return when every file in the making is made."""
         while self._finishing:
             await self._idle.wait()
+
+    async def _note(self, event_type: str, contact: Contact, data: dict[str, Any]) -> None:
+        try:
+            await self._append_event(event_type, contact_id=contact.id, data=data)
+        except RouterError as error:
+            _log.error("%s of contact %s is not in the log: %s", event_type, contact.id, error)
 
     def _set(self, contact_id: str, status: Status | None) -> None:
         if status is None:

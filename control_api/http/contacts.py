@@ -31,7 +31,7 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """`priority` (0 to 99, higher first) needs the API key; `language` is a BCP 47 tag."""
 
     queue: str
-    customer: Customer = Customer()
+    customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
 

@@ -65,6 +65,7 @@ class Connection:
         self._over_rate = 0
         self._scope = anyio.CancelScope()
         self._too_slow = False
+        self._shown: dict[type[messages.ServerMessage], str] = {}
         self.board = False
         self.watching: str | None = None
 
@@ -100,6 +101,13 @@ class Connection:
     def send(self, message: messages.ServerMessage) -> None:
         """Put a message into the outbox; never waits. A page that doesn't read is cut off."""
         self._put(messages.encode(message))
+
+    def show(self, message: messages.ServerMessage) -> None:
+        """Like `send`, for states: one that shows the same again is left out."""
+        text = messages.encode(message)
+        if self._shown.get(type(message)) != text:
+            self._shown[type(message)] = text
+            self._put(text)
 
     def end(self, message: messages.ServerMessage, code: int) -> None:
         """Say a last word, then close."""

@@ -68,19 +68,19 @@ class Feed:
             return
         if (page := self._hub.visitor(contact.id)) is not None:
             view = self._views.contact(contact, staff=False)
-            page.send(messages.ContactUpdated(contact=view))
+            page.show(messages.ContactUpdated(contact=view))
         staff = [page for page in self._hub.supervisors() if page.watching == contact.id]
         if (page := self._hub.agent(contact.agent)) is not None:
             staff.append(page)
         if staff:
             view = self._views.contact(contact, staff=True)
             for page in staff:
-                page.send(messages.ContactUpdated(contact=view))
+                page.show(messages.ContactUpdated(contact=view))
 
     def _agent_changed(self, agent_id: str | None) -> None:
         page = self._hub.agent(agent_id)
         if page is not None and agent_id is not None:
-            page.send(messages.AgentUpdated(agent=agent_view(self._centre.agent(agent_id))))
+            page.show(messages.AgentUpdated(agent=agent_view(self._centre.agent(agent_id))))
 
     def _reservation(self, event: Event) -> None:
         page = self._hub.agent(event.agent)
@@ -187,7 +187,9 @@ class Feed:
         pages = [self._hub.visitor(contact.id), *map(self._hub.agent, agents)]
         pages += [page for page in self._hub.supervisors() if page.watching == contact.id]
         for page in pages:
-            if page is not None:
+            if page is not None and isinstance(message, messages.CallUpdated):
+                page.show(message)
+            elif page is not None:
                 page.send(message)
 
     def _find(self, contact_id: str | None) -> Contact | None:
