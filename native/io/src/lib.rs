@@ -1,6 +1,8 @@
 //! The only crate with sockets, threads, files and clocks.
 
+pub mod capture;
 pub mod clock;
 pub mod matcher;
 pub mod ring;
+pub mod shard;
 pub mod wake;

@@ -2,6 +2,7 @@
 
 mod error;
 mod matcher;
+mod media;
 
 use pyo3::prelude::*;
 
@@ -11,6 +12,8 @@ mod _native {
     use crate::error::{NativeError, RingFull};
     #[pymodule_export]
     use crate::matcher::{Matcher, MatcherMachine};
+    #[pymodule_export]
+    use crate::media::{Frame, FrameIterator, MediaShard, TrackLog, read_track_log};
 
     /// Version of the native core, the same as the wheel's.
     #[pymodule_export]

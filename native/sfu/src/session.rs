@@ -170,10 +170,7 @@ impl Session {
             .stream_tx_by_mid(id, None)
             .filter(|_| sends)
             .map(|stream| *stream.ssrc());
-        Some(Section {
-            send_ssrc,
-            codecs,
-        })
+        Some(Section { send_ssrc, codecs })
     }
 
     /// Whether the datagram is this session's: from a proven address, or an authenticated check.
