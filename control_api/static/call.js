@@ -16,8 +16,11 @@ const SAMPLE_INTERVAL_MS = 2000;
 const RESTART_AFTER_MS = 1500;
 // An ICE restart that hasn't helped by then won't: start over with a new peer connection.
 const REBUILD_AFTER_MS = 8000;
-// An offer may cross a change of the others' tracks; the next list comes at once.
+// An offer may cross a change of the others' tracks; the next list comes at once. If it doesn't,
+// our list is too old, and joining again brings a new one.
+const RETRIED_CODES = new Set(["unknown_track", "busy", "rate_limited"]);
 const RETRY_MS = 500;
+const REFUSALS_MAX = 3;
 
 export class Call extends EventTarget {
   /** "joining" | "live" | "reconnecting" | "ended" */
@@ -49,6 +52,7 @@ export class Call extends EventTarget {
   #rebuildTimer = null;
   #connectedAt_ms = null;
   #screen = null;
+  #refusals = 0;
 
   /**
    * join: the request that enters the room ("media.join", for a supervisor "watch.start");
@@ -101,8 +105,7 @@ export class Call extends EventTarget {
     const wanted = new Set(tracks.map(({ id }) => id));
     const known = new Set(this.#incoming.map(({ track }) => track));
     const differs =
-      tracks.some(({ id }) => !known.has(id)) ||
-      [...known].some((id) => id !== null && !wanted.has(id));
+      tracks.some(({ id }) => !known.has(id)) || [...known].some((id) => id !== null && !wanted.has(id));
     if (differs) this.#negotiate();
     this.#showRemote();
   }
@@ -199,10 +202,7 @@ export class Call extends EventTarget {
     } else if (state === "disconnected" || state === "failed") {
       this.#become("reconnecting");
       clearTimeout(this.#restartTimer);
-      this.#restartTimer = setTimeout(
-        () => this.#restart(),
-        state === "failed" ? 0 : RESTART_AFTER_MS,
-      );
+      this.#restartTimer = setTimeout(() => this.#restart(), state === "failed" ? 0 : RESTART_AFTER_MS);
     }
   }
 
@@ -220,16 +220,19 @@ export class Call extends EventTarget {
     if (this.#connectedAt_ms !== null) this.#restart();
   };
 
-  // Signalling is back after a break. The server may still hold our session, or may not.
+  // Signalling is back after a break. The server keeps the session of a talker, so that picture and
+  // sound go on; a watcher's session ended with its socket.
   #welcomed = () => {
     if (this.status === "ended") return;
-    if (this.pc?.connectionState === "connected") this.#negotiate();
+    this.#refusals = 0;
+    if (this.#devices && this.pc?.connectionState === "connected") this.#negotiate();
     else this.#rebuild();
   };
 
   #failed(error) {
     if (this.status === "ended" || error.code === "disconnected") return;
-    if (error.code === "unknown_track" || error.code === "busy" || error.code === "rate_limited") {
+    if (RETRIED_CODES.has(error.code) && this.#refusals < REFUSALS_MAX) {
+      this.#refusals += 1;
       setTimeout(() => this.pc && this.#negotiate(), RETRY_MS);
       return;
     }
@@ -250,6 +253,7 @@ export class Call extends EventTarget {
       return;
     }
     this.#backoff.reset();
+    this.#refusals = 0;
     this.#sendMuted();
     this.#applyPreference();
     this.#showRemote();

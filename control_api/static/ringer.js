@@ -1,4 +1,5 @@
-// The agent's ringing sound: two soft notes, again and again. Browsers allow sound only after the
+// Two soft notes: again and again while a contact is offered, once when a visitor's turn has come.
+// Browsers allow sound only after the
 // person has touched the page, so until then the ringer stays silent instead of complaining.
 
 const NOTES_HZ = [659.25, 880];
@@ -10,20 +11,21 @@ export class Ringer {
 
   start() {
     this.stop();
+    this.chime();
+    this.#timer = setInterval(() => this.chime(), REPEAT_MS);
+  }
+
+  /** Once. */
+  chime() {
     if (!navigator.userActivation?.hasBeenActive) return;
     this.#context ??= new AudioContext();
     this.#context.resume();
-    this.#ring();
-    this.#timer = setInterval(() => this.#ring(), REPEAT_MS);
+    [0, 0.22, 0.6, 0.82].forEach((at_s, index) => this.#note(NOTES_HZ[index % 2], at_s));
   }
 
   stop() {
     clearInterval(this.#timer);
     this.#timer = null;
-  }
-
-  #ring() {
-    [0, 0.22, 0.6, 0.82].forEach((at_s, index) => this.#note(NOTES_HZ[index % 2], at_s));
   }
 
   #note(frequency, at_s) {

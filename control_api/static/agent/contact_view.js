@@ -31,21 +31,25 @@ export function ContactView({ session }) {
   }, [calling]);
 
   return html`<div class="work ${calling ? "" : "is-wrap-up"} ${panelOpen ? "has-panel" : ""}">
-    ${calling
-      ? html`<${CallPane}
+    ${
+      calling
+        ? html`<${CallPane}
           session=${session}
           peer=${peer}
           chat=${{ open: panelOpen && tab === "chat", unread: session.conversation.unread, toggle: toggleChat }}
         />`
-      : html`<${WrapUp} session=${session} peer=${peer} />`}
-    ${(panelOpen || !calling) &&
-    html`<${Panel}
+        : html`<${WrapUp} session=${session} peer=${peer} />`
+    }
+    ${
+      (panelOpen || !calling) &&
+      html`<${Panel}
       session=${session}
       tab=${tab}
       onTab=${setTab}
       calling=${calling}
       onClose=${calling && (() => setPanelOpen(false))}
-    />`}
+    />`
+    }
   </div>`;
 }
 
@@ -54,7 +58,9 @@ function CallPane({ session, peer, chat }) {
   const { call, connection, devices } = session;
   const clock = useMemo(() => () => connection.now_ms(), [connection]);
   const held = Boolean(view?.held);
-  if (!call) return null;
+  if (!call) {
+    return html`<div class="call-main"><p class="starting"><span class="spinner"></span>${t("call.joining")}</p></div>`;
+  }
   return html`<div class="call-main" data-testid="call">
     <${Stage}
       call=${call}
@@ -65,8 +71,10 @@ function CallPane({ session, peer, chat }) {
       since=${view?.started_at}
       clock=${clock}
       recording=${html`<${RecordingSign} recording=${contact.recording} />
-        ${contact.recording === "awaiting_consent" &&
-        html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`}`}
+        ${
+          contact.recording === "awaiting_consent" &&
+          html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`
+        }`}
     />
     <${Controls}
       call=${call}
@@ -110,22 +118,26 @@ function Panel({ session, tab, onTab, calling, onClose }) {
           ${name === "chat" && tab !== "chat" && conversation.unread > 0 && html`<span class="badge">${conversation.unread}</span>`}
         </button>`,
       )}
-      ${onClose &&
-      html`<button
+      ${
+        onClose &&
+        html`<button
         type="button"
         class="button is-quiet is-icon is-small tabs-close"
         aria-label=${t("action.close")}
         onClick=${onClose}
       >
         <${Icon} name="close" size=${18} />
-      </button>`}
+      </button>`
+      }
     </div>
     <div class="work-panel-body" id="work-panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
-      ${tab === "about" &&
-      html`<div class="about">
+      ${
+        tab === "about" &&
+        html`<div class="about">
         <h2>${contact.customer?.name || t("call.visitor")}</h2>
         <${Facts} contact=${contact} session=${session} />
-      </div>`}
+      </div>`
+      }
       ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${!calling} />`}
       ${tab === "notes" && html`<${NotesField} notes=${session.notes} />`}
     </div>
@@ -155,7 +167,9 @@ function WrapUp({ session, peer }) {
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
   const now_ms = useNow(clock);
   const left_s = agent.wrap_up_ends_at ? (Date.parse(agent.wrap_up_ends_at) - now_ms) / 1000 : null;
-  const talked_s = call?.started_at ? (Date.parse(agent.since) - Date.parse(call.started_at)) / 1000 : null;
+  const talked_s =
+    contact.talk_s ??
+    (call?.started_at ? (Date.parse(agent.since) - Date.parse(call.started_at)) / 1000 : null);
   return html`<section class="wrap-up" data-testid="wrap-up">
     <div class="wrap-up-body card">
       <span class="notice-icon is-good"><${Icon} name="check" size=${28} /></span>
@@ -163,11 +177,13 @@ function WrapUp({ session, peer }) {
       <p class="lead">${t("wrap_up.text", { name: peer, topic: named(contact.queue_name) })}</p>
       <dl class="figures">
         ${talked_s !== null && html`<div><dt>${t("wrap_up.talked")}</dt><dd>${clockText(talked_s)}</dd></div>`}
-        ${left_s !== null &&
-        html`<div>
+        ${
+          left_s !== null &&
+          html`<div>
           <dt>${t("wrap_up.left")}</dt>
           <dd role="timer" data-testid="wrap-up-countdown">${clockText(Math.ceil(left_s))}</dd>
-        </div>`}
+        </div>`
+        }
       </dl>
       <button
         type="button"

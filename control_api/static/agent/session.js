@@ -8,6 +8,7 @@ import { Connection, socketUrl } from "../connection.js";
 import { Conversation } from "../conversation.js";
 import { Devices } from "../devices.js";
 import { t, tCode } from "../language.js";
+import { isRunning } from "../protocol.js";
 import { Ringer } from "../ringer.js";
 import { toasts } from "../toasts.js";
 import { claimsOf, forgetLinkToken, keepLinkToken, tabId, takeLinkToken } from "../token.js";
@@ -155,7 +156,8 @@ export class AgentSession extends EventTarget {
 
     const phase = phaseOf(this.state);
     if ((phase === "call" || phase === "wrap_up") && contact) this.#attend(contact, message);
-    if (phase === "call" && contact && !this.call) {
+    const running = isRunning(this.state.call) && this.state.call.contact_id === contact?.id;
+    if (phase === "call" && running && !this.call) {
       this.call = new Call({
         connection: this.connection,
         contact: contact.id,
@@ -204,6 +206,7 @@ export class AgentSession extends EventTarget {
       this.#ringer.stop();
       this.call?.stop();
       this.call = null;
+      this.devices.stop();
     }
     this.#changed();
   }

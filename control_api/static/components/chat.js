@@ -17,8 +17,9 @@ export function Chat({ conversation, onClose, readOnly = false, focus = true }) 
   }, [messages.length, pending.length]);
 
   return html`<section class="chat" aria-label=${t("chat.title")} data-testid="chat">
-    ${onClose &&
-    html`<header class="panel-head">
+    ${
+      onClose &&
+      html`<header class="panel-head">
       <h2>${t("chat.title")}</h2>
       <button
         type="button"
@@ -29,7 +30,8 @@ export function Chat({ conversation, onClose, readOnly = false, focus = true }) 
       >
         <${Icon} name="close" size=${18} />
       </button>
-    </header>`}
+    </header>`
+    }
     <ol class="chat-list" ref=${list} role="log" aria-live="polite" tabindex="0" aria-label=${t("chat.messages")}>
       ${messages.length + pending.length === 0 && html`<li class="chat-empty">${t("chat.empty")}</li>`}
       ${messages.map(

@@ -163,19 +163,23 @@ export function Refusal({ connection, children }) {
     testid="refusal"
     icon=${elsewhere ? "device" : "alert"}
     title=${t(elsewhere ? "refusal.elsewhere_title" : "refusal.link_title")}
-    text=${elsewhere
-      ? t(code === "replaced" ? "refusal.replaced_text" : "refusal.elsewhere_text")
-      : t(code === "token_expired" ? "refusal.expired_text" : "refusal.link_text")}
+    text=${
+      elsewhere
+        ? t(code === "replaced" ? "refusal.replaced_text" : "refusal.elsewhere_text")
+        : t(code === "token_expired" ? "refusal.expired_text" : "refusal.link_text")
+    }
   >
-    ${elsewhere &&
-    html`<button
+    ${
+      elsewhere &&
+      html`<button
       type="button"
       class="button is-primary"
       data-testid="take-over"
       onClick=${() => connection.open({ takeOver: true })}
     >
       ${t("refusal.use_here")}
-    </button>`}
+    </button>`
+    }
     ${children}
   <//>`;
 }

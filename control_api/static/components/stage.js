@@ -29,28 +29,30 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
 
   return html`<div class="stage" data-testid="stage" data-status=${call.status}>
     <div class="stage-pictures ${screen ? "has-screen" : ""}">
-    <${VideoTile}
-      stream=${(screen ?? camera)?.stream ?? null}
-      name=${peer}
-      fit=${screen ? "contain" : "face"}
-      testid=${screen ? "remote-screen" : "remote-video"}
-      label=${screen ? t("call.screen_of", { name: peer }) : ""}
-    />
-    ${screen &&
-    html`<div class="beside">
-      <${VideoTile} small stream=${camera?.stream ?? null} name=${peer} testid="remote-video" label=${peer} muted=${micMuted} />
-    </div>`}
-    <div class="own ${own ? "" : "is-off"}">
       <${VideoTile}
-        small
-        stream=${own}
-        name=${t("call.you")}
-        mirrored=${!devices.simulated.camera}
-        testid="own-video"
-        label=${t("call.you")}
-        muted=${!devices.on.microphone}
+        stream=${(screen ?? camera)?.stream ?? null}
+        name=${peer}
+        fit=${screen ? "contain" : "face"}
+        testid=${screen ? "remote-screen" : "remote-video"}
+        label=${screen ? t("call.screen_of", { name: peer }) : ""}
       />
-    </div>
+      ${
+        screen &&
+        html`<div class="beside">
+        <${VideoTile} small stream=${camera?.stream ?? null} name=${peer} testid="remote-video" label=${peer} muted=${micMuted} />
+      </div>`
+      }
+      <div class="own ${own ? "" : "is-off"}">
+        <${VideoTile}
+          small
+          stream=${own}
+          name=${t("call.you")}
+          mirrored=${!devices.simulated.camera}
+          testid="own-video"
+          label=${t("call.you")}
+          muted=${!devices.on.microphone}
+        />
+      </div>
     </div>
 
     <div class="stage-head">
@@ -65,18 +67,26 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
 
     <div class="stage-notes" aria-live="assertive">
       ${held && html`<${Note} icon="pause" testid="on-hold" text=${held} />`}
-      ${call.status === "reconnecting" &&
-      html`<${Note} spinner testid="call-reconnecting" text=${t("call.reconnecting")} />`}
-      ${!held && call.status !== "reconnecting" && !present &&
-      html`<${Note} spinner testid="call-waiting" text=${waiting} />`}
+      ${
+        call.status === "reconnecting" &&
+        html`<${Note} spinner testid="call-reconnecting" text=${t("call.reconnecting")} />`
+      }
+      ${
+        !held &&
+        call.status !== "reconnecting" &&
+        !present &&
+        html`<${Note} spinner testid="call-waiting" text=${waiting} />`
+      }
     </div>
-    ${call.sharing &&
-    html`<div class="sharing" role="status" data-testid="sharing">
+    ${
+      call.sharing &&
+      html`<div class="sharing" role="status" data-testid="sharing">
       <${Icon} name="screen" size=${18} />${t("call.sharing")}
       <button type="button" class="button is-stage is-small" onClick=${() => call.unshare()}>
         ${t("call.share_stop")}
       </button>
-    </div>`}
+    </div>`
+    }
     <${Voices} streams=${voices} />
     ${children}
   </div>`;

@@ -5,7 +5,7 @@
 import { fetchRecording, listFinishedContacts } from "../api.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
-import { tCode } from "../language.js";
+import { t, tCode } from "../language.js";
 import { toasts } from "../toasts.js";
 import { forgetLinkToken, keepLinkToken, tabId, takeLinkToken } from "../token.js";
 
@@ -92,7 +92,10 @@ export class SupervisorSession extends EventTarget {
         this.board = { queues: message.queues, agents: message.agents, calls: message.calls };
         break;
       case "call.updated":
-        if (message.call.state === "ended" && message.call.contact_id === this.call?.contact) this.stopWatching();
+        if (message.call.state === "ended" && message.call.contact_id === this.call?.contact) {
+          this.stopWatching();
+          toasts.show(t("watch.over"));
+        }
         break;
       case "media.tracks":
         if (message.contact_id === this.call?.contact) this.call.setTracks(message.tracks);

@@ -18,7 +18,9 @@ export function WatchView({ session }) {
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
 
   const of = (role, source) =>
-    call.remote.find((track) => track.role === role && track.source === source && track.stream && !track.muted);
+    call.remote.find(
+      (track) => track.role === role && track.source === source && track.stream && !track.muted,
+    );
   const voices = call.remote.filter(({ kind, stream }) => kind === "audio" && stream);
   const screens = call.remote.filter(({ source, stream }) => source === "screen" && stream);
   const nameOf = (role) =>
@@ -33,8 +35,10 @@ export function WatchView({ session }) {
       <h1><${Icon} name="eye" size=${22} />${t("watch.title")}</h1>
       <p class="watch-note">${t("watch.hidden")}</p>
       ${watched?.started_at && html`<${Elapsed} since=${watched.started_at} clock=${clock} />`}
-      ${watched?.recording === "on" &&
-      html`<span class="recording"><span class="recording-dot"></span>${t("board.recorded")}</span>`}
+      ${
+        watched?.recording === "on" &&
+        html`<span class="recording"><span class="recording-dot"></span>${t("board.recorded")}</span>`
+      }
       <button type="button" class="button is-primary" data-testid="watch-stop" onClick=${() => session.stopWatching()}>
         ${t("watch.stop")}
       </button>
@@ -62,7 +66,6 @@ export function WatchView({ session }) {
       )}
     </div>
     ${watched?.held && html`<p class="banner is-warning" role="status">${t("watch.held")}</p>`}
-    ${!watched && session.board && html`<p class="banner" role="status">${t("watch.over")}</p>`}
     <${Voices} streams=${voices} />
   </section>`;
 }

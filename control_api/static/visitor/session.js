@@ -8,6 +8,7 @@ import { Connection, socketUrl } from "../connection.js";
 import { Conversation } from "../conversation.js";
 import { Devices } from "../devices.js";
 import { language, tCode } from "../language.js";
+import { Ringer } from "../ringer.js";
 import { toasts } from "../toasts.js";
 import { claimsOf, contactToken, randomText, tabId, takeLinkToken } from "../token.js";
 import { nothing, phaseOf, reduce } from "./state.js";
@@ -21,6 +22,7 @@ export class VisitorSession extends EventTarget {
   draining = false;
 
   #linkToken = null;
+  #ringer = new Ringer();
   #key = randomText();
 
   begin() {
@@ -148,6 +150,7 @@ export class VisitorSession extends EventTarget {
         devices: this.devices,
       });
       if (this.devices.status === "idle") this.devices.start();
+      if (before === "waiting") this.#ringer.chime(); // the person may be looking elsewhere
       this.call.start();
     } else if (phase !== "call" && this.call) {
       this.call.stop({ leave: phase === "waiting" });
@@ -164,6 +167,7 @@ export class VisitorSession extends EventTarget {
     if (this.connection.status === "refused") {
       this.call?.stop();
       this.call = null;
+      this.devices.stop();
       // The contact is over or its token too old: the kept token is of no use any more.
       const { refusal } = this.connection;
       if (refusal !== "already_connected" && refusal !== "replaced") {

@@ -1,12 +1,10 @@
 // What the visitor's page knows about its contact, as a function of the server's messages.
 
+import { isRunning } from "../protocol.js";
+
 export const nothing = { contact: null, call: null, talk: null, returned: false };
 
 const OVER = new Set(["completed", "abandoned"]);
-
-export function isRunning(call) {
-  return call?.state === "accepted" || call?.state === "connected";
-}
 
 export function reduce(state, message) {
   switch (message.type) {

@@ -12,8 +12,10 @@ const FIGURES_MAX = 7;
 export function WaitingView({ session }) {
   const { contact, returned } = session.state;
   const { position } = contact;
-  const offered = contact.state === "offered";
-  useTitle(`${offered ? t("waiting.connecting") : t("waiting.place_short", { n: position ?? "…" })} · Mediacore`);
+  const offered = contact.state !== "waiting"; // from the offer until the call is there
+  useTitle(
+    `${offered ? t("waiting.connecting") : t("waiting.place_short", { n: position ?? "…" })} · Mediacore`,
+  );
 
   return html`<div class="waiting">
     <section class="waiting-place card" data-testid="waiting" data-position=${position}>
@@ -35,8 +37,10 @@ export function WaitingView({ session }) {
       </div>
     </section>
     <div class="waiting-side">
-      ${contact.consent === "required" &&
-      html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`}
+      ${
+        contact.consent === "required" &&
+        html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`
+      }
       <div class="card">
         <${DevicePreview} devices=${session.devices} name=${contact.customer?.name} compact />
       </div>

@@ -7,7 +7,14 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { catalogue } from "../../../control_api/static/catalogue.js";
-import { clockText, firstSpoken, language, t, tCode, waitText } from "../../../control_api/static/language.js";
+import {
+  clockText,
+  firstSpoken,
+  language,
+  t,
+  tCode,
+  waitText,
+} from "../../../control_api/static/language.js";
 
 const STATIC = fileURLToPath(new URL("../../../control_api/static/", import.meta.url));
 
@@ -31,16 +38,21 @@ function* callsOfT(source) {
   }
 }
 
+const KEY = /"([a-z_]+\.[a-z_]+)"/g;
+const PREFIX = /`([a-z_]+\.[a-z_]*)\$\{/g;
+
+/** exact: keys inside t(...); prefixes: beginnings of keys put together there; named: any key in the source. */
 function keysAskedFor() {
-  const exact = new Set();
-  const prefixes = new Set();
+  const [exact, prefixes, named] = [new Set(), new Set(), new Set()];
   for (const path of modules(STATIC)) {
-    for (const call of callsOfT(readFileSync(path, "utf8"))) {
-      for (const [, key] of call.matchAll(/"([a-z_]+\.[a-z_]+)"/g)) exact.add(key);
-      for (const [, prefix] of call.matchAll(/`([a-z_]+\.[a-z_]*)\$\{/g)) prefixes.add(prefix);
+    const source = readFileSync(path, "utf8");
+    for (const [, key] of source.matchAll(KEY)) named.add(key);
+    for (const call of callsOfT(source)) {
+      for (const [, key] of call.matchAll(KEY)) exact.add(key);
+      for (const [, prefix] of call.matchAll(PREFIX)) prefixes.add(prefix);
     }
   }
-  return { exact, prefixes };
+  return { exact, prefixes, named };
 }
 
 const forms = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry));
@@ -56,16 +68,19 @@ test("every key has a text in both languages with the same placeholders", () => 
 });
 
 test("every key a page asks for exists, and none lies around unused", () => {
-  const { exact, prefixes } = keysAskedFor();
+  const { exact, prefixes, named } = keysAskedFor();
   assert.ok(exact.size > 100 && prefixes.size > 10, "the search found the calls of t()");
   for (const key of exact) assert.ok(key in catalogue, `no text for ${key}`);
   const known = Object.keys(catalogue);
   for (const prefix of prefixes) {
-    assert.ok(known.some((key) => key.startsWith(prefix)), `no text begins with ${prefix}`);
+    assert.ok(
+      known.some((key) => key.startsWith(prefix)),
+      `no text begins with ${prefix}`,
+    );
   }
   const unused = known.filter(
     (key) =>
-      !exact.has(key) &&
+      !named.has(key) &&
       !key.startsWith("error.") && // asked for by the server's code, through tCode
       ![...prefixes].some((prefix) => key.startsWith(prefix)),
   );
@@ -97,10 +112,13 @@ test("values and plural forms are filled in", () => {
 test("times read as people say them", () => {
   language.use("en");
   assert.deepEqual([75, 3675, -3, 0].map(clockText), ["1:15", "1:01:15", "0:00", "0:00"]);
-  assert.deepEqual(
-    [null, 10, 60, 200, 7200].map(waitText),
-    ["wait unknown", "less than a minute", "about a minute", "about 3 minutes", "about 2 hours"],
-  );
+  assert.deepEqual([null, 10, 60, 200, 7200].map(waitText), [
+    "wait unknown",
+    "less than a minute",
+    "about a minute",
+    "about 3 minutes",
+    "about 2 hours",
+  ]);
 });
 
 test("the first language that is spoken wins, whatever its region", () => {

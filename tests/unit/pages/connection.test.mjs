@@ -81,7 +81,10 @@ test("a refused hello stays refused, until the person takes over", () => {
   const { connection, sockets } = begin();
   sockets[0].onopen();
   sockets[0].receive({ type: "error", code: "already_connected", detail: "" });
-  assert.deepEqual([connection.status, connection.refusal, sockets.length], ["refused", "already_connected", 1]);
+  assert.deepEqual(
+    [connection.status, connection.refusal, sockets.length],
+    ["refused", "already_connected", 1],
+  );
   connection.open({ takeOver: true });
   sockets[1].welcome();
   assert.equal(sockets[1].sent[0].take_over, true);
@@ -140,9 +143,15 @@ test("answered heartbeats keep it open", async () => {
 
 test("the wait between attempts doubles to its limit, with jitter below it", () => {
   const top = new Backoff({ first_ms: 500, limit_ms: 10_000, random: () => 1 });
-  assert.deepEqual(Array.from({ length: 7 }, () => top.next_ms()), [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => top.next_ms()),
+    [500, 1000, 2000, 4000, 8000, 10_000, 10_000],
+  );
   const bottom = new Backoff({ first_ms: 500, limit_ms: 10_000, random: () => 0 });
-  assert.deepEqual(Array.from({ length: 3 }, () => bottom.next_ms()), [250, 500, 1000]);
+  assert.deepEqual(
+    Array.from({ length: 3 }, () => bottom.next_ms()),
+    [250, 500, 1000],
+  );
   top.reset();
   assert.equal(top.next_ms(), 500);
   const random = mock.fn(Math.random);

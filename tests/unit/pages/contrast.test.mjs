@@ -7,11 +7,16 @@ import { test } from "node:test";
 const css = readFileSync(new URL("../../../control_api/static/style/base.css", import.meta.url), "utf8");
 
 function colours(block) {
-  return Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries(
+    [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
+  );
 }
 
 const light = colours(css.slice(css.indexOf(":root"), css.indexOf("@media")));
-const dark = { ...light, ...colours(css.slice(css.indexOf("prefers-color-scheme: dark"), css.indexOf("*,"))) };
+const dark = {
+  ...light,
+  ...colours(css.slice(css.indexOf("prefers-color-scheme: dark"), css.indexOf("*,"))),
+};
 
 function luminance(colour) {
   const [red, green, blue] = [1, 3, 5].map((at) => {
@@ -27,7 +32,10 @@ function contrast(one, other) {
 }
 
 const TEXT = [
-  ...["paper", "surface", "sunken", "accent-wash"].flatMap((ground) => [["ink", ground], ["ink-soft", ground]]),
+  ...["paper", "surface", "sunken", "accent-wash"].flatMap((ground) => [
+    ["ink", ground],
+    ["ink-soft", ground],
+  ]),
   ["accent", "surface"],
   ["accent", "paper"],
   ["accent", "accent-wash"],

@@ -10,7 +10,10 @@ const kbps = (rate) => ({ available_bps: rate * 1000, connected_s: 60 });
 const observe = (policy, rates) => rates.map((rate) => policy.observe(kbps(rate)));
 
 test("resolution is kept on a normal network", () => {
-  assert.deepEqual(new Set(observe(new QualityPolicy(), [2500, 900, 520, 501])), new Set(["maintain-resolution"]));
+  assert.deepEqual(
+    new Set(observe(new QualityPolicy(), [2500, 900, 520, 501])),
+    new Set(["maintain-resolution"]),
+  );
 });
 
 test("the low estimate of the first seconds says nothing", () => {
@@ -68,9 +71,43 @@ test("VP8 is offered first, H.264 next, repair formats last, each group in its o
 test("two reports make rates and a loss ratio", () => {
   const report = (at, bytes, received, lost) =>
     new Map([
-      ["o", { id: "o", type: "outbound-rtp", kind: "video", timestamp: at, bytesSent: bytes, frameWidth: 1280, frameHeight: 720, framesPerSecond: 30 }],
-      ["i", { id: "i", type: "inbound-rtp", kind: "video", timestamp: at, bytesReceived: bytes, packetsReceived: received, packetsLost: lost }],
-      ["p", { id: "p", type: "candidate-pair", nominated: true, state: "succeeded", timestamp: at, availableOutgoingBitrate: 2e6, currentRoundTripTime: 0.04 }],
+      [
+        "o",
+        {
+          id: "o",
+          type: "outbound-rtp",
+          kind: "video",
+          timestamp: at,
+          bytesSent: bytes,
+          frameWidth: 1280,
+          frameHeight: 720,
+          framesPerSecond: 30,
+        },
+      ],
+      [
+        "i",
+        {
+          id: "i",
+          type: "inbound-rtp",
+          kind: "video",
+          timestamp: at,
+          bytesReceived: bytes,
+          packetsReceived: received,
+          packetsLost: lost,
+        },
+      ],
+      [
+        "p",
+        {
+          id: "p",
+          type: "candidate-pair",
+          nominated: true,
+          state: "succeeded",
+          timestamp: at,
+          availableOutgoingBitrate: 2e6,
+          currentRoundTripTime: 0.04,
+        },
+      ],
     ]);
   const first = summarise(report(1000, 10_000, 100, 0), null);
   assert.equal(first.loss_ratio, null);

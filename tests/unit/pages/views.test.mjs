@@ -41,8 +41,17 @@ test("a reload brings a visitor straight into the running call", () => {
   assert.equal(visitor.phaseOf(state), "call");
 });
 
-const me = (state, more = {}) => ({ type: "agent.updated", agent: { id: "a", state, reason: null, contact: null, ...more } });
-const offer = { type: "reservation.created", contact: contact("offered"), epoch: 7, expires_at: "x", offer_timeout_s: 20 };
+const me = (state, more = {}) => ({
+  type: "agent.updated",
+  agent: { id: "a", state, reason: null, contact: null, ...more },
+});
+const offer = {
+  type: "reservation.created",
+  contact: contact("offered"),
+  epoch: 7,
+  expires_at: "x",
+  offer_timeout_s: 20,
+};
 
 test("an agent takes an offer through call and wrap-up back to the desk", () => {
   const messages = [{ type: "welcome", agent: me("ready").agent }, me("reserved"), offer];
@@ -90,12 +99,18 @@ test("another contact's news doesn't replace the one in work", () => {
 
 test("chat keeps the server's order and drops doubles", () => {
   const ordered = [3, 1, 2, 3].reduce((list, seq) => withMessage(list, { seq }), []);
-  assert.deepEqual(ordered.map(({ seq }) => seq), [1, 2, 3]);
+  assert.deepEqual(
+    ordered.map(({ seq }) => seq),
+    [1, 2, 3],
+  );
 });
 
 test("what getUserMedia throws has a name people understand", () => {
   const names = ["NotAllowedError", "NotFoundError", "NotReadableError", "InsecureContext", "TypeError"];
-  assert.deepEqual(names.map((name) => problemOf({ name })), ["refused", "missing", "busy", "insecure", "failed"]);
+  assert.deepEqual(
+    names.map((name) => problemOf({ name })),
+    ["refused", "missing", "busy", "insecure", "failed"],
+  );
 });
 
 test("shortcuts leave typing and the browser's own keys alone", () => {
