@@ -141,8 +141,7 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
             "waited_us": decision.decision.waited_us,
         },
     )
-    offered = _event("contact.offered", decision.at_us, contact, agent.id, queue=contact.queue)
-    return Entry(contacts=[contact], agents=[agent], events=[event, offered])
+    return Entry(contacts=[contact], agents=[agent], events=[event])
 
 
 def _reservation_ended(

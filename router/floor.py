@@ -3,6 +3,7 @@ because the store is slow."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from router.decisions import Snapshot
 from router.errors import UnknownAgent, UnknownContact
 from router.estimate import estimated_wait_s
-from router.ledger import ENDED_BOUND, Ledger
+from router.ledger import Ledger, let_go
 from router.model import Agent, Contact
 from router.store import Entry
 
@@ -27,13 +28,15 @@ class Place:
 class Floor:
     def __init__(self) -> None:
         self._live: dict[str, Contact] = {}
-        self._ended: dict[str, Contact] = {}
+        self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._ids: dict[int, str] = {}
         self._agents: dict[str, Agent] = {}
         self._places: dict[str, Place] = {}
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
+        for agent in entry.agents:
+            self._agents[agent.id] = agent
         for contact in entry.contacts:
             if contact.state != "waiting":
                 self._places.pop(contact.id, None)
@@ -44,10 +47,7 @@ class Floor:
             self._live.pop(contact.id, None)
             self._ids.pop(contact.number, None)
             self._ended[contact.id] = contact
-            if len(self._ended) > ENDED_BOUND:
-                del self._ended[next(iter(self._ended))]
-        for agent in entry.agents:
-            self._agents[agent.id] = agent
+            let_go(self._ended, self._agents.get)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""

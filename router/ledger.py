@@ -7,6 +7,8 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -19,6 +21,23 @@ AGENTS_BOUND = 10_000
 # Contacts that ended stay at hand for wrap-up and notes. More of them than writes can be pending,
 # so that one that is no longer here is surely committed.
 ENDED_BOUND = 2 * WRITE_QUEUE_BOUND
+
+Key = TypeVar("Key")
+
+
+def let_go(
+    ended: OrderedDict[Key, Contact], find_agent: Callable[[str], Agent | None]
+) -> Contact | None:
+    """Take out the contact that ended first if there are more than ENDED_BOUND; but none that its
+    agent still wraps up (there are at most AGENTS_BOUND of these)."""
+    if len(ended) <= ENDED_BOUND:
+        return None
+    for key, contact in ended.items():
+        agent = find_agent(contact.agent) if contact.agent is not None else None
+        if agent is None or agent.contact != contact.id:
+            del ended[key]
+            return contact
+    return None
 
 
 class Ledger:
@@ -70,9 +89,8 @@ class Ledger:
             return contact
         self.live.pop(contact.number, None)
         self.ended[contact.number] = contact
-        if len(self.ended) > ENDED_BOUND:
-            _, oldest = self.ended.popitem(last=False)
-            del self._contact_numbers[oldest.id]
+        if (gone := let_go(self.ended, self.find_agent)) is not None:
+            del self._contact_numbers[gone.id]
         return contact
 
     def put_agent(self, agent: Agent) -> Agent:

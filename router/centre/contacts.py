@@ -182,12 +182,16 @@ class ContactCalls(Core):
         return await self._change(replace(contact, consent=consent), event)
 
     async def _contact_to_change(self, contact_id: str) -> Contact:
-        stored = await self._store.contact(contact_id)
         try:
             return self._ledger.contact(contact_id)
         except UnknownContact:
+            # No longer at hand, so long ended and surely committed.
+            stored = await self._store.contact(contact_id)
             if stored is None:
                 raise
+        try:
+            return self._ledger.contact(contact_id)  # somebody else has fetched it meanwhile
+        except UnknownContact:
             return stored
 
     def contact(self, contact_id: str) -> Contact:

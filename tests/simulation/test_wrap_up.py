@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import anyio
+import pytest
 
-from router import QueueSettings
+from router import QueueSettings, ledger
+from router.errors import UnknownContact
 from simulation.office import Office, opened
 
 
@@ -43,3 +45,28 @@ async def test_a_queue_without_wrap_up_frees_its_agent_at_once() -> None:
         await office.answer(contact)
         await office.centre.hang_up(contact, by="visitor")
         assert office.agent_state("anna") == ("ready", None)
+
+
+async def test_a_long_wrap_up_outlasts_many_other_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "ENDED_BOUND", 2)
+    async with opened(queues=[QueueSettings(id="sales", wrap_up_s=600)]) as office:
+        await office.staff("anna", "bert")
+        first = await office.arrive()
+        await office.answer(first)
+        await office.centre.hang_up(first, by="visitor")
+        others = []
+        for _ in range(5):
+            others.append(await office.arrive())
+            await office.answer(others[-1])
+            await office.centre.hang_up(others[-1], by="visitor")
+            await office.centre.wrap_up_done("bert", others[-1])
+        assert office.centre.contact(first).state == "completed"
+        with pytest.raises(UnknownContact):
+            office.centre.contact(others[0])
+        # Those who are no longer at hand are still in the store, and may still get notes.
+        assert (await office.centre.find_contact(others[0])).agent == "bert"
+        assert (await office.centre.set_notes(others[0], "bert", "late")).notes == "late"
+        await anyio.sleep(600)
+        assert office.agent_state("anna")[0] == "ready"
+        assert (await office.centre.find_contact(first)).wrap_up_us == 600_000_000
+        assert (await office.centre.find_contact(others[0])).notes == "late"
