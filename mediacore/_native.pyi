@@ -4,9 +4,21 @@ Commands go in and events come out as JSON objects in bytes. Times are microseco
 epoch (UTC). Every call releases the GIL. Imported by `mediacore._bridge` and `router._bridge` only.
 """
 
-from typing import Final, final
+from os import PathLike
+from typing import Final, Self, final
 
-__all__ = ["VERSION", "Matcher", "MatcherMachine", "NativeError", "RingFull"]
+__all__ = [
+    "VERSION",
+    "Frame",
+    "FrameIterator",
+    "Matcher",
+    "MatcherMachine",
+    "MediaShard",
+    "NativeError",
+    "RingFull",
+    "TrackLog",
+    "read_track_log",
+]
 
 VERSION: Final[str]
 """Version of the native core, the same as the wheel's."""
@@ -81,3 +93,105 @@ class MatcherMachine:
 
     def snapshot(self) -> bytes:
         """The queues as they are after the last step."""
+
+@final
+class MediaShard:
+    """One media thread with one UDP port: rooms, WebRTC sessions, forwarding, capture.
+
+    Any thread may call any method. Each command is answered by exactly one event with its request
+    number: `answer` (to `offer`), `stats`, `capture_stopped` (to `stop_capture`), `done` (to the
+    others) or `refused`. Events that nobody asked for have the request number 0. While the event
+    ring is full no further command is taken; media goes on.
+    """
+
+    def __new__(cls, config: bytes) -> MediaShard:
+        """Binds the socket and starts the thread.
+
+        `config` is a JSON object: `bind` ("address:port", port 0 takes a free one) and `advertise`
+        (addresses that peers are told) are required; `max_sessions`, `video_start_kbps`,
+        `video_max_kbps`, `ice_disconnect_s` and `session_timeout_s` are not.
+        Raises `ValueError` naming the field, `OSError` when the address can't be bound.
+        """
+
+    @property
+    def local_port(self) -> int:
+        """The UDP port."""
+
+    def submit(self, request: int, payload: bytes) -> None:
+        """Hands in one command, a JSON object, without waiting; its answer carries `request`.
+
+        Raises `ValueError` naming the field when the payload is no command, `RingFull` with nothing
+        taken, `NativeError` after `close` or when the thread has failed.
+        """
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while events wait. It belongs to the shard."""
+
+    def drain(self, limit: int = 1024) -> list[bytes]:
+        """Takes the next events in their order, at most `limit`, each a JSON object.
+
+        Returning fewer than `limit` means that there are no more and `fileno` is unreadable again.
+        Raises `NativeError` when the thread has failed and its last event was taken.
+        """
+
+    def metrics(self) -> bytes:
+        """Counters (names ending in `_total`) and gauges, one JSON object.
+
+        At most a quarter of a second behind while media flows.
+        """
+
+    def close(self) -> None:
+        """Ends all sessions, finishes all captures, closes the port and waits for the thread."""
+
+@final
+class Frame:
+    """One encoded picture or one Opus packet of a track log."""
+
+    @property
+    def pts_ticks(self) -> int:
+        """Media time in ticks of the track's clock: RTP timestamps without their wrap."""
+
+    @property
+    def arrival_us(self) -> int:
+        """When its last packet came in, microseconds since the Unix epoch."""
+
+    @property
+    def captured_us(self) -> int:
+        """When it was captured, in the server's time, as far as the sender's reports tell.
+
+        Microseconds since the Unix epoch; tracks of one participant agree on it (lip sync).
+        """
+
+    @property
+    def keyframe(self) -> bool:
+        """Whether decoding can start here. Always true for audio."""
+
+    @property
+    def data(self) -> bytes:
+        """The encoded bytes; H.264 in Annex B form, AV1 as a temporal unit without delimiter."""
+
+@final
+class FrameIterator:
+    """The frames of a track log, read from the file as it goes."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Frame:
+        """The next frame in order of media time. Raises `OSError` when the file can't be read."""
+
+@final
+class TrackLog:
+    """A capture of one track; each iteration reads the file anew."""
+
+    @property
+    def header(self) -> bytes:
+        """JSON object: room, track, participant, label, source, kind, codec, clock_rate (Hz),
+        started_unix_us."""
+
+    def __iter__(self) -> FrameIterator: ...
+
+def read_track_log(path: str | PathLike[str]) -> TrackLog:
+    """Opens a packet log: reordered by sequence number, put together to frames by codec.
+
+    A cut-off end and damaged records are left out. Raises `OSError` when the file can't be read,
+    `ValueError` when it is no log.
+    """
