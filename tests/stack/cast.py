@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
 
 from playwright.sync_api import Playwright
 
@@ -44,10 +43,7 @@ class Cast:
 
     def visitor(self, queue: str | None = None, name: str = "Ada", **browser: Any) -> Participant:
         """A visitor on the page, who has joined the queue if one is named."""
-        # A link of their own: the server limits how fast one link makes contacts.
-        visitor = self._seat(
-            Owner.VISITOR, self.server.link("entry", f"website-{uuid4().hex[:8]}", ""), **browser
-        )
+        visitor = self._seat(Owner.VISITOR, self.server.link("entry", "website", ""), **browser)
         if queue is not None:
             self.join(visitor, queue, name)
         return visitor
