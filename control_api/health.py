@@ -12,6 +12,8 @@ from control_api.metrics import CONTENT_TYPE
 
 
 class Health(msgspec.Struct):
+    """How the process is."""
+
     status: Literal["ok", "draining"]
 
 

@@ -32,11 +32,15 @@ class QueueName(msgspec.Struct, frozen=True):
 
 
 class CustomerView(msgspec.Struct, frozen=True):
+    """What is known about who waits."""
+
     name: str
     attributes: dict[str, str]
 
 
 class PersonView(msgspec.Struct, frozen=True):
+    """An agent, as others see one."""
+
     id: str
     name: str
 
@@ -144,6 +148,8 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact centre at one moment."""
+
     queues: list[QueueStatusView]
     agents: list[AgentView]
     calls: list[CallView]

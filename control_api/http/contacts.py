@@ -60,7 +60,7 @@ async def create(
         principal.require("integrator")
     address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
-        _limit(services, address)
+        _limit(services, f"{principal.subject} {address}")
     contact = await services.centre.enqueue(
         data.queue,
         priority=data.priority or 0,
@@ -74,13 +74,13 @@ async def create(
     return CreatedContact(services.views.contact(contact, staff=False), token)
 
 
-def _limit(services: Services, address: str) -> None:
-    bucket = services.arrivals.of(address, anyio.current_time())
+def _limit(services: Services, origin: str) -> None:
+    bucket = services.arrivals.of(origin, anyio.current_time())
     if not bucket.take(anyio.current_time()):
         wait_s = math.ceil(bucket.wait_s)
         raise Problem(
             "rate_limited",
-            f"too many new contacts from this address; try again in {wait_s} s",
+            f"too many new contacts from this link and address; try again in {wait_s} s",
             headers={"Retry-After": str(wait_s)},
         )
 

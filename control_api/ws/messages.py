@@ -206,6 +206,8 @@ class WatchStart(ClientMessage, frozen=True, tag="watch.start"):
 
 
 class WatchStop(ClientMessage, frozen=True, tag="watch.stop"):
+    """Watch no longer."""
+
     contact: ContactId
 
 
