@@ -162,6 +162,10 @@ impl Command {
     /// # Errors
     /// [`MalformedCommand`] for anything else than one well-formed command without extra fields.
     pub fn from_json(bytes: &[u8]) -> Result<Self, MalformedCommand> {
+        // serde would also take a list of the tag and the fields.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(MalformedCommand("must be a JSON object".into()));
+        }
         serde_json::from_slice(bytes).map_err(|error| {
             let named = serde_json::from_slice(bytes)
                 .ok()

@@ -1,0 +1,686 @@
+//! The rules once more, the naive way: plain lists, everything searched anew, nothing indexed.
+
+use acd::{
+    AbandonPhase, AgentId, AgentState, Command, CommandId, ContactId, Decision, Envelope, Epoch,
+    Event, NotReadyReason, QueueId, QueueSnapshot, RefusalCode, RequeueReason, RescindReason,
+    Snapshot, Strategy,
+};
+
+pub struct Model {
+    pub now: i64,
+    seq: u64,
+    epoch: u64,
+    silence: i64,
+    pub queues: Vec<Queue>,
+    pub agents: Vec<Agent>,
+    pub contacts: Vec<Contact>,
+    out: Vec<Envelope>,
+    command: u64,
+}
+
+pub struct Queue {
+    pub id: u32,
+    ring: i64,
+    wrap: i64,
+    most: usize,
+}
+
+pub struct Agent {
+    pub id: u32,
+    queues: Vec<u32>,
+    heard: i64,
+    pub does: Does,
+    later: Option<NotReadyReason>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Does {
+    Nothing(NotReadyReason),
+    Idles { since: i64 },
+    Rings { idle_before: i64, until: i64 },
+    Talks,
+    WrapsUp { contact: u64, until: i64 },
+}
+
+#[derive(Clone, Copy)]
+pub struct Contact {
+    pub id: u64,
+    queue: u32,
+    priority: u8,
+    arrived: i64,
+    pub is: Is,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Is {
+    Waiting,
+    Offered { agent: u32, epoch: u64 },
+    Accepted { agent: u32 },
+    Connected { agent: u32, since: i64 },
+}
+
+impl Is {
+    fn agent(self) -> Option<u32> {
+        match self {
+            Is::Waiting => None,
+            Is::Offered { agent, .. } | Is::Accepted { agent } | Is::Connected { agent, .. } => {
+                Some(agent)
+            }
+        }
+    }
+}
+
+impl Model {
+    pub fn new() -> Self {
+        Model {
+            now: 0,
+            seq: 0,
+            epoch: 0,
+            silence: 20_000_000,
+            queues: Vec::new(),
+            agents: Vec::new(),
+            contacts: Vec::new(),
+            out: Vec::new(),
+            command: 0,
+        }
+    }
+
+    pub fn apply(&mut self, now: i64, id: u64, command: &Command) -> Vec<Envelope> {
+        let mut out = self.handle_timeout(now);
+        self.command = id;
+        match self.carry_out(command) {
+            None => self.say(Event::Done {}),
+            Some(code) => self.say(Event::Refused {
+                code,
+                detail: String::new(),
+            }),
+        }
+        out.append(&mut self.out);
+        out
+    }
+
+    pub fn handle_timeout(&mut self, now: i64) -> Vec<Envelope> {
+        self.command = 0;
+        while let Some((due, kind, agent)) = self.dues().into_iter().min()
+            && due <= now
+        {
+            self.now = self.now.max(due);
+            match kind {
+                0 => {
+                    let at = self.with(agent).expect("it rings");
+                    let (contact, epoch) = (self.contacts[at].id, self.epoch_of(at));
+                    self.say(Event::ReservationTimedOut {
+                        contact: ContactId(contact),
+                        agent: AgentId(agent),
+                        epoch: Epoch(epoch),
+                    });
+                    self.back(at, RequeueReason::TimedOut);
+                    self.becomes(agent, Does::Nothing(NotReadyReason::MissedOffer), None);
+                }
+                1 => self.wrapped_up(agent),
+                _ => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
+            }
+            self.match_all();
+        }
+        self.now = self.now.max(now);
+        std::mem::take(&mut self.out)
+    }
+
+    pub fn poll_timeout(&self) -> Option<i64> {
+        self.dues().into_iter().map(|(due, _, _)| due).min()
+    }
+
+    /// Time, kind (in the order in which they go first) and agent of all that is due some time.
+    fn dues(&self) -> Vec<(i64, u8, u32)> {
+        let mut dues = Vec::new();
+        for agent in &self.agents {
+            match agent.does {
+                Does::Rings { until, .. } => dues.push((until, 0, agent.id)),
+                Does::WrapsUp { until, .. } => dues.push((until, 1, agent.id)),
+                _ => {}
+            }
+            dues.push((agent.heard + self.silence, 2, agent.id));
+        }
+        dues
+    }
+
+    /// The best contact that any ready agent can take goes to the longest idle of those.
+    fn match_all(&mut self) {
+        loop {
+            let mut best: Option<(usize, usize)> = None;
+            for (c, contact) in self.contacts.iter().enumerate() {
+                for (a, agent) in self.agents.iter().enumerate() {
+                    let Does::Idles { since } = agent.does else {
+                        continue;
+                    };
+                    if contact.is != Is::Waiting || !agent.queues.contains(&contact.queue) {
+                        continue;
+                    }
+                    let better = best.is_none_or(|(bc, ba)| {
+                        let other = &self.contacts[bc];
+                        let Does::Idles { since: other_since } = self.agents[ba].does else {
+                            unreachable!()
+                        };
+                        if contact.id != other.id {
+                            before(contact, other)
+                        } else {
+                            (since, agent.id) < (other_since, self.agents[ba].id)
+                        }
+                    });
+                    if better {
+                        best = Some((c, a));
+                    }
+                }
+            }
+            let Some((c, a)) = best else { return };
+            let (contact, agent) = (self.contacts[c], self.agents[a].id);
+            let Does::Idles { since } = self.agents[a].does else {
+                unreachable!()
+            };
+            let could = |other: &&Agent| {
+                matches!(other.does, Does::Idles { .. }) && other.queues.contains(&contact.queue)
+            };
+            let candidates = self.agents.iter().filter(could).count() as u32;
+            self.epoch += 1;
+            let epoch = self.epoch;
+            let until = self.now + self.queue(contact.queue).ring;
+            self.say(Event::ReservationCreated {
+                contact: ContactId(contact.id),
+                agent: AgentId(agent),
+                epoch: Epoch(epoch),
+                expires_us: until,
+                decision: Decision {
+                    strategy: Strategy::LongestIdle,
+                    candidates,
+                    idle_since_us: since,
+                    waited_us: (self.now - contact.arrived).max(0),
+                },
+            });
+            self.contacts[c].is = Is::Offered { agent, epoch };
+            let idle_before = since;
+            self.becomes(agent, Does::Rings { idle_before, until }, None);
+        }
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Option<RefusalCode> {
+        let refusal = self.change(command);
+        if refusal.is_none() {
+            self.match_all();
+        }
+        refusal
+    }
+
+    fn change(&mut self, command: &Command) -> Option<RefusalCode> {
+        const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
+        match *command {
+            Command::QueuePut {
+                queue: QueueId(id),
+                offer_timeout_us: ring,
+                wrap_up_us: wrap,
+                max_waiting,
+            } => {
+                if !(1..=YEAR).contains(&ring) || !(0..=YEAR).contains(&wrap) {
+                    return Some(RefusalCode::Invalid);
+                }
+                self.queues.retain(|queue| queue.id != id);
+                self.queues.push(Queue {
+                    id,
+                    ring,
+                    wrap,
+                    most: max_waiting as usize,
+                });
+            }
+            Command::AgentSignIn {
+                agent: AgentId(id),
+                ref queues,
+                video_slots,
+            } => {
+                if self.find_agent(id).is_some() {
+                    return Some(RefusalCode::AlreadySignedIn);
+                }
+                if video_slots > 1 {
+                    return Some(RefusalCode::Invalid);
+                }
+                let known = |id: u32| self.queues.iter().any(|queue| queue.id == id);
+                if queues.iter().any(|id| !known(id.0)) {
+                    return Some(RefusalCode::UnknownQueue);
+                }
+                let serves = queues.iter().map(|id| id.0);
+                self.agents.push(Agent {
+                    id,
+                    queues: serves.filter(|_| video_slots == 1).collect(),
+                    heard: self.now,
+                    does: Does::Nothing(NotReadyReason::SignedIn),
+                    later: None,
+                });
+                self.becomes(id, Does::Nothing(NotReadyReason::SignedIn), None);
+            }
+            Command::AgentSignOut { agent: AgentId(id) } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                if self.agents[a].does == Does::Talks {
+                    return Some(RefusalCode::WrongState);
+                }
+                let rescinded = RescindReason::AgentSignedOut;
+                self.goes(id, rescinded, RequeueReason::AgentSignedOut);
+            }
+            Command::AgentReady { agent: AgentId(id) } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                self.agents[a].later = None;
+                if let Does::Nothing(_) = self.agents[a].does {
+                    self.becomes(id, Does::Idles { since: self.now }, None);
+                }
+            }
+            Command::AgentNotReady {
+                agent: AgentId(id),
+                reason,
+            } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                match self.agents[a].does {
+                    Does::Nothing(same) if same == reason => {}
+                    Does::Nothing(_) | Does::Idles { .. } => {
+                        self.becomes(id, Does::Nothing(reason), None);
+                    }
+                    Does::Rings { .. } => {
+                        let at = self.with(id).expect("it rings");
+                        self.rescind(at, RescindReason::AgentNotReady);
+                        self.back(at, RequeueReason::AgentNotReady);
+                        self.becomes(id, Does::Nothing(reason), None);
+                    }
+                    Does::Talks | Does::WrapsUp { .. } => self.agents[a].later = Some(reason),
+                }
+            }
+            Command::AgentHeartbeat { agent: AgentId(id) } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                self.agents[a].heard = self.now;
+            }
+            Command::Enqueue {
+                contact: ContactId(id),
+                queue: QueueId(queue),
+                priority,
+                arrived_us: arrived,
+            } => {
+                if let Some(code) = self.not_new(id, queue, priority) {
+                    return Some(code);
+                }
+                let waiting =
+                    |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
+                let serves = |agent: &Agent| {
+                    matches!(agent.does, Does::Idles { .. }) && agent.queues.contains(&queue)
+                };
+                let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
+                if full && !self.agents.iter().any(serves) {
+                    return Some(RefusalCode::QueueFull);
+                }
+                self.contacts.push(Contact {
+                    id,
+                    queue,
+                    priority,
+                    arrived,
+                    is: Is::Waiting,
+                });
+                self.say(Event::ContactEnqueued {
+                    contact: ContactId(id),
+                    queue: QueueId(queue),
+                    priority,
+                    arrived_us: arrived,
+                });
+            }
+            Command::Abandon {
+                contact: ContactId(id),
+            } => {
+                let Some(at) = self.find_contact(id) else {
+                    return Some(RefusalCode::UnknownContact);
+                };
+                let gone = self.contacts[at];
+                let phase = match gone.is {
+                    Is::Waiting => AbandonPhase::Waiting,
+                    Is::Offered { .. } => AbandonPhase::Offered,
+                    Is::Accepted { .. } | Is::Connected { .. } => {
+                        return Some(RefusalCode::WrongState);
+                    }
+                };
+                if phase == AbandonPhase::Offered {
+                    self.rescind(at, RescindReason::Abandoned);
+                }
+                self.contacts.remove(at);
+                self.say(Event::ContactAbandoned {
+                    contact: ContactId(id),
+                    queue: QueueId(gone.queue),
+                    phase,
+                });
+                if let Some(agent) = gone.is.agent() {
+                    let a = self.find_agent(agent).expect("it rang there");
+                    let Does::Rings { idle_before, .. } = self.agents[a].does else {
+                        panic!("an offered contact rings")
+                    };
+                    let since = idle_before;
+                    self.becomes(agent, Does::Idles { since }, Some(since));
+                }
+            }
+            Command::Accept {
+                contact,
+                agent,
+                epoch,
+            } => match self.on_offer(contact, agent, epoch) {
+                Err(code) => return Some(code),
+                Ok(at) => {
+                    self.contacts[at].is = Is::Accepted { agent: agent.0 };
+                    self.say(Event::ReservationAccepted {
+                        contact,
+                        agent,
+                        epoch,
+                    });
+                    self.becomes(agent.0, Does::Talks, None);
+                }
+            },
+            Command::Reject {
+                contact,
+                agent,
+                epoch,
+            } => match self.on_offer(contact, agent, epoch) {
+                Err(code) => return Some(code),
+                Ok(at) => {
+                    self.say(Event::ReservationRejected {
+                        contact,
+                        agent,
+                        epoch,
+                    });
+                    self.back(at, RequeueReason::Rejected);
+                    let reason = NotReadyReason::RejectedOffer;
+                    self.becomes(agent.0, Does::Nothing(reason), None);
+                }
+            },
+            Command::Connect {
+                contact: ContactId(id),
+            } => {
+                let Some(at) = self.find_contact(id) else {
+                    return Some(RefusalCode::UnknownContact);
+                };
+                let Is::Accepted { agent } = self.contacts[at].is else {
+                    return Some(RefusalCode::WrongState);
+                };
+                let since = self.now;
+                self.contacts[at].is = Is::Connected { agent, since };
+                self.say(Event::ContactConnected {
+                    contact: ContactId(id),
+                    agent: AgentId(agent),
+                });
+            }
+            Command::Complete {
+                contact: ContactId(id),
+            } => {
+                let Some(at) = self.find_contact(id) else {
+                    return Some(RefusalCode::UnknownContact);
+                };
+                let (agent, talk) = match self.contacts[at].is {
+                    Is::Waiting | Is::Offered { .. } => return Some(RefusalCode::WrongState),
+                    Is::Accepted { agent } => (agent, 0),
+                    Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
+                };
+                let queue = self.contacts.remove(at).queue;
+                self.say(Event::ContactCompleted {
+                    contact: ContactId(id),
+                    agent: AgentId(agent),
+                    talk_us: talk,
+                });
+                let until = self.now + self.queue(queue).wrap;
+                if until == self.now {
+                    self.goes_on(agent);
+                } else {
+                    self.say(Event::WrapUpStarted {
+                        agent: AgentId(agent),
+                        contact: ContactId(id),
+                        ends_us: until,
+                    });
+                    self.becomes(agent, Does::WrapsUp { contact: id, until }, None);
+                }
+            }
+            Command::WrapUpDone {
+                agent: AgentId(id),
+                contact: ContactId(done),
+            } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                match self.agents[a].does {
+                    Does::WrapsUp { contact, .. } if contact == done => self.wrapped_up(id),
+                    _ => return Some(RefusalCode::WrongState),
+                }
+            }
+            Command::RestoreConnected {
+                contact: ContactId(id),
+                queue: QueueId(queue),
+                agent: AgentId(agent),
+                priority,
+                arrived_us: arrived,
+                connected_us,
+            } => {
+                if let Some(code) = self.not_new(id, queue, priority) {
+                    return Some(code);
+                }
+                let Some(a) = self.find_agent(agent) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                if !matches!(self.agents[a].does, Does::Nothing(_) | Does::Idles { .. }) {
+                    return Some(RefusalCode::WrongState);
+                }
+                let since = connected_us.unwrap_or(self.now);
+                self.contacts.push(Contact {
+                    id,
+                    queue,
+                    priority,
+                    arrived,
+                    is: Is::Connected { agent, since },
+                });
+                self.agents[a].heard = self.now;
+                self.becomes(agent, Does::Talks, None);
+            }
+            Command::Configure {
+                heartbeat_timeout_us,
+            } => {
+                if !(1..=YEAR).contains(&heartbeat_timeout_us) {
+                    return Some(RefusalCode::Invalid);
+                }
+                self.silence = heartbeat_timeout_us;
+            }
+        }
+        None
+    }
+
+    fn goes(&mut self, agent: u32, rescinded: RescindReason, requeued: RequeueReason) {
+        let a = self.find_agent(agent).expect("signed in");
+        let does = self.agents.remove(a).does;
+        if let Does::WrapsUp { contact, .. } = does {
+            self.say(Event::WrapUpEnded {
+                agent: AgentId(agent),
+                contact: ContactId(contact),
+            });
+        }
+        if let Some(at) = self.with(agent) {
+            if let Does::Rings { .. } = does {
+                self.rescind(at, rescinded);
+            }
+            self.back(at, requeued);
+        }
+        self.say(Event::AgentStateChanged {
+            agent: AgentId(agent),
+            state: AgentState::Offline,
+            reason: None,
+            since_us: self.now,
+        });
+    }
+
+    fn wrapped_up(&mut self, agent: u32) {
+        let a = self.find_agent(agent).expect("wraps up");
+        let Does::WrapsUp { contact, .. } = self.agents[a].does else {
+            panic!("wraps up")
+        };
+        self.say(Event::WrapUpEnded {
+            agent: AgentId(agent),
+            contact: ContactId(contact),
+        });
+        self.goes_on(agent);
+    }
+
+    fn goes_on(&mut self, agent: u32) {
+        let a = self.find_agent(agent).expect("had a contact");
+        let next = match self.agents[a].later.take() {
+            Some(reason) => Does::Nothing(reason),
+            None => Does::Idles { since: self.now },
+        };
+        self.becomes(agent, next, None);
+    }
+
+    fn becomes(&mut self, agent: u32, does: Does, since: Option<i64>) {
+        let a = self.find_agent(agent).expect("signed in");
+        self.agents[a].does = does;
+        let (state, reason) = match does {
+            Does::Nothing(reason) => (AgentState::NotReady, Some(reason)),
+            Does::Idles { .. } => (AgentState::Ready, None),
+            Does::Rings { .. } => (AgentState::Reserved, None),
+            Does::Talks => (AgentState::Busy, None),
+            Does::WrapsUp { .. } => (AgentState::WrapUp, None),
+        };
+        self.say(Event::AgentStateChanged {
+            agent: AgentId(agent),
+            state,
+            reason,
+            since_us: since.unwrap_or(self.now),
+        });
+    }
+
+    fn rescind(&mut self, at: usize, reason: RescindReason) {
+        let contact = self.contacts[at];
+        self.say(Event::ReservationRescinded {
+            contact: ContactId(contact.id),
+            agent: AgentId(contact.is.agent().expect("offered")),
+            epoch: Epoch(self.epoch_of(at)),
+            reason,
+        });
+    }
+
+    fn back(&mut self, at: usize, reason: RequeueReason) {
+        self.contacts[at].is = Is::Waiting;
+        self.say(Event::ContactRequeued {
+            contact: ContactId(self.contacts[at].id),
+            queue: QueueId(self.contacts[at].queue),
+            reason,
+        });
+    }
+
+    fn on_offer(
+        &self,
+        contact: ContactId,
+        agent: AgentId,
+        epoch: Epoch,
+    ) -> Result<usize, RefusalCode> {
+        if self.find_agent(agent.0).is_none() {
+            return Err(RefusalCode::UnknownAgent);
+        }
+        let wanted = Is::Offered {
+            agent: agent.0,
+            epoch: epoch.0,
+        };
+        self.find_contact(contact.0)
+            .filter(|at| self.contacts[*at].is == wanted)
+            .ok_or(RefusalCode::StaleReservation)
+    }
+
+    fn not_new(&self, contact: u64, queue: u32, priority: u8) -> Option<RefusalCode> {
+        if priority > 99 {
+            Some(RefusalCode::Invalid)
+        } else if !self.queues.iter().any(|known| known.id == queue) {
+            Some(RefusalCode::UnknownQueue)
+        } else if self.find_contact(contact).is_some() {
+            Some(RefusalCode::DuplicateContact)
+        } else {
+            None
+        }
+    }
+
+    pub fn epoch_of(&self, at: usize) -> u64 {
+        match self.contacts[at].is {
+            Is::Offered { epoch, .. } => epoch,
+            _ => 0,
+        }
+    }
+
+    fn queue(&self, id: u32) -> &Queue {
+        let found = self.queues.iter().find(|queue| queue.id == id);
+        found.expect("a contact's queue is open")
+    }
+
+    fn find_agent(&self, id: u32) -> Option<usize> {
+        self.agents.iter().position(|agent| agent.id == id)
+    }
+
+    fn find_contact(&self, id: u64) -> Option<usize> {
+        self.contacts.iter().position(|contact| contact.id == id)
+    }
+
+    fn with(&self, agent: u32) -> Option<usize> {
+        let holds = |contact: &Contact| contact.is.agent() == Some(agent);
+        self.contacts.iter().position(holds)
+    }
+
+    fn say(&mut self, event: Event) {
+        self.seq += 1;
+        self.out.push(Envelope {
+            seq: self.seq,
+            at_us: self.now,
+            command: CommandId(self.command),
+            event,
+        });
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let mut queues: Vec<&Queue> = self.queues.iter().collect();
+        queues.sort_by_key(|queue| queue.id);
+        let of = |queue: &Queue| {
+            let mut waiting: Vec<&Contact> = self
+                .contacts
+                .iter()
+                .filter(|contact| contact.queue == queue.id && contact.is == Is::Waiting)
+                .collect();
+            waiting.sort_by(|one, other| before(other, one).cmp(&before(one, other)));
+            let offered = self.contacts.iter().filter(|contact| {
+                contact.queue == queue.id && matches!(contact.is, Is::Offered { .. })
+            });
+            let here = |agent: &&Agent| agent.queues.contains(&queue.id);
+            let ready = |agent: &&Agent| matches!(agent.does, Does::Idles { .. });
+            let staffed = |agent: &&Agent| !matches!(agent.does, Does::Nothing(_));
+            QueueSnapshot {
+                queue: QueueId(queue.id),
+                waiting: waiting
+                    .iter()
+                    .map(|contact| ContactId(contact.id))
+                    .collect(),
+                offered: offered.count() as u32,
+                ready: self.agents.iter().filter(here).filter(ready).count() as u32,
+                staffed: self.agents.iter().filter(here).filter(staffed).count() as u32,
+            }
+        };
+        Snapshot {
+            at_us: self.now,
+            queues: queues.into_iter().map(of).collect(),
+        }
+    }
+}
+
+fn before(one: &Contact, other: &Contact) -> bool {
+    if one.priority != other.priority {
+        return one.priority > other.priority;
+    }
+    if one.arrived != other.arrived {
+        return one.arrived < other.arrived;
+    }
+    one.id < other.id
+}

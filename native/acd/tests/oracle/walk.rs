@@ -1,0 +1,372 @@
+//! Random commands, most of them sensible, some late, wrong or twice.
+
+use std::collections::BTreeMap;
+
+use acd::{AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId};
+
+use crate::model::{Does, Is, Model};
+
+pub enum Step {
+    Command(i64, Command),
+    Timeout(i64),
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.roll() % bound
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+
+    fn of<T: Copy>(&mut self, items: &[T]) -> Option<T> {
+        let at = self.below(items.len().max(1) as u64) as usize;
+        items.get(at).copied()
+    }
+}
+
+const REASONS: [NotReadyReason; 6] = [
+    NotReadyReason::SignedIn,
+    NotReadyReason::Break,
+    NotReadyReason::Training,
+    NotReadyReason::Meeting,
+    NotReadyReason::MissedOffer,
+    NotReadyReason::RejectedOffer,
+];
+
+/// Each walk has a world of its own size and temper.
+pub struct Walk {
+    dice: Dice,
+    now_us: i64,
+    queues: u64,
+    agents: u64,
+    /// Commands that fit the state, in percent.
+    sense: u64,
+    /// Arrivals among the sensible commands, in percent: few leave agents idle, many fill queues.
+    arrivals: u64,
+    next_contact: u64,
+    opened: bool,
+}
+
+impl Walk {
+    pub fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        Walk {
+            now_us: 1_000_000,
+            queues: 1 + dice.below(4),
+            agents: 1 + dice.below(12),
+            sense: 60 + dice.below(39),
+            arrivals: 8 + dice.below(14),
+            next_contact: 1,
+            opened: false,
+            dice,
+        }
+    }
+
+    pub fn next(&mut self, model: &Model) -> Step {
+        // Mostly small steps among timers of some hundred; often none, seldom far, never back.
+        self.now_us += match self.dice.below(100) {
+            0..40 => 0,
+            40..95 => self.dice.below(20) as i64,
+            95..99 => self.dice.below(300) as i64,
+            _ => self.dice.below(3_000) as i64,
+        };
+        // Often at, just before or just after something is due; but agents are lost far apart.
+        if let Some(due_us) = model.poll_timeout()
+            && self
+                .dice
+                .percent(if due_us - self.now_us < 200 { 20 } else { 1 })
+        {
+            self.now_us = self.now_us.max(due_us - 1 + self.dice.below(3) as i64);
+        }
+        if self.dice.percent(5) {
+            return Step::Timeout(self.now_us);
+        }
+        let sensible = self.dice.percent(self.sense);
+        let command = if sensible { self.sensible(model) } else { None };
+        let command = command.unwrap_or_else(|| self.any(model));
+        // A driver whose clock jitters: the machine takes the later time.
+        let jitter = if self.dice.percent(2) { 5 } else { 0 };
+        Step::Command(self.now_us - jitter, command)
+    }
+
+    /// What a page or the server would do next, if there is anything of the kind.
+    fn sensible(&mut self, model: &Model) -> Option<Command> {
+        if !self.opened {
+            self.opened = true;
+            return Some(Command::Configure {
+                heartbeat_timeout_us: 20_000,
+            });
+        }
+        if (model.queues.len() as u64) < self.queues {
+            return Some(self.queue_put(model.queues.len() as u64));
+        }
+        if self.dice.percent(self.arrivals) {
+            let queue = self.dice.below(self.queues);
+            return Some(self.enqueue(queue));
+        }
+        let offered: Vec<_> = model
+            .contacts
+            .iter()
+            .filter_map(|contact| match contact.is {
+                Is::Offered { agent, epoch } => Some((contact.id, agent, epoch)),
+                _ => None,
+            })
+            .collect();
+        let held = |wanted: fn(&Is) -> bool| -> Vec<u64> {
+            let fits = model.contacts.iter().filter(|contact| wanted(&contact.is));
+            fits.map(|contact| contact.id).collect()
+        };
+        let doing = |wanted: fn(&Does) -> bool| -> Vec<u32> {
+            let fits = model.agents.iter().filter(|agent| wanted(&agent.does));
+            fits.map(|agent| agent.id).collect()
+        };
+        match self.dice.below(17) {
+            0..=3 => {
+                let (contact, agent, epoch) = self.dice.of(&offered)?;
+                let (contact, agent, epoch) = (ContactId(contact), AgentId(agent), Epoch(epoch));
+                Some(if self.dice.percent(80) {
+                    Command::Accept {
+                        contact,
+                        agent,
+                        epoch,
+                    }
+                } else {
+                    Command::Reject {
+                        contact,
+                        agent,
+                        epoch,
+                    }
+                })
+            }
+            4 => {
+                let open = held(|is| matches!(is, Is::Waiting | Is::Offered { .. }));
+                let contact = ContactId(self.dice.of(&open)?);
+                Some(Command::Abandon { contact })
+            }
+            5 | 6 => {
+                let accepted = held(|is| matches!(is, Is::Accepted { .. }));
+                let contact = ContactId(self.dice.of(&accepted)?);
+                Some(Command::Connect { contact })
+            }
+            7 | 8 => {
+                let calls = held(|is| matches!(is, Is::Connected { .. } | Is::Accepted { .. }));
+                let contact = ContactId(self.dice.of(&calls)?);
+                Some(Command::Complete { contact })
+            }
+            9 | 10 => {
+                let wrapping = doing(|does| matches!(does, Does::WrapsUp { .. }));
+                let agent = self.dice.of(&wrapping)?;
+                let busy = model.agents.iter().find(|known| known.id == agent)?;
+                let Does::WrapsUp { contact, .. } = busy.does else {
+                    return None;
+                };
+                Some(Command::WrapUpDone {
+                    agent: AgentId(agent),
+                    contact: ContactId(contact),
+                })
+            }
+            11..=13 => {
+                let resting = doing(|does| matches!(does, Does::Nothing(_)));
+                let agent = AgentId(self.dice.of(&resting)?);
+                Some(Command::AgentReady { agent })
+            }
+            14 | 15 => {
+                let here: Vec<u32> = model.agents.iter().map(|agent| agent.id).collect();
+                let agent = AgentId(self.dice.of(&here)?);
+                Some(Command::AgentHeartbeat { agent })
+            }
+            _ => {
+                let here = |id: &u32| model.agents.iter().any(|agent| agent.id == *id);
+                let away: Vec<u32> = (0..self.agents as u32).filter(|id| !here(id)).collect();
+                let agent = AgentId(self.dice.of(&away)?);
+                Some(self.sign_in(agent))
+            }
+        }
+    }
+
+    /// Any command with any small numbers, whether it fits or not.
+    fn any(&mut self, model: &Model) -> Command {
+        let agent = AgentId(self.dice.below(self.agents + 1) as u32);
+        let known: Vec<u64> = model.contacts.iter().map(|contact| contact.id).collect();
+        let contact = ContactId(match self.dice.of(&known) {
+            Some(contact) if self.dice.percent(80) => contact,
+            _ => self.dice.below(self.next_contact + 1),
+        });
+        let current = model
+            .contacts
+            .iter()
+            .position(|known| known.id == contact.0);
+        let epoch = current.map_or(0, |at| model.epoch_of(at));
+        let epoch = Epoch(epoch.saturating_sub(self.dice.below(2)));
+        match self.dice.below(40) {
+            0 => {
+                let queue = self.dice.below(self.queues + 1);
+                self.queue_put(queue)
+            }
+            1..=3 => self.sign_in(agent),
+            4 if self.dice.percent(50) => Command::AgentSignOut { agent },
+            4..=8 => Command::AgentReady { agent },
+            9..=12 => Command::AgentNotReady {
+                agent,
+                reason: self.dice.of(&REASONS).expect("not empty"),
+            },
+            13..=15 => Command::AgentHeartbeat { agent },
+            16..=18 => {
+                let queue = self.dice.below(self.queues + 1);
+                match self.enqueue(queue) {
+                    // Again one that is there, or one that was.
+                    Command::Enqueue {
+                        queue,
+                        priority,
+                        arrived_us,
+                        ..
+                    } if self.dice.percent(50) => Command::Enqueue {
+                        contact,
+                        queue,
+                        priority,
+                        arrived_us,
+                    },
+                    fresh => fresh,
+                }
+            }
+            19 | 20 => Command::Abandon { contact },
+            21..=23 => Command::Accept {
+                contact,
+                agent,
+                epoch,
+            },
+            24..=26 => Command::Reject {
+                contact,
+                agent,
+                epoch,
+            },
+            27..=29 => Command::Connect { contact },
+            30..=32 => Command::Complete { contact },
+            33..=35 => Command::WrapUpDone { agent, contact },
+            36..=38 => {
+                let contact = if self.dice.percent(70) {
+                    self.fresh_contact()
+                } else {
+                    contact
+                };
+                Command::RestoreConnected {
+                    contact,
+                    queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                    agent,
+                    priority: self.dice.below(101) as u8,
+                    arrived_us: self.now_us - self.dice.below(500) as i64,
+                    connected_us: (self.dice.percent(50))
+                        .then(|| self.now_us - 20 + self.dice.below(30) as i64),
+                }
+            }
+            _ => Command::Configure {
+                // Seldom so short that it loses everybody.
+                heartbeat_timeout_us: match self.dice.below(10) {
+                    0 => self.dice.below(2_000) as i64 - 1,
+                    _ => 5_000 + self.dice.below(50_000) as i64,
+                },
+            },
+        }
+    }
+
+    fn queue_put(&mut self, queue: u64) -> Command {
+        Command::QueuePut {
+            queue: QueueId(queue as u32),
+            offer_timeout_us: self.dice.below(200) as i64,
+            wrap_up_us: match self.dice.below(4) {
+                0 => 0,
+                _ => self.dice.below(150) as i64 - 1,
+            },
+            max_waiting: self.dice.below(20) as u32,
+        }
+    }
+
+    fn sign_in(&mut self, agent: AgentId) -> Command {
+        let count = self.dice.below(self.queues + 1);
+        // Seldom a queue that isn't there; sometimes one twice.
+        let among = self.queues + u64::from(self.dice.percent(3));
+        Command::AgentSignIn {
+            agent,
+            queues: (0..count)
+                .map(|_| QueueId(self.dice.below(among) as u32))
+                .collect(),
+            video_slots: match self.dice.below(20) {
+                0 => 0,
+                1 => 2,
+                _ => 1,
+            },
+        }
+    }
+
+    fn enqueue(&mut self, queue: u64) -> Command {
+        let priority = match self.dice.below(50) {
+            0 => 100,
+            1..=10 => self.dice.below(100) as u8,
+            other => (other % 3) as u8,
+        };
+        Command::Enqueue {
+            contact: self.fresh_contact(),
+            queue: QueueId(queue as u32),
+            priority,
+            // Often equal ones, some from before a restart, some ahead of the clock.
+            arrived_us: match self.dice.below(10) {
+                0 => self.now_us - self.dice.below(1_000) as i64,
+                1 => self.now_us + self.dice.below(10) as i64,
+                _ => self.now_us / 16 * 16,
+            },
+        }
+    }
+
+    /// Mostly ascending, as the store gives them, but not in order of arrival.
+    fn fresh_contact(&mut self) -> ContactId {
+        self.next_contact += 2;
+        ContactId(self.next_contact ^ self.dice.below(2))
+    }
+}
+
+/// How often each kind of event came: a walk that never gets somewhere proves nothing about it.
+#[derive(Default)]
+pub struct Tally(BTreeMap<String, u64>);
+
+impl Tally {
+    pub fn count(&mut self, event: &Event) {
+        let text = match event {
+            Event::Refused { code, .. } => format!("{code:?}"),
+            Event::ReservationRescinded { reason, .. } => format!("rescinded {reason:?}"),
+            Event::ContactRequeued { reason, .. } => format!("requeued {reason:?}"),
+            Event::ContactAbandoned { phase, .. } => format!("abandoned {phase:?}"),
+            Event::AgentStateChanged { state, .. } => format!("agent {state:?}"),
+            Event::ContactEnqueued { .. } => "enqueued".into(),
+            Event::ReservationCreated { .. } => "created".into(),
+            Event::ReservationAccepted { .. } => "accepted".into(),
+            Event::ReservationRejected { .. } => "rejected".into(),
+            Event::ReservationTimedOut { .. } => "timed out".into(),
+            Event::ContactConnected { .. } => "connected".into(),
+            Event::ContactCompleted { .. } => "completed".into(),
+            Event::WrapUpStarted { .. } => "wrap-up started".into(),
+            Event::WrapUpEnded { .. } => "wrap-up ended".into(),
+            Event::Done {} => "done".into(),
+        };
+        *self.0.entry(text).or_default() += 1;
+    }
+
+    pub fn check(&self) {
+        println!("{:#?}", self.0);
+        let kinds = 9 + 4 + 5 + 2 + 6 + 10;
+        assert_eq!(self.0.len(), kinds, "a kind of event never came");
+        assert!(self.0.values().all(|count| *count >= 20), "one was rare");
+    }
+}
