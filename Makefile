@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PROFILE := dev-fast
 EXTENSION := mediacore/_native.abi3.so
 VENV_STAMP := $(VENV)/.requirements-installed
+INSTALL_STAMP := $(VENV)/.checkout-installed
 NATIVE_SOURCES := $(shell find native) Cargo.toml Cargo.lock pyproject.toml
 PACKAGES := mediacore router control_api loadtest
 PYTEST_ARGS ?=
@@ -23,11 +24,11 @@ help: ## Show this list
 
 # Only what the server itself needs is set up for `make dev`; the tests' browser comes with `make setup`.
 .PHONY: dev
-dev: $(EXTENSION) ## Start the server on this machine and print three links (ARGS="--port 8080")
+dev: installed ## Start the server on this machine and print three links (ARGS="--port 8080")
 	@exec $(BIN)/mediacore dev $(ARGS)
 
 .PHONY: setup
-setup: $(EXTENSION) system-packages ## Prepare everything and run nothing
+setup: installed system-packages ## Prepare everything and run nothing
 
 .PHONY: test
 test: test-rust test-pages test-python ## Run all tests
@@ -45,11 +46,11 @@ test-pages: system-packages ## Run the pages' unit tests
 	else echo "SKIPPED tests/unit/pages: node is missing" ; fi
 
 .PHONY: test-python
-test-python: $(EXTENSION) system-packages ## Run the Python and browser tests (PYTEST_ARGS="-k chat")
+test-python: installed system-packages ## Run the Python and browser tests (PYTEST_ARGS="-k chat")
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(EXTENSION) ## Formatting, lints, types, import rules
+check: installed ## Formatting, lints, types, import rules
 	cargo fmt --all --check
 	cargo clippy --profile $(PROFILE) --workspace --all-targets --locked -- -D warnings
 	$(BIN)/ruff check .
@@ -88,9 +89,18 @@ $(VENV_STAMP): requirements.lock scripts/create-venv
 	@scripts/create-venv $(VENV)
 	@touch $@
 
+# Editable: Python code runs from the checkout, and the `mediacore` command is there.
+$(INSTALL_STAMP): $(VENV_STAMP) pyproject.toml | $(EXTENSION)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --no-deps --no-build-isolation --editable .
+	@touch $@ $(EXTENSION)
+
 $(EXTENSION): $(NATIVE_SOURCES) | $(VENV_STAMP)
-	$(BIN)/maturin develop --quiet --profile $(PROFILE) --locked
+	$(BIN)/maturin develop --skip-install --profile $(PROFILE) --locked
 	@touch $@
+
+.PHONY: installed
+installed: $(EXTENSION) $(INSTALL_STAMP)
 
 .PHONY: system-packages
 system-packages:
