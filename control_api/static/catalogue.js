@@ -262,8 +262,8 @@ export const catalogue = {
   "agent.away_text": { en: "Say so when you are ready again.", zh: "准备好后，请切换为就绪。" },
   "agent.go_ready": { en: "I'm ready", zh: "我已就绪" },
   "agent.because_missed_offer": {
-    en: "You missed an offer and were set to not ready. The visitor went to the next free agent.",
-    zh: "您错过了一次来访，已被置为未就绪。该访客已转给其他坐席。",
+    en: "You missed an offer and were set to not ready. The visitor goes to the next free agent.",
+    zh: "您错过了一次来访，已被置为未就绪。该访客将由其他空闲坐席接待。",
   },
   "agent.because_rejected_offer": {
     en: "You rejected an offer and were set to not ready.",

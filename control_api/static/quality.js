@@ -14,7 +14,7 @@ export const CAMERA = {
 };
 
 export const SCREEN = {
-  constraints: { frameRate: { ideal: 15, max: 15 }, width: { max: 2560 }, height: { max: 1440 } },
+  constraints: { frameRate: { ideal: 15, max: 15 }, width: { max: 1920 }, height: { max: 1200 } },
   // Text needs sharp edges more than smooth scrolling.
   encoding: { maxBitrate: 4_000_000, maxFramerate: 15 },
   contentHint: "detail",

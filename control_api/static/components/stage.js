@@ -28,7 +28,7 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
   const present = call.remote.length > 0;
 
   return html`<div class="stage" data-testid="stage" data-status=${call.status}>
-    <div class="stage-pictures ${screen ? "has-screen" : ""}">
+    <div class="stage-pictures ${screen ? "has-screen" : ""} ${held ? "is-held" : ""}">
       <${VideoTile}
         stream=${(screen ?? camera)?.stream ?? null}
         name=${peer}
