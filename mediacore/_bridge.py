@@ -6,9 +6,17 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from mediacore._native import MediaShard, RingFull, read_track_log
+from mediacore._native import MediaShard, NativeError, RingFull, read_track_log
 
-__all__ = ["Frame", "MediaShard", "RingFull", "Shard", "TrackLog", "read_track_log"]
+__all__ = [
+    "Frame",
+    "MediaShard",
+    "NativeError",
+    "RingFull",
+    "Shard",
+    "TrackLog",
+    "read_track_log",
+]
 
 
 class Shard(Protocol):
@@ -21,14 +29,15 @@ class Shard(Protocol):
     def submit(self, request: int, payload: bytes) -> None:
         """Queue one command; its answer carries `request`.
 
-        Raises RingFull, and ValueError when the payload is no command.
+        Raises RingFull, NativeError when the thread has ended, and ValueError when the payload
+        is no command.
         """
 
     def fileno(self) -> int:
         """A descriptor that is readable while events wait."""
 
     def drain(self, limit: int = 1024) -> list[bytes]:
-        """Up to `limit` waiting events, oldest first."""
+        """Up to `limit` waiting events, oldest first. Raises NativeError after a failure."""
 
     def metrics(self) -> bytes:
         """Counters and gauges of the shard, one JSON object."""

@@ -75,6 +75,7 @@ def _register_unavailable(
         print(f"mediacore: {message}", file=sys.stderr)
         return UNAVAILABLE
 
-    parser = subparsers.add_parser(command.name, help=message, add_help=False)
-    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    # Its options aren't known here: nothing begins one, all of it is taken as it comes.
+    parser = subparsers.add_parser(command.name, help=message, add_help=False, prefix_chars="\0")
+    parser.add_argument("rest", nargs="*")
     parser.set_defaults(run=run)

@@ -261,6 +261,8 @@ class MediaEngine:
                 shard.submit(number, msgspec.json.encode(command))
             except _bridge.RingFull:
                 raise MediaBusy("the media shard has too many requests waiting") from None
+            except _bridge.NativeError as error:
+                raise EngineClosed(str(error)) from None
             with anyio.move_on_after(REQUEST_TIMEOUT_S):
                 await pending.answered.wait()
         finally:
@@ -287,8 +289,8 @@ class MediaEngine:
         if self._shard is not None:
             try:
                 self._shard.submit(next(self._requests), msgspec.json.encode(Leave(session)))
-            except _bridge.RingFull:
-                _log.warning("session %d could not be removed: command ring full", session)
+            except _bridge.NativeError as error:
+                _log.warning("session %d could not be removed: %s", session, error)
 
     async def _pump(self, shard: _bridge.Shard) -> None:
         while True:

@@ -222,7 +222,7 @@ def _prepare(directory: Path, name: str, started_us: int, metadata: dict[str, An
 def _read(directory: Path) -> Recording | None:
     try:
         text = (directory / MANIFEST).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         recording = msgspec.json.decode(text, type=Recording)

@@ -78,8 +78,11 @@ class TrackSurvey:
 
 
 def survey(path: str) -> TrackSurvey | None:
-    """Read the log through once; None when nothing in it can be played."""
-    log = read_track_log(path)
+    """Read the log through once; None when nothing in it can be played. Raises OSError."""
+    try:
+        log = read_track_log(path)
+    except ValueError:
+        return None  # the process died while the header was being written
     header = msgspec.json.decode(log.header, type=TrackHeader)
     codec = header.codec.lower()
     offset_us = anchor(path, header.clock_rate)
