@@ -85,7 +85,7 @@ async def _serve(settings: Settings, listener: socket.socket, announce: Callable
         )
         server = _Server(config, announce)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_obey_signals, services, server)
+            await tasks.start(_obey_signals, services, server)
             await server.serve(sockets=[listener])
             tasks.cancel_scope.cancel()
 
@@ -106,10 +106,16 @@ class _Server(uvicorn.Server):
         self._announce()
 
 
-async def _obey_signals(services: Services, server: uvicorn.Server) -> None:
+async def _obey_signals(
+    services: Services,
+    server: uvicorn.Server,
+    *,
+    task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+) -> None:
     at_once = anyio.Event()
     draining = False
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
         async with anyio.create_task_group() as tasks:
             async for received in signals:
                 if draining:

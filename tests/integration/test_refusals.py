@@ -70,15 +70,14 @@ def test_http_errors_are_problem_documents(server: Server) -> None:
 async def test_a_second_page_of_the_same_agent_is_refused_and_may_take_over(
     server: Server,
 ) -> None:
-    async with (
-        agent_page(server, "twin") as (first, token),
-        MediacoreClient(server.url, token) as client,
-    ):
+    async with MediacoreClient(server.url, API_KEY) as integrator:
+        token = (await integrator.create_token("agent", "twin", "Twin"))["token"]
+    async with MediacoreClient(server.url, token) as client, client.connect(tab="one") as first:
+        await first.request("agent.sign_in")
         with pytest.raises(RequestRefused) as refusal:
             async with client.connect(tab="two"):
                 pass
         assert refusal.value.code == "already_connected"
-        await first.request("agent.not_ready", reason="break")
         await first.request("agent.ready")
 
         async with client.connect(tab="two", take_over=True) as second:
@@ -86,8 +85,7 @@ async def test_a_second_page_of_the_same_agent_is_refused_and_may_take_over(
             assert second.welcome["agent"]["state"] == "ready"
             with pytest.raises(ConnectionEnded):
                 await first.next_event()
-            async with client.connect(tab="one", take_over=True):
-                pass
+            await second.request("agent.sign_out")
 
 
 async def _malformed(page: Connection, kind: str, **fields: object) -> str:

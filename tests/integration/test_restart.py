@@ -6,13 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from mediacore.client import Json
 from stack.pages import agent_page, queue_up
 from stack.server import Server
+from stack.waiting import eventually
 
 
 def _order(server: Server) -> list[str]:
-    waiting = server.get("/contacts", state="waiting")
-    return [contact["id"] for contact in sorted(waiting, key=lambda contact: contact["position"])]
+    """The contacts by their position, as soon as each has one."""
+
+    def waiting() -> list[Json] | None:
+        contacts = server.get("/contacts", state="waiting")
+        placed = all(contact["position"] is not None for contact in contacts)
+        return contacts if placed and len(contacts) == 10 else None
+
+    contacts = eventually(waiting, "ten contacts with a position")
+    return [contact["id"] for contact in sorted(contacts, key=lambda contact: contact["position"])]
 
 
 @pytest.mark.timeout(90)
