@@ -123,7 +123,8 @@ class MediaEngine:
     """Rooms and sessions on one media shard: `async with MediaEngine(settings) as engine`.
 
     Room numbers are the caller's; session numbers are given here. Every request raises
-    MediaBusy (ring full), MediaTimeout, EngineClosed or MediaRefused with a code.
+    MediaBusy (ring full), MediaTimeout, EngineClosed or MediaRefused with a code. When the shard
+    itself fails, the body is cancelled and MediaError comes out of the `async with`, in a group.
     """
 
     def __init__(
@@ -295,7 +296,11 @@ class MediaEngine:
     async def _pump(self, shard: _bridge.Shard) -> None:
         while True:
             await anyio.wait_readable(shard.fileno())
-            for message in shard.drain(DRAIN_LIMIT):
+            try:
+                messages = shard.drain(DRAIN_LIMIT)
+            except _bridge.NativeError as error:
+                raise MediaError(f"the media shard has failed: {error}") from error
+            for message in messages:
                 try:
                     event = events.decode(message)
                 except msgspec.DecodeError as error:

@@ -4,7 +4,7 @@ import json
 import os
 from collections import deque
 
-from mediacore._bridge import RingFull
+from mediacore._bridge import NativeError, RingFull
 
 
 class FakeShard:
@@ -16,6 +16,7 @@ class FakeShard:
         self.commands = []
         self.replies = {}
         self.full = False
+        self.failed = False
         self.closed = False
         self._events = deque()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK)
@@ -37,6 +38,8 @@ class FakeShard:
         return self._wake
 
     def drain(self, limit=1024):
+        if self.failed:
+            raise NativeError("the thread has panicked")
         taken = [self._events.popleft() for _ in range(min(limit, len(self._events)))]
         if not self._events:
             os.eventfd_read(self._wake)

@@ -233,3 +233,46 @@ async def test_closing_ends_subscriptions_and_requests(shard):
     assert len(outcome) == 1
     with pytest.raises(EngineClosed):
         await engine.open_room(1)
+
+
+async def test_a_failed_shard_ends_everything(shard):
+    with pytest.RaisesGroup(pytest.RaisesExc(MediaError, match="panicked")):
+        async with MediaEngine(MediaSettings(), open_shard=lambda _: shard):
+            shard.failed = True
+            shard.say(type="session_connected", session=1)
+            await anyio.sleep_forever()
+    assert shard.closed
+
+
+async def test_the_native_shard(tmp_path):
+    """What is said above in the words of the stand-in holds for the real one."""
+    async with MediaEngine(MediaSettings()) as engine:
+        assert engine.local_port > 0
+        await engine.open_room(1)
+        await engine.open_room(1)
+        with pytest.raises(MediaRefused) as caught:
+            await engine.join(2, 7, "visitor")
+        assert caught.value.code == "unknown_room"
+        session = await engine.join(1, 7, "visitor")
+        with pytest.raises(OfferRefused) as caught:
+            await session.offer("no SDP")
+        assert caught.value.code == "malformed_sdp"
+        assert (await session.stats()).packets_received == 0
+        await engine.set_hold(1, True)
+        await engine.start_capture(1, str(tmp_path))
+        assert await engine.stop_capture(1) == ()
+        with engine.subscribe() as told:
+            await session.leave()
+            assert await anext(told) == events.SessionClosed(session.id, "left")
+        await session.leave()
+        assert "datagrams_received_total" in engine.metrics()
+        await engine.close_room(1)
+        await engine.close_room(1)
+
+
+async def test_an_address_that_is_taken(tmp_path):
+    async with MediaEngine(MediaSettings()) as engine:
+        settings = MediaSettings(bind=f"127.0.0.1:{engine.local_port}")
+        with pytest.raises(OSError):
+            async with MediaEngine(settings):
+                pass
