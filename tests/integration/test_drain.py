@@ -32,7 +32,7 @@ async def test_a_call_ends_with_its_recording(tmp_path: Path) -> None:
     playback = play(file)
     assert playback.duration_s > 1
     assert any(Owner.VISITOR in video.owners() for video in playback.videos)
-    assert not list((server.recordings / contact).glob("*.mclog"))
+    assert not list((server.recordings / contact).rglob("*.mclog"))
 
 
 async def _talk_until_the_server_ends(server: Server, created: Json) -> None:
@@ -64,7 +64,7 @@ async def _capture_grows(server: Server, contact: str) -> None:
     """Wait until a second or so of pictures is on disk."""
     with anyio.fail_after(30):
         while True:
-            logs = list((server.recordings / contact).glob("*.mclog"))
+            logs = list((server.recordings / contact).rglob("*.mclog"))
             if sum(log.stat().st_size for log in logs) > 100_000:
                 return
             await anyio.sleep(0.1)

@@ -31,14 +31,14 @@ async def test_what_one_publishes_the_other_sees_and_hears(server: Server) -> No
         answer, published = await visitor.whip(contact, await rtc.offer_of(publisher))
         await rtc.take_answer(publisher, answer)
 
-        sound = viewer.addTransceiver("audio", direction="recvonly").receiver.track
-        picture = viewer.addTransceiver("video", direction="recvonly").receiver.track
+        sound = viewer.addTransceiver("audio", direction="recvonly").receiver
+        picture = viewer.addTransceiver("video", direction="recvonly").receiver
         answer, watched = await agent.whep(contact, await rtc.offer_of(viewer))
         await rtc.take_answer(viewer, answer)
 
         with anyio.fail_after(60):
-            assert await rtc.see(picture, Owner.VISITOR, frames=20) == (640, 360)
-            heard = await rtc.hear(sound, seconds=8)
+            assert await rtc.see(picture.track, Owner.VISITOR, frames=20) == (640, 360)
+            heard = await rtc.hear(sound.track, seconds=8)
         assert speech.likeness(heard, files.spoken(Owner.VISITOR)) > 0.6
 
         await agent.end_media_session(watched)
