@@ -5,4 +5,5 @@ pub mod clock;
 pub mod matcher;
 pub mod ring;
 pub mod shard;
+mod sockets;
 pub mod wake;

@@ -10,16 +10,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use mio::net::UdpSocket;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use serde::{Deserialize, Serialize};
 use sfu::{Command, Counters, Event, Output, Refusal, Settings, Sfu, Transmit};
-use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::capture::writer::CaptureWriter;
 use crate::clock::Clock;
 use crate::ring::{Consumer, Full, Producer, ring};
+use crate::sockets::{Bound, bind};
 use crate::wake::Wake;
 
 /// Commands that may wait for the thread.
@@ -33,8 +32,6 @@ const DATAGRAMS_PER_TURN: usize = 256;
 const COMMANDS_PER_TURN: usize = 4;
 /// Events of the capture's writer taken per turn.
 const REPORTS_PER_TURN: usize = 64;
-/// Socket buffers asked for; the system may give less. A keyframe for 200 receivers is about 10 MB.
-const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 /// Larger than any datagram of a path with a common MTU.
 const DATAGRAM_BYTES_BOUND: usize = 2048;
 /// Shortest time between two published metrics.
@@ -42,10 +39,11 @@ const METRICS_INTERVAL: Duration = Duration::from_millis(250);
 /// How soon the capture's full ring is tried again.
 const CAPTURE_RETRY: Duration = Duration::from_millis(20);
 
-const SOCKET: Token = Token(0);
-const COMMANDS: Token = Token(1);
-const REPORTS: Token = Token(2);
-const ROOM: Token = Token(3);
+const COMMANDS: Token = Token(0);
+const REPORTS: Token = Token(1);
+const ROOM: Token = Token(2);
+/// The sockets' tokens begin here.
+const SOCKETS: usize = 3;
 
 /// How a shard runs. Unknown fields are refused.
 #[derive(Debug, Clone, Deserialize)]
@@ -163,9 +161,12 @@ impl Shard {
     /// [`ShardError::Malformed`], [`ShardError::Config`], [`ShardError::Io`].
     pub fn start(config: &[u8]) -> Result<Self, ShardError> {
         let config: ShardConfig = serde_json::from_slice(config)?;
-        let socket = bind(config.bind)?;
-        let local = socket.local_addr()?;
-        let sfu = Sfu::new(settings(&config, local.port())?, Instant::now())
+        let bound = bind(config.bind, &config.advertise)?;
+        let addresses: Vec<SocketAddr> = bound.iter().flat_map(|b| b.advertised.clone()).collect();
+        let Some(local_port) = addresses.first().map(SocketAddr::port) else {
+            return Err(ShardError::Config("advertise is empty".into()));
+        };
+        let sfu = Sfu::new(settings(&config, addresses)?, Instant::now())
             .map_err(|Refusal { detail, .. }| ShardError::Config(detail))?;
         let (commands, command_consumer) = ring(COMMAND_RING_BOUND)?;
         let (event_producer, events) = ring(EVENT_RING_BOUND)?;
@@ -178,7 +179,7 @@ impl Shard {
         });
         let capture = CaptureWriter::start()?;
         let reactor = Reactor::new(
-            socket,
+            bound,
             sfu,
             command_consumer,
             event_producer,
@@ -193,7 +194,7 @@ impl Shard {
             events_fd: events.as_raw_fd(),
             events: Mutex::new(events),
             shared,
-            local_port: local.port(),
+            local_port,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -272,17 +273,13 @@ impl Drop for Shard {
     }
 }
 
-fn settings(config: &ShardConfig, port: u16) -> Result<Settings, ShardError> {
+fn settings(config: &ShardConfig, addresses: Vec<SocketAddr>) -> Result<Settings, ShardError> {
     let seconds = |name: &str, value: f64| {
         Duration::try_from_secs_f64(value)
             .map_err(|error| ShardError::Config(format!("{name} is {value}: {error}")))
     };
     Ok(Settings {
-        addresses: config
-            .advertise
-            .iter()
-            .map(|ip| SocketAddr::new(*ip, port))
-            .collect(),
+        addresses,
         max_sessions: config.max_sessions,
         video_start_kbps: config.video_start_kbps,
         video_max_kbps: config.video_max_kbps.max(config.video_start_kbps),
@@ -291,29 +288,16 @@ fn settings(config: &ShardConfig, port: u16) -> Result<Settings, ShardError> {
     })
 }
 
-fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
-    if address.is_ipv6() {
-        // "[::]" serves both families.
-        socket.set_only_v6(!address.ip().is_unspecified())?;
-    }
-    // The system caps these silently; what it gives is enough to start.
-    socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES)?;
-    socket.set_send_buffer_size(SOCKET_BUFFER_BYTES)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    Ok(UdpSocket::from_std(socket.into()))
+/// A socket, and whether it may hold more datagrams.
+struct Door {
+    bound: Bound,
+    ready: bool,
 }
 
 /// The thread's state.
 struct Reactor {
     poll: Poll,
-    socket: UdpSocket,
-    dual_stack: bool,
+    doors: Vec<Door>,
     sfu: Sfu,
     commands: Consumer<(u64, Command)>,
     events: Producer<Vec<u8>>,
@@ -326,14 +310,13 @@ struct Reactor {
     metrics: Metrics,
     published: Instant,
     /// Readiness that was not used up in the last turn: edges are told once.
-    socket_ready: bool,
     commands_ready: bool,
     reports_ready: bool,
 }
 
 impl Reactor {
     fn new(
-        socket: UdpSocket,
+        bound: Vec<Bound>,
         sfu: Sfu,
         commands: Consumer<(u64, Command)>,
         events: Producer<Vec<u8>>,
@@ -342,8 +325,12 @@ impl Reactor {
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
-        let mut socket = socket;
-        registry.register(&mut socket, SOCKET, Interest::READABLE)?;
+        let mut doors = Vec::new();
+        for mut bound in bound {
+            let token = Token(SOCKETS + doors.len());
+            registry.register(&mut bound.socket, token, Interest::READABLE)?;
+            doors.push(Door { bound, ready: true });
+        }
         let descriptors = [
             (commands.as_raw_fd(), COMMANDS),
             (capture.reports().as_raw_fd(), REPORTS),
@@ -354,8 +341,7 @@ impl Reactor {
         }
         Ok(Self {
             poll,
-            dual_stack: socket.local_addr()?.is_ipv6(),
-            socket,
+            doors,
             sfu,
             commands,
             events,
@@ -366,7 +352,6 @@ impl Reactor {
             clock: Clock::start(),
             metrics: Metrics::default(),
             published: Instant::now(),
-            socket_ready: true,
             commands_ready: true,
             reports_ready: true,
         })
@@ -388,13 +373,15 @@ impl Reactor {
             }
             for event in &ready {
                 match event.token() {
-                    SOCKET => self.socket_ready = true,
                     COMMANDS => self.commands_ready = true,
                     REPORTS => self.reports_ready = true,
-                    _ => self.shared.room.lower(),
+                    ROOM => self.shared.room.lower(),
+                    Token(socket) => self.doors[socket - SOCKETS].ready = true,
                 }
             }
-            self.read_datagrams();
+            for door in 0..self.doors.len() {
+                self.read_datagrams(door);
+            }
             self.flush_backlog();
             self.take_reports();
             self.take_commands();
@@ -414,7 +401,8 @@ impl Reactor {
 
     fn wait_for(&self, deadline: Option<Instant>) -> Option<Duration> {
         let commands_wait = self.commands_ready && self.backlog.is_empty();
-        if self.socket_ready || commands_wait || self.reports_ready {
+        let datagrams_wait = self.doors.iter().any(|door| door.ready);
+        if datagrams_wait || commands_wait || self.reports_ready {
             return Some(Duration::ZERO);
         }
         let until = deadline.map(|at| at.saturating_duration_since(Instant::now()));
@@ -422,23 +410,22 @@ impl Reactor {
         [until, retry].into_iter().flatten().min()
     }
 
-    fn read_datagrams(&mut self) {
+    fn read_datagrams(&mut self, door: usize) {
         let mut buffer = [0; DATAGRAM_BYTES_BOUND];
         for _ in 0..DATAGRAMS_PER_TURN {
-            if !self.socket_ready {
+            let Door { bound, ready } = &mut self.doors[door];
+            if !*ready {
                 return;
             }
-            match self.socket.recv_from(&mut buffer) {
+            match bound.socket.recv_from(&mut buffer) {
                 Ok((length, source)) => {
-                    // IPv4 peers of a socket for both families look like ::ffff:a.b.c.d.
-                    let source = SocketAddr::new(source.ip().to_canonical(), source.port());
+                    // Of a socket for several addresses: whichever, the peer sees the NAT's.
+                    let local = bound.advertised[0];
                     self.sfu
-                        .handle_datagram(Instant::now(), source, &buffer[..length]);
+                        .handle_datagram(Instant::now(), local, source, &buffer[..length]);
                     self.pump();
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.socket_ready = false;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => *ready = false,
                 // A peer's port unreachable, told at the next call: not about this datagram.
                 Err(_) => {}
             }
@@ -490,14 +477,16 @@ impl Reactor {
     }
 
     fn send(&mut self, transmit: &Transmit) {
-        let to = match transmit.destination {
-            SocketAddr::V4(v4) if self.dual_stack => {
-                SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
-            }
-            other => other,
-        };
+        let door = self
+            .doors
+            .iter()
+            .find(|door| door.bound.advertised.contains(&transmit.local));
+        let sent = door.map(|door| {
+            let socket = &door.bound.socket;
+            socket.send_to(&transmit.payload, transmit.destination)
+        });
         // Without room in the socket's buffer the datagram is lost, as it might be on the way.
-        if self.socket.send_to(&transmit.payload, to).is_err() {
+        if !matches!(sent, Some(Ok(_))) {
             self.metrics.datagrams_unsent_total += 1;
         }
     }

@@ -21,6 +21,7 @@ use crate::codec::{Codec, CodecParameters};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::Mid;
 use crate::packet::{Extensions, Forwarded, Packet};
+use crate::sfu::Transmit;
 
 /// Packets kept per outgoing video stream to answer NACKs: a second of 720p at 2.5 Mbit/s is about
 /// 270 packets, so this is two seconds at worst.
@@ -31,11 +32,25 @@ const RETRANSMISSION_PACKETS_AUDIO: usize = 50;
 /// Errors in a row after which polling is given up: a failing datagram gives one or two.
 const ERRORS_PER_POLL_BOUND: u32 = 16;
 
+/// A datagram with the addresses it went between.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received<'a> {
+    /// Ours, as advertised.
+    pub(crate) local: SocketAddr,
+    pub(crate) source: SocketAddr,
+    pub(crate) datagram: &'a [u8],
+}
+
+impl<'a> Received<'a> {
+    fn parse(self) -> Option<Receive<'a>> {
+        Receive::new(Protocol::Udp, self.source, self.local, self.datagram).ok()
+    }
+}
+
 /// Makes sessions that share a certificate and the advertised addresses.
 pub(crate) struct SessionFactory {
     certificate: DtlsCert,
     candidates: Vec<Candidate>,
-    addresses: Vec<SocketAddr>,
 }
 
 impl SessionFactory {
@@ -59,7 +74,6 @@ impl SessionFactory {
         Ok(Self {
             certificate,
             candidates,
-            addresses: addresses.to_vec(),
         })
     }
 
@@ -83,7 +97,6 @@ impl SessionFactory {
         }
         Session {
             rtc,
-            addresses: self.addresses.clone(),
             clock: SenderClock::default(),
             now,
             broken: false,
@@ -109,7 +122,7 @@ pub(crate) struct Section {
 /// What [`Session::poll`] returns.
 pub(crate) enum Polled {
     /// Send this.
-    Transmit(SocketAddr, Vec<u8>),
+    Transmit(Transmit),
     /// A media packet came in.
     Packet(Packet),
     /// The peer needs a keyframe of what we send in this section.
@@ -126,7 +139,6 @@ pub(crate) enum Polled {
 
 pub(crate) struct Session {
     rtc: Rtc,
-    addresses: Vec<SocketAddr>,
     clock: SenderClock,
     /// The library ignores times before the last it saw.
     now: Instant,
@@ -174,31 +186,20 @@ impl Session {
     }
 
     /// Whether the datagram is this session's: from a proven address, or an authenticated check.
-    pub(crate) fn accepts(&self, now: Instant, source: SocketAddr, datagram: &[u8]) -> bool {
+    pub(crate) fn accepts(&self, now: Instant, received: Received<'_>) -> bool {
         catch_unwind(AssertUnwindSafe(|| {
-            self.receive(source, datagram)
-                .is_some_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))
+            let receive = received.parse();
+            receive.is_some_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))
         }))
         .unwrap_or(false)
     }
 
     /// Takes a datagram that it accepts. False: it made no sense, which is no reason to close.
-    pub(crate) fn handle_datagram(
-        &mut self,
-        now: Instant,
-        source: SocketAddr,
-        datagram: &[u8],
-    ) -> bool {
+    pub(crate) fn handle_datagram(&mut self, now: Instant, received: Received<'_>) -> bool {
         self.now = self.now.max(now);
         self.guarded(|session| {
-            let now = session.now;
-            match session.receive(source, datagram) {
-                Some(receive) => session
-                    .rtc
-                    .handle_input(Input::Receive(now, receive))
-                    .is_ok(),
-                None => false,
-            }
+            let input = received.parse().map(|r| Input::Receive(session.now, r));
+            input.is_some_and(|input| session.rtc.handle_input(input).is_ok())
         })
         .unwrap_or(false)
     }
@@ -270,7 +271,11 @@ impl Session {
                 Err(_) => self.broken = true,
                 Ok(Output::Timeout(at)) => return Polled::Timeout(at),
                 Ok(Output::Transmit(transmit)) => {
-                    return Polled::Transmit(transmit.destination, transmit.contents.into());
+                    return Polled::Transmit(Transmit {
+                        local: transmit.source,
+                        destination: transmit.destination,
+                        payload: transmit.contents.into(),
+                    });
                 }
                 Ok(Output::Event(event)) => {
                     if let Some(polled) = self.translate(event) {
@@ -339,15 +344,6 @@ impl Session {
             captured,
             payload: packet.payload,
         })
-    }
-
-    fn receive<'a>(&self, source: SocketAddr, datagram: &'a [u8]) -> Option<Receive<'a>> {
-        // One socket serves all advertised addresses: say the one that the peer can mean.
-        let destination = self
-            .addresses
-            .iter()
-            .find(|address| address.is_ipv4() == source.is_ipv4())?;
-        Receive::new(Protocol::Udp, source, *destination, datagram).ok()
     }
 
     /// A panic in the library ends this session alone.

@@ -17,7 +17,7 @@ use crate::id::{Mid, RoomId, SessionId, TrackId};
 use crate::member::{Member, Reach};
 use crate::packet::Packet;
 use crate::room::{Room, Track};
-use crate::session::{Polled, SessionFactory};
+use crate::session::{Polled, Received, SessionFactory};
 use crate::timers::{Timer, Timers};
 
 /// Deadlines served in one call, so that datagrams don't wait behind them.
@@ -61,6 +61,8 @@ pub enum Output {
 /// A datagram to send.
 #[derive(Debug)]
 pub struct Transmit {
+    /// Which of the advertised addresses it leaves from.
+    pub local: SocketAddr,
     /// To whom.
     pub destination: SocketAddr,
     /// Its bytes.
@@ -182,9 +184,21 @@ impl Sfu {
         })
     }
 
-    /// Takes a datagram that came from `source`. Whatever it is, no other session is disturbed.
-    pub fn handle_datagram(&mut self, now: Instant, source: SocketAddr, datagram: &[u8]) {
+    /// Takes a datagram that came from `source` to `local`, one of the advertised addresses.
+    /// Whatever it is, no other session is disturbed.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        local: SocketAddr,
+        source: SocketAddr,
+        datagram: &[u8],
+    ) {
         let now = self.advance(now);
+        let received = Received {
+            local,
+            source,
+            datagram,
+        };
         let kind = classify(datagram);
         let named = match kind {
             Datagram::Stun(Some(ufrag)) => self.demux.by_ufrag(ufrag),
@@ -200,12 +214,12 @@ impl Sfu {
         let Some(peer) = member
             .peer
             .as_mut()
-            .filter(|peer| peer.accepts(now, source, datagram))
+            .filter(|peer| peer.accepts(now, received))
         else {
             self.counters.datagrams_unknown_total += 1;
             return;
         };
-        if !peer.handle_datagram(now, source, datagram) {
+        if !peer.handle_datagram(now, received) {
             self.counters.datagram_errors_total += 1;
             member.stats.datagram_errors += 1;
         }
@@ -318,16 +332,13 @@ impl Sfu {
             && let Some(peer) = member.peer.as_mut()
         {
             match peer.poll() {
-                Polled::Transmit(destination, payload) => {
-                    let bytes = payload.len() as u64;
+                Polled::Transmit(transmit) => {
+                    let bytes = transmit.payload.len() as u64;
                     member.stats.packets_sent += 1;
                     member.stats.bytes_sent += bytes;
                     self.counters.datagrams_sent_total += 1;
                     self.counters.sent_bytes_total += bytes;
-                    self.outputs.push_back(Output::Transmit(Transmit {
-                        destination,
-                        payload,
-                    }));
+                    self.outputs.push_back(Output::Transmit(transmit));
                 }
                 Polled::Packet(packet) => {
                     member.stats.media_packets_received += 1;
@@ -415,11 +426,8 @@ impl Sfu {
         if let Some(mut peer) = member.peer.take() {
             peer.close();
             // The farewell is a few datagrams at most; what is not sent at once is not sent.
-            while let Polled::Transmit(destination, payload) = peer.poll() {
-                self.outputs.push_back(Output::Transmit(Transmit {
-                    destination,
-                    payload,
-                }));
+            while let Polled::Transmit(transmit) = peer.poll() {
+                self.outputs.push_back(Output::Transmit(transmit));
             }
         }
         if let Some(room) = self.rooms.get_mut(&member.room) {
