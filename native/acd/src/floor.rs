@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::HEARTBEAT_TIMEOUT_US_DEFAULT;
 use crate::agent::{Activity, Agent, Departure};
 use crate::command::{Command, NotReadyReason};
 use crate::contact::{Contact, Place};
 use crate::event::{
-    AbandonPhase, AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason,
-    RescindReason, Strategy,
+    AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason, Strategy,
 };
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
-use crate::queue::{Queue, QueueSettings};
+use crate::queue::{Queue, QueueSettings, check_duration};
 use crate::reservation::{Phase, Reservation};
 use crate::snapshot::QueueSnapshot;
 use crate::timers::{Timer, Timers};
-use crate::{DURATION_US_MAX, HEARTBEAT_TIMEOUT_US_DEFAULT, PRIORITY_MAX, QUEUE_BOUND};
 
 #[derive(Debug)]
 pub(crate) struct Floor {
@@ -256,116 +255,6 @@ impl Floor {
         self.report(agent, journal.at_us, journal);
     }
 
-    fn put_queue(&mut self, id: QueueId, settings: QueueSettings) -> Result<(), Refusal> {
-        check_duration("offer_timeout_us", settings.offer_timeout_us, 1)?;
-        check_duration("wrap_up_us", settings.wrap_up_us, 0)?;
-        if let Some(queue) = self.queues.get_mut(&id) {
-            queue.settings = settings;
-        } else if self.queues.len() < QUEUE_BOUND {
-            self.queues.insert(id, Queue::new(settings));
-        } else {
-            return Err(Refusal::new(
-                RefusalCode::Invalid,
-                format!("{QUEUE_BOUND} queues are open, the most"),
-            ));
-        }
-        Ok(())
-    }
-
-    fn enqueue(&mut self, contact: Contact, journal: &mut Journal<'_>) -> Result<(), Refusal> {
-        let queue = self.check_new(&contact)?;
-        if queue.is_full() {
-            return Err(Refusal::new(
-                RefusalCode::QueueFull,
-                format!(
-                    "queue {} has {} contacts waiting, the most it takes",
-                    contact.queue, queue.settings.max_waiting
-                ),
-            ));
-        }
-        journal.emit(Event::ContactEnqueued {
-            contact: contact.id,
-            queue: contact.queue,
-            priority: contact.priority,
-            arrived_us: contact.arrived_us,
-        });
-        self.place(contact, journal);
-        Ok(())
-    }
-
-    fn abandon(&mut self, id: ContactId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
-        match self.contacts.get(&id).copied() {
-            None => Err(Refusal::new(
-                RefusalCode::UnknownContact,
-                format!("contact {id} is neither waiting nor with an agent"),
-            )),
-            Some(Whereabouts::Waiting(queue, place)) => {
-                self.contacts.remove(&id);
-                self.queues
-                    .get_mut(&queue)
-                    .and_then(|queue| queue.take(place))
-                    .expect("whereabouts follow the contact");
-                journal.emit(Event::ContactAbandoned {
-                    contact: id,
-                    queue,
-                    phase: AbandonPhase::Waiting,
-                });
-                Ok(())
-            }
-            Some(Whereabouts::With(agent)) => {
-                let reservation = self.reservation_of(agent);
-                let Phase::Offered { idle_since_us, .. } = reservation.phase else {
-                    return Err(Refusal::new(
-                        RefusalCode::WrongState,
-                        format!("contact {id} is accepted; complete it instead"),
-                    ));
-                };
-                let (queue, epoch) = (reservation.contact.queue, reservation.epoch);
-                journal.emit(Event::ReservationRescinded {
-                    contact: id,
-                    agent,
-                    epoch,
-                    reason: RescindReason::Abandoned,
-                });
-                journal.emit(Event::ContactAbandoned {
-                    contact: id,
-                    queue,
-                    phase: AbandonPhase::Offered,
-                });
-                self.contacts.remove(&id);
-                self.free(agent, idle_since_us, journal);
-                Ok(())
-            }
-        }
-    }
-
-    fn restore(
-        &mut self,
-        contact: Contact,
-        agent: AgentId,
-        since_us: i64,
-        journal: &mut Journal<'_>,
-    ) -> Result<(), Refusal> {
-        self.check_new(&contact)?;
-        let (state, _) = self.agent(agent)?.state();
-        if !matches!(state, AgentState::NotReady | AgentState::Ready) {
-            return Err(Refusal::new(
-                RefusalCode::WrongState,
-                format!("agent {agent} has a contact already"),
-            ));
-        }
-        self.heartbeat(agent, journal)?;
-        let reservation = Reservation {
-            contact,
-            // No offer has this number: no answer can be mistaken for one to this call.
-            epoch: Epoch(0),
-            phase: Phase::Connected { since_us },
-        };
-        self.turn(agent, Activity::Engaged(reservation));
-        self.report(agent, journal.at_us, journal);
-        Ok(())
-    }
-
     fn configure(&mut self, heartbeat_timeout_us: i64) -> Result<(), Refusal> {
         check_duration("heartbeat_timeout_us", heartbeat_timeout_us, 1)?;
         let before_us = std::mem::replace(&mut self.heartbeat_timeout_us, heartbeat_timeout_us);
@@ -376,26 +265,6 @@ impl Floor {
             self.timers.arm(self.lost_at_us(agent.heard_us), timer);
         }
         Ok(())
-    }
-
-    fn check_new(&self, contact: &Contact) -> Result<&Queue, Refusal> {
-        if contact.priority > PRIORITY_MAX {
-            return Err(Refusal::new(
-                RefusalCode::Invalid,
-                format!(
-                    "priority is {}, must be 0 to {PRIORITY_MAX}",
-                    contact.priority
-                ),
-            ));
-        }
-        let queue = self.queue(contact.queue)?;
-        if self.contacts.contains_key(&contact.id) {
-            return Err(Refusal::new(
-                RefusalCode::DuplicateContact,
-                format!("contact {} is known already", contact.id),
-            ));
-        }
-        Ok(queue)
     }
 
     /// Tells an agent's state as it is now.
@@ -491,14 +360,4 @@ fn unknown_agent(id: AgentId) -> Refusal {
         RefusalCode::UnknownAgent,
         format!("agent {id} is not signed in"),
     )
-}
-
-fn check_duration(field: &str, value_us: i64, least_us: i64) -> Result<(), Refusal> {
-    if (least_us..=DURATION_US_MAX).contains(&value_us) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        RefusalCode::Invalid,
-        format!("{field} is {value_us}, must be {least_us} to {DURATION_US_MAX}"),
-    ))
 }

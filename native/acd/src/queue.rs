@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contact::{Contact, Place};
-use crate::id::AgentId;
+use crate::event::{Refusal, RefusalCode};
+use crate::floor::Floor;
+use crate::id::{AgentId, QueueId};
+use crate::{DURATION_US_MAX, QUEUE_BOUND};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueSettings {
@@ -66,4 +69,32 @@ impl Queue {
     pub fn is_full(&self) -> bool {
         self.ready.is_empty() && self.waiting.len() >= self.settings.max_waiting as usize
     }
+}
+
+impl Floor {
+    pub fn put_queue(&mut self, id: QueueId, settings: QueueSettings) -> Result<(), Refusal> {
+        check_duration("offer_timeout_us", settings.offer_timeout_us, 1)?;
+        check_duration("wrap_up_us", settings.wrap_up_us, 0)?;
+        if let Some(queue) = self.queues.get_mut(&id) {
+            queue.settings = settings;
+        } else if self.queues.len() < QUEUE_BOUND {
+            self.queues.insert(id, Queue::new(settings));
+        } else {
+            return Err(Refusal::new(
+                RefusalCode::Invalid,
+                format!("{QUEUE_BOUND} queues are open, the most"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn check_duration(field: &str, value_us: i64, least_us: i64) -> Result<(), Refusal> {
+    if (least_us..=DURATION_US_MAX).contains(&value_us) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalCode::Invalid,
+        format!("{field} is {value_us}, must be {least_us} to {DURATION_US_MAX}"),
+    ))
 }
