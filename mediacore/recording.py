@@ -43,6 +43,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     state: State
     started_us: int
+    ended_us: int = 0
     metadata: dict[str, Any] = {}
     failure: str = ""
     file: str = ""
@@ -84,6 +85,7 @@ class Recorder:
         self._clock = clock
         self._names: dict[int, str] = {}
         self._capturing: set[int] = set()
+        self._ended_us: dict[int, int] = {}
         self._workers = anyio.CapacityLimiter(REMUX_WORKERS)
 
     async def start(self, room: int, name: str, metadata: dict[str, Any] | None = None) -> None:
@@ -95,7 +97,7 @@ class Recorder:
         if room in self._capturing:
             raise RecordingError(f"room {room} is being recorded already")
         directory = self._directory(name)
-        started_us = round(self._clock() * 1e6)
+        started_us = self._now_us()
         part = await anyio.to_thread.run_sync(_prepare, directory, name, started_us, metadata or {})
         await self._engine.start_capture(room, str(part))
         self._names[room] = name
@@ -110,6 +112,7 @@ class Recorder:
             with suppress(MediaRefused, EngineClosed):  # it ended with the room or the engine
                 await self._engine.stop_capture(room)
             self._capturing.discard(room)
+            self._ended_us[room] = self._now_us()
 
     async def finish(self, room: int) -> Recording:
         """End the capture and make the file, which takes a second or two per recorded minute.
@@ -126,7 +129,7 @@ class Recorder:
         except BaseException:
             self._names[room] = name
             raise
-        return await self._finalise(self._directory(name))
+        return await self._finalise(self._directory(name), self._ended_us.pop(room, 0))
 
     async def recover(self, keep: Collection[str] = ()) -> list[Recording]:
         """Make the files that a crash left unmade, except those in `keep`, whose calls go on.
@@ -169,17 +172,27 @@ class Recorder:
             raise RecordingError(f"{name!r} can't name a recording; {NAME.pattern} can")
         return self._root / name
 
-    async def _finalise(self, directory: Path) -> Recording:
+    def _now_us(self) -> int:
+        return round(self._clock() * 1e6)
+
+    async def _finalise(self, directory: Path, ended_us: int = 0) -> Recording:
         recording = await anyio.to_thread.run_sync(_read, directory)
         if recording is None:
             raise RecordingError(f"no recording in {directory}")
-        recording = msgspec.structs.replace(recording, state="finalising", failure="")
+        recording = msgspec.structs.replace(
+            recording, state="finalising", failure="", ended_us=ended_us or recording.ended_us
+        )
         await anyio.to_thread.run_sync(_write, directory, recording)
         logs = await anyio.to_thread.run_sync(_logs, directory)
         target = directory / "recording"
         try:
             made: RemuxedFile = await anyio.to_process.run_sync(
-                remux_in_background, logs, str(target), recording.started_us, limiter=self._workers
+                remux_in_background,
+                logs,
+                str(target),
+                recording.started_us,
+                recording.ended_us,
+                limiter=self._workers,
             )
         except NothingRecorded:
             await anyio.to_thread.run_sync(_remove, directory)

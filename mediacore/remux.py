@@ -109,7 +109,9 @@ class Timed(NamedTuple):
     packet: av.Packet[Any]
 
 
-def remux_in_background(logs: list[str], target: str, started_us: int) -> RemuxedFile:
+def remux_in_background(
+    logs: list[str], target: str, started_us: int, ended_us: int
+) -> RemuxedFile:
     """As `remux`, for a process of its own: behind running calls, and not ended by Ctrl-C.
 
     The server drains on SIGINT and SIGTERM, which a terminal or a supervisor sends to its
@@ -118,14 +120,15 @@ def remux_in_background(logs: list[str], target: str, started_us: int) -> Remuxe
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    return remux(logs, target, started_us)
+    return remux(logs, target, started_us, ended_us)
 
 
-def remux(logs: list[str], target: str, started_us: int) -> RemuxedFile:
+def remux(logs: list[str], target: str, started_us: int, ended_us: int = 0) -> RemuxedFile:
     """Make `target` plus .webm or .mkv from the track logs, and check it by reading it back.
 
-    `started_us` is the recording's beginning, microseconds since the Unix epoch. The file appears
-    only when it is complete. Raises NothingRecorded, and RecordingError when the check fails.
+    `started_us` and `ended_us` (0: unknown) are the recording's beginning and end, microseconds
+    since the Unix epoch; silence is kept between them. The file appears only when it is complete.
+    Raises NothingRecorded, and RecordingError when the check fails.
     """
     surveys = [found for found in map(survey, logs) if found is not None]
     if not surveys:
@@ -135,6 +138,8 @@ def remux(logs: list[str], target: str, started_us: int) -> RemuxedFile:
     final = Path(f"{target}.webm" if webm else f"{target}.mkv")
     fresh = final.with_suffix(f"{final.suffix}.part")
     end_us = max(found.end_us for found in surveys) + OPUS_FRAME_US
+    if any(found.header.source == "microphone" for found in surveys):
+        end_us = max(end_us, ended_us)  # held or muted to the end: the mix goes on in silence
     started_us = min(started_us, *(found.start_us for found in surveys))
     duration_s = (end_us - started_us) / 1e6
     tracks = _write(fresh, "webm" if webm else "matroska", lanes, started_us, end_us)

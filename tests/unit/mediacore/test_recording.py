@@ -19,6 +19,7 @@ class Captures:
         self.directories = []
         self.error = None
         self.at_s = 0.0
+        self.clock_s = 0.0
 
     async def start_capture(self, room, directory):
         if self.error:
@@ -45,7 +46,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def recorder(engine, root):
-    return Recorder(engine, root, clock=lambda: STARTED_US / 1e6)
+    return Recorder(engine, root, clock=lambda: STARTED_US / 1e6 + engine.clock_s)
 
 
 def names(directory):
@@ -84,6 +85,15 @@ async def test_a_capture_that_pauses_is_one_file(recorder, engine):
     assert [path.name for path in engine.directories] == ["part-1", "part-2"]
     assert recording.duration_s == pytest.approx(6, abs=0.1)
     assert len(recording.tracks) == 2
+
+
+async def test_a_call_that_ends_on_hold_keeps_its_length(recorder, engine):
+    await recorder.start(7, "c_abc")
+    engine.clock_s = 7.5
+    recording = await recorder.finish(7)
+    assert recording.duration_s == pytest.approx(7.5, abs=0.1)
+    with av.open(str(recording.path)) as file:
+        assert file.duration / av.time_base == pytest.approx(7.5, abs=0.1)
 
 
 async def test_a_crash_while_capturing(recorder, engine, root):
