@@ -21,6 +21,13 @@ export function takeLinkToken(page, { location, history, sessionStorage } = wind
   return token ?? sessionStorage.getItem(keyFor(page));
 }
 
+/** Another link pasted over this page changes only the fragment, which loads nothing by itself. */
+export function followLinks() {
+  window.addEventListener("hashchange", () => {
+    if (location.hash.includes("token=")) location.reload();
+  });
+}
+
 export function keepLinkToken(page, token) {
   sessionStorage.setItem(keyFor(page), token);
 }

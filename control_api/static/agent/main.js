@@ -6,6 +6,7 @@ import { Page, ReconnectingBar, Refusal } from "../components/page.js";
 import { html, render } from "../html.js";
 import { useChange } from "../hooks.js";
 import { language, t } from "../language.js";
+import { followLinks } from "../token.js";
 import { ContactView } from "./contact_view.js";
 import { DeskView } from "./desk_view.js";
 import { AgentSession } from "./session.js";
@@ -59,6 +60,7 @@ function AgentPage() {
 }
 
 language.begin();
+followLinks();
 session.begin();
 const root = document.getElementById("page");
 root.replaceChildren();

@@ -5,6 +5,7 @@ import { Page, ReconnectingBar, Refusal } from "../components/page.js";
 import { html, render } from "../html.js";
 import { useChange } from "../hooks.js";
 import { language, t } from "../language.js";
+import { followLinks } from "../token.js";
 import { BoardView } from "./board_view.js";
 import { SupervisorSession } from "./session.js";
 import { WatchView } from "./watch_view.js";
@@ -43,6 +44,7 @@ function SupervisorPage() {
 }
 
 language.begin();
+followLinks();
 session.begin();
 const root = document.getElementById("page");
 root.replaceChildren();

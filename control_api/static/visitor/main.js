@@ -5,6 +5,7 @@ import { callKeys } from "../components/controls.js";
 import { html, render } from "../html.js";
 import { useChange } from "../hooks.js";
 import { language, t } from "../language.js";
+import { followLinks } from "../token.js";
 import { CallView } from "./call_view.js";
 import { ChooseView } from "./choose_view.js";
 import { EndedView } from "./ended_view.js";
@@ -43,6 +44,7 @@ function VisitorPage() {
 }
 
 language.begin();
+followLinks();
 session.begin();
 const root = document.getElementById("page");
 root.replaceChildren();

@@ -40,7 +40,8 @@ export class VisitorSession extends EventTarget {
   get view() {
     if (!this.connection) return this.#linkToken ? "choose" : "no_link";
     if (this.connection.status === "refused") return "refused";
-    return phaseOf(this.state);
+    const phase = phaseOf(this.state);
+    return phase === "call" && !this.call ? "starting" : phase;
   }
 
   get canAskAgain() {
