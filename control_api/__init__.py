@@ -4,6 +4,7 @@
 - serve.py             the commands `mediacore dev` and `mediacore serve`
 - server.py            the server process: port, loop, signals, drain
 - app.py               the ASGI application: routes, one answer to every error
+- openapi.py           the OpenAPI document
 - auth.py              tokens, the API key, who may what; `mediacore token`
 - problems.py          every refusal, for HTTP and WebSocket alike
 - limits.py            every limit by name

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, WebSocket, websocket
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
-from control_api import health, limits, pages, whip
+from control_api import health, limits, openapi, pages, whip
 from control_api.compose import Services
 from control_api.http import contacts, floor, recordings, tokens
 from control_api.http.parts import DEPENDENCIES
 from control_api.logs import AccessLog
-from control_api.problems import MEDIA_TYPE, Problem, body_of, of_refusal
+from control_api.problems import MEDIA_TYPE, Problem, body_of, field_of, of_refusal
 from control_api.ws.connection import Connection
 from control_api.ws.conversation import converse
 from mediacore.errors import MediaError
 from router.errors import RouterError
-
-API_VERSION = "1"
 
 _BY_STATUS = {
     400: "malformed_message",
@@ -37,6 +33,9 @@ _BY_STATUS = {
     415: "unsupported_media_type",
     429: "rate_limited",
 }
+
+# The framework reports a parameter by its name in the code.
+_PARAMETERS = {"contact_state": "state", "idempotency_key": "Idempotency-Key"}
 
 _log = logging.getLogger(__name__)
 
@@ -74,22 +73,7 @@ def create_app(services: Services) -> Litestar:
             Exception: _unexpected,
         },
         middleware=[AccessLog],
-        openapi_config=OpenAPIConfig(
-            title="Mediacore control API",
-            version=API_VERSION,
-            path="/v1",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-            components=Components(
-                security_schemes={
-                    "bearer": SecurityScheme(
-                        type="http",
-                        scheme="bearer",
-                        description="A token, or the API key for an integrator's server.",
-                    )
-                }
-            ),
-            security=[{"bearer": []}],
-        ),
+        openapi_config=openapi.config(),
         request_max_body_size=limits.BODY_BYTES_MAX,
         state=State({"services": services}),
         # Nothing of the framework's own is to reach a log or an answer.
@@ -121,7 +105,10 @@ def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     detail, field = error.detail, None
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first: dict[str, str] = error.extra[0]
-        detail, field = first.get("message", detail), first.get("key")
+        detail = first.get("message", detail)
+        # The framework calls the whole body "data".
+        path = first.get("key", "")
+        field = field_of(detail, _PARAMETERS.get(path, re.sub(r"^data\b", "", path)))
     elif code == "message_too_large":
         detail = f"a body has at most {limits.BODY_BYTES_MAX} bytes"
     elif code == "not_found":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request, Response, Router, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from control_api.problems import Problem
@@ -71,7 +72,7 @@ class Files:
         self._root = root.resolve()
         self._files: dict[str, File] = {}
 
-    def get(self, path: str) -> File:
+    def get(self, path: FromPath[str]) -> File:
         """The file at `path`, relative to the root. Raises Problem(not_found)."""
         media_type = MEDIA_TYPES.get(Path(path).suffix)
         missing = Problem("not_found", "there is no such file")
@@ -114,7 +115,7 @@ async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/static/{path:path}", include_in_schema=False)
-async def static(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+async def static(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
     return respond(request, _files.get(path))
 
 

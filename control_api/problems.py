@@ -6,6 +6,7 @@ wrong this time and what would be right.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,8 +113,13 @@ def body_of(problem: Problem) -> ProblemBody:
 def of_validation(error: msgspec.DecodeError, code: str) -> Problem:
     """What a msgspec error says, e.g. "Expected `str`, got `int` - at `$.customer.name`"."""
     detail, _, path = str(error).partition(" - at `")
-    field = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    return Problem(code, detail, field=field or None)
+    return Problem(code, detail, field=field_of(detail, path.removesuffix("`").removeprefix("$")))
+
+
+def field_of(detail: str, path: str) -> str | None:
+    """The path to what is wrong; a field that is missing or unknown stands in the detail."""
+    named = re.fullmatch(r"Object (?:missing required|contains unknown) field `(.*)`", detail)
+    return f"{path}.{named[1]}".strip(".") if named else path.strip(".") or None
 
 
 # Codes of other rooms that read otherwise from outside.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, Router, delete, post
+from litestar.params import FromPath, RawBody
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
@@ -20,8 +21,8 @@ SDP = "application/sdp"
 @post("/whip/{contact_id:str}", media_type=SDP, summary="Publish into a call (WHIP)")
 async def publish(
     request: Request[Any, Any, Any],
-    contact_id: str,
-    body: bytes,
+    contact_id: FromPath[str],
+    body: RawBody,
     principal: PrincipalOf,
     services: ServicesOf,
 ) -> Response[str]:
@@ -33,8 +34,8 @@ async def publish(
 @post("/whep/{contact_id:str}", media_type=SDP, summary="Receive a call (WHEP)")
 async def receive(
     request: Request[Any, Any, Any],
-    contact_id: str,
-    body: bytes,
+    contact_id: FromPath[str],
+    body: RawBody,
     principal: PrincipalOf,
     services: ServicesOf,
 ) -> Response[str]:
@@ -44,15 +45,15 @@ async def receive(
 
 
 @delete("/media-sessions/{key:str}", summary="End a WHIP or WHEP session")
-async def end(key: str, principal: PrincipalOf, services: ServicesOf) -> None:
+async def end(key: FromPath[str], principal: PrincipalOf, services: ServicesOf) -> None:
     """204; the session's address is gone afterwards."""
     await services.media_sessions.close(key, principal)
 
 
 async def _negotiate(
     request: Request[Any, Any, Any],
-    contact_id: str,
-    body: bytes,
+    contact_id: FromPath[str],
+    body: RawBody,
     principal: PrincipalOf,
     services: ServicesOf,
     *,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import anyio
 import msgspec
 from litestar import Request, Router, delete, get, post
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Meta
 
 from control_api.auth import Principal
@@ -46,7 +46,7 @@ class CreatedContact(msgspec.Struct):
 @post("/contacts", summary="Put somebody into a queue")
 async def create(
     request: Request[Any, Any, Any],
-    data: NewContact,
+    data: JSONBody[NewContact],
     principal: PrincipalOf,
     services: ServicesOf,
     idempotency_key: Annotated[
@@ -99,7 +99,7 @@ async def index(
     principal: PrincipalOf,
     services: ServicesOf,
     contact_state: Annotated[State | None, QueryParameter(name="state")] = None,
-    before: str | None = None,
+    before: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=CONTACTS_PAGE_MAX)] = 50,
 ) -> list[ContactView]:
     """Newest first; `before` is the id of the last one seen. For supervisors and integrators."""
@@ -116,14 +116,16 @@ async def index(
 
 
 @get("/contacts/{contact_id:str}", summary="One contact")
-async def read(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> ContactView:
+async def read(
+    contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf
+) -> ContactView:
     """For its visitor, its agent, supervisors and integrators."""
     contact = await find(contact_id, principal, services)
     return await _view(services, contact, staff=principal.role != "visitor")
 
 
 @delete("/contacts/{contact_id:str}", summary="Leave the queue or end the call")
-async def end(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> None:
+async def end(contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf) -> None:
     """204. An agent ends calls only; whose offer rings rejects it instead."""
     contact = await find(contact_id, principal, services)
     if principal.role == "agent":
@@ -134,7 +136,7 @@ async def end(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> 
 
 @get("/contacts/{contact_id:str}/messages", summary="The contact's chat")
 async def messages(
-    contact_id: str, principal: PrincipalOf, services: ServicesOf
+    contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf
 ) -> list[MessageView]:
     """In order of `seq`."""
     contact = await find(contact_id, principal, services)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.di import Provide
-from litestar.params import Dependency
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
 
 from control_api.auth import Principal
 from control_api.compose import Services
 
-PrincipalOf: TypeAlias = Annotated[Principal, Dependency(skip_validation=True)]
-ServicesOf: TypeAlias = Annotated[Services, Dependency(skip_validation=True)]
+PrincipalOf: TypeAlias = SkipValidation[NamedDependency[Principal]]
+ServicesOf: TypeAlias = SkipValidation[NamedDependency[Services]]
 
 
 def services_of(state: State) -> Services:

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from control_api.auth import Principal
@@ -48,7 +49,9 @@ class RecordingView(msgspec.Struct, omit_defaults=True):
 
 
 @get("/contacts/{contact_id:str}/recording", summary="What is known of a recording")
-async def read(contact_id: str, principal: PrincipalOf, services: ServicesOf) -> RecordingView:
+async def read(
+    contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf
+) -> RecordingView:
     """For supervisors and integrators, and for the contact's agent."""
     recording, status = await _find(contact_id, principal, services)
     if status != "ready":
@@ -71,7 +74,7 @@ async def read(contact_id: str, principal: PrincipalOf, services: ServicesOf) ->
 @get("/contacts/{contact_id:str}/recording/media", summary="The recording's file")
 async def media(
     request: Request[Any, Any, Any],
-    contact_id: str,
+    contact_id: FromPath[str],
     principal: PrincipalOf,
     services: ServicesOf,
 ) -> Response[Any]:

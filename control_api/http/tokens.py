@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from control_api.auth import TTL_S_MAX, Name, Subject, TokenRole, link
@@ -31,7 +32,9 @@ class IssuedToken(msgspec.Struct):
 
 
 @post("/tokens", summary="Issue a token")
-async def issue(data: NewToken, principal: PrincipalOf, services: ServicesOf) -> IssuedToken:
+async def issue(
+    data: JSONBody[NewToken], principal: PrincipalOf, services: ServicesOf
+) -> IssuedToken:
     """Needs the API key."""
     principal.require("integrator")
     if data.contact is not None:

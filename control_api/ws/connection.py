@@ -88,7 +88,7 @@ class Connection:
 
     async def run(self, converse: Callable[[Connection], Awaitable[None]]) -> None:
         """Let `converse` speak with the peer until one of them ends it."""
-        with self._scope:
+        with self._outbox, self._waiting, self._scope:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._write)
                 with contextlib.suppress(Ended):
@@ -161,15 +161,14 @@ class Connection:
 
     async def _write(self) -> None:
         """Carry the outbox to the peer; ends everything after a close code."""
-        with self._waiting:
-            async for item in self._waiting:
-                if isinstance(item, int):
-                    await self._close(item)
-                    break
-                try:
-                    await self._socket.send_data(item)
-                except (WebSocketDisconnect, OSError, RuntimeError):
-                    break
+        async for item in self._waiting:
+            if isinstance(item, int):
+                await self._close(item)
+                break
+            try:
+                await self._socket.send_data(item)
+            except (WebSocketDisconnect, OSError, RuntimeError):
+                break
         self._scope.cancel()
 
     async def _close(self, code: int) -> None:

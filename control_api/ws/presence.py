@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import anyio
 import anyio.abc
 
+from control_api import limits
 from control_api.calls import Calls, Who
-from control_api.limits import ARRIVAL_GRACE_S
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.model import Contact
@@ -40,7 +40,7 @@ class Presence:
     def expect(self, contacts: Iterable[Contact]) -> None:
         """These contacts' visitors have not shown up yet: new ones, and all after a restart."""
         for contact in contacts:
-            self._start(contact.id, max(self._grace_s, ARRIVAL_GRACE_S))
+            self._start(contact.id, max(self._grace_s, limits.ARRIVAL_GRACE_S))
 
     def gone(self, contact_id: str) -> None:
         """The visitor's page is gone."""
