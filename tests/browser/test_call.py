@@ -31,7 +31,7 @@ def test_the_agent_knows_who_asks_and_what(cast: Cast) -> None:
     agent.click("reject")
     agent.sees("explanation")
     assert agent.find("explanation").get_attribute("data-reason") == "rejected_offer"
-    visitor.sees("returned")
+    visitor.page.locator('[data-testid="waiting"][data-position="1"]').wait_for()
     visitor.click("leave")
     visitor.sees("ended")
 

@@ -25,12 +25,12 @@ def test_strangers_on_the_media_port_disturb_nobody(cast: Cast) -> None:
 
     eventually(joined, "the call, among strangers", within_s=CALL_STARTS_S)
     strangers.pester(port, times=50)
-    before = cast.server.metric("mediacore_datagrams_unknown_total")
+    before = cast.server.metric("mediacore_media_datagrams_unknown_total")
     for person, other in ((visitor, "agent"), (agent, "visitor")):
         strangers.pester(port)
         person.decodes(f"{other}:camera", width=1280, height=720, frames=60)
         person.hears(f"{other}:microphone")
-    assert cast.server.metric("mediacore_datagrams_unknown_total") > before
+    assert cast.server.metric("mediacore_media_datagrams_unknown_total") > before
     # Nobody had to reconnect for that.
     for person in (visitor, agent):
         assert person.find("call-reconnecting").count() == 0
