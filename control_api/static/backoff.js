@@ -4,7 +4,7 @@
 export class Backoff {
   #attempt = 0;
 
-  constructor({ first_ms = 500, limit_ms = 10_000, random = Math.random } = {}) {
+  constructor({ first_ms = 500, limit_ms = 5_000, random = Math.random } = {}) {
     this.first_ms = first_ms;
     this.limit_ms = limit_ms;
     this.random = random;

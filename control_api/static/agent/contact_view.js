@@ -31,25 +31,22 @@ export function ContactView({ session }) {
   }, [calling]);
 
   return html`<div class="work ${calling ? "" : "is-wrap-up"} ${panelOpen ? "has-panel" : ""}">
-    ${
-      calling
-        ? html`<${CallPane}
+    ${calling && html`<h1 class="visually-hidden">${t("call.with", { name: peer })}</h1>`}
+    ${calling
+      ? html`<${CallPane}
           session=${session}
           peer=${peer}
           chat=${{ open: panelOpen && tab === "chat", unread: session.conversation.unread, toggle: toggleChat }}
         />`
-        : html`<${WrapUp} session=${session} peer=${peer} />`
-    }
-    ${
-      (panelOpen || !calling) &&
-      html`<${Panel}
+      : html`<${WrapUp} session=${session} peer=${peer} />`}
+    ${(panelOpen || !calling) &&
+    html`<${Panel}
       session=${session}
       tab=${tab}
       onTab=${setTab}
       calling=${calling}
       onClose=${calling && (() => setPanelOpen(false))}
-    />`
-    }
+    />`}
   </div>`;
 }
 
@@ -71,10 +68,8 @@ function CallPane({ session, peer, chat }) {
       since=${view?.started_at}
       clock=${clock}
       recording=${html`<${RecordingSign} recording=${contact.recording} />
-        ${
-          contact.recording === "awaiting_consent" &&
-          html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`
-        }`}
+        ${contact.recording === "awaiting_consent" &&
+        html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`}`}
     />
     <${Controls}
       call=${call}
@@ -101,43 +96,41 @@ function Panel({ session, tab, onTab, calling, onClose }) {
     document.getElementById(`tab-${next}`).focus();
   };
   return html`<aside class="call-panel work-panel">
-    <div class="tabs" role="tablist" aria-label=${t("agent.panel")} onKeyDown=${move}>
-      ${Object.entries(TABS).map(
-        ([name, icon]) => html`<button
-          type="button"
-          role="tab"
-          key=${name}
-          id=${`tab-${name}`}
-          aria-selected=${tab === name}
-          aria-controls="work-panel"
-          tabindex=${tab === name ? 0 : -1}
-          data-testid=${`tab-${name}`}
-          onClick=${() => onTab(name)}
-        >
-          <${Icon} name=${icon} size=${17} /><span>${t(`agent.tab_${name}`)}</span>
-          ${name === "chat" && tab !== "chat" && conversation.unread > 0 && html`<span class="badge">${conversation.unread}</span>`}
-        </button>`,
-      )}
-      ${
-        onClose &&
-        html`<button
+    <div class="tabs">
+      <div class="tabs-list" role="tablist" aria-label=${t("agent.panel")} onKeyDown=${move}>
+        ${Object.entries(TABS).map(
+          ([name, icon]) => html`<button
+            type="button"
+            role="tab"
+            key=${name}
+            id=${`tab-${name}`}
+            aria-selected=${tab === name}
+            aria-controls="work-panel"
+            tabindex=${tab === name ? 0 : -1}
+            data-testid=${`tab-${name}`}
+            onClick=${() => onTab(name)}
+          >
+            <${Icon} name=${icon} size=${17} /><span>${t(`agent.tab_${name}`)}</span>
+            ${name === "chat" && tab !== "chat" && conversation.unread > 0 && html`<span class="badge">${conversation.unread}</span>`}
+          </button>`,
+        )}
+      </div>
+      ${onClose &&
+      html`<button
         type="button"
         class="button is-quiet is-icon is-small tabs-close"
         aria-label=${t("action.close")}
         onClick=${onClose}
       >
         <${Icon} name="close" size=${18} />
-      </button>`
-      }
+      </button>`}
     </div>
     <div class="work-panel-body" id="work-panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
-      ${
-        tab === "about" &&
-        html`<div class="about">
+      ${tab === "about" &&
+      html`<div class="about">
         <h2>${contact.customer?.name || t("call.visitor")}</h2>
         <${Facts} contact=${contact} session=${session} />
-      </div>`
-      }
+      </div>`}
       ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${!calling} />`}
       ${tab === "notes" && html`<${NotesField} notes=${session.notes} />`}
     </div>
@@ -177,13 +170,11 @@ function WrapUp({ session, peer }) {
       <p class="lead">${t("wrap_up.text", { name: peer, topic: named(contact.queue_name) })}</p>
       <dl class="figures">
         ${talked_s !== null && html`<div><dt>${t("wrap_up.talked")}</dt><dd>${clockText(talked_s)}</dd></div>`}
-        ${
-          left_s !== null &&
-          html`<div>
+        ${left_s !== null &&
+        html`<div>
           <dt>${t("wrap_up.left")}</dt>
-          <dd role="timer" data-testid="wrap-up-countdown">${clockText(Math.ceil(left_s))}</dd>
-        </div>`
-        }
+          <dd><span role="timer" data-testid="wrap-up-countdown">${clockText(Math.ceil(left_s))}</span></dd>
+        </div>`}
       </dl>
       <button
         type="button"

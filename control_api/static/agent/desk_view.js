@@ -23,19 +23,15 @@ export function DeskView({ session }) {
     <section class="desk-state card ${ready ? "is-ready" : ""}" data-testid="desk">
       <span class="desk-sign ${ready ? "is-ready" : ""}"><${Icon} name=${ready ? "phone" : EXPLAINED[reason] === "warning" ? "alert" : "cup"} size=${34} /></span>
       <h1>${ready ? t("agent.ready_title") : t("agent.away_title")}</h1>
-      ${
-        known
-          ? html`<p class="banner is-${EXPLAINED[reason]}" role="status" data-testid="explanation" data-reason=${reason}>
+      ${known
+        ? html`<p class="banner is-${EXPLAINED[reason]}" role="status" data-testid="explanation" data-reason=${reason}>
             ${t(`agent.because_${reason}`)}
           </p>`
-          : html`<p class="lead">${ready ? t("agent.ready_text") : t("agent.away_text")}</p>`
-      }
-      ${
-        !ready &&
-        html`<button type="button" class="button is-primary is-large" data-testid="go-ready" onClick=${() => session.become("ready")}>
+        : html`<p class="lead">${ready ? t("agent.ready_text") : t("agent.away_text")}</p>`}
+      ${!ready &&
+      html`<button type="button" class="button is-primary is-large" data-testid="go-ready" onClick=${() => session.become("ready")}>
         ${t("agent.go_ready")}
-      </button>`
-      }
+      </button>`}
       ${session.draining && html`<p class="hint">${t("agent.draining")}</p>`}
     </section>
   </div>`;

@@ -11,16 +11,12 @@ export function Facts({ contact, session }) {
     <dl>
       <${Fact} name=${t("facts.topic")} value=${named(contact.queue_name)} />
       ${contact.language && html`<${Fact} name=${t("facts.language")} value=${LANGUAGES[contact.language] ?? contact.language} />`}
-      ${
-        contact.state === "offered" || contact.state === "waiting"
-          ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`
-          : null
-      }
+      ${contact.state === "offered" || contact.state === "waiting"
+        ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`
+        : null}
       ${contact.priority > 0 && html`<${Fact} name=${t("facts.priority")} value=${contact.priority} />`}
-      ${
-        contact.consent !== "not_needed" &&
-        html`<${Fact} name=${t("facts.consent")} value=${t(`consent.state_${contact.consent}`)} />`
-      }
+      ${contact.consent !== "not_needed" &&
+      html`<${Fact} name=${t("facts.consent")} value=${t(`consent.state_${contact.consent}`)} />`}
       ${Object.entries(attributes).map(
         ([name, value]) =>
           html`<${Fact} key=${name} name=${name.replaceAll("_", " ")} value=${String(value)} />`,

@@ -45,14 +45,12 @@ function AgentPage() {
     <${ReconnectingBar} connection=${session.connection} />
     ${view === "no_link" && html`<${LinkField} onToken=${(token) => session.useToken(token)} />`}
     ${view === "starting" && html`<p class="starting" role="status"><span class="spinner"></span>${t("connection.connecting")}</p>`}
-    ${
-      view === "refused" &&
-      html`<${Refusal} connection=${session.connection}>
+    ${view === "refused" &&
+    html`<${Refusal} connection=${session.connection}>
       <button type="button" class="button" data-testid="other-link" onClick=${() => session.forgetToken()}>
         ${t("link.other")}
       </button>
-    <//>`
-    }
+    <//>`}
     ${view === "sign_in" && html`<${SignInView} session=${session} />`}
     ${view === "desk" && html`<${DeskView} session=${session} />`}
     ${engaged && html`<${ContactView} session=${session} key=${session.state.contact.id} />`}

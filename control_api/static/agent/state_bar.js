@@ -34,12 +34,10 @@ export function StateBar({ session }) {
       )}
     </div>
     <span class="agent-name hide-narrow">${agent.name}</span>
-    ${
-      !engaged &&
-      html`<button type="button" class="button is-quiet is-small" data-testid="sign-out" onClick=${() => session.signOut()}>
+    ${!engaged &&
+    html`<button type="button" class="button is-quiet is-small" data-testid="sign-out" onClick=${() => session.signOut()}>
       ${t("agent.sign_out")}
-    </button>`
-    }
+    </button>`}
   </div>`;
 }
 

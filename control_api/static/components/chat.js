@@ -17,9 +17,8 @@ export function Chat({ conversation, onClose, readOnly = false, focus = true }) 
   }, [messages.length, pending.length]);
 
   return html`<section class="chat" aria-label=${t("chat.title")} data-testid="chat">
-    ${
-      onClose &&
-      html`<header class="panel-head">
+    ${onClose &&
+    html`<header class="panel-head">
       <h2>${t("chat.title")}</h2>
       <button
         type="button"
@@ -30,29 +29,30 @@ export function Chat({ conversation, onClose, readOnly = false, focus = true }) 
       >
         <${Icon} name="close" size=${18} />
       </button>
-    </header>`
-    }
-    <ol class="chat-list" ref=${list} role="log" aria-live="polite" tabindex="0" aria-label=${t("chat.messages")}>
-      ${messages.length + pending.length === 0 && html`<li class="chat-empty">${t("chat.empty")}</li>`}
-      ${messages.map(
-        (message) => html`<${Bubble}
-          key=${message.seq}
-          own=${conversation.isOwn(message)}
-          name=${message.name}
-          text=${message.text}
-          foot=${timeText(message.at)}
-        />`,
-      )}
-      ${pending.map(
-        ({ client_id, text, failed }) => html`<${Bubble}
-          key=${client_id}
-          own
-          text=${text}
-          foot=${t(failed ? "chat.failed" : "chat.sending")}
-          state=${failed ? "is-failed" : "is-pending"}
-        />`,
-      )}
-    </ol>
+    </header>`}
+    <div class="chat-scroll" ref=${list} role="log" aria-live="polite" tabindex="0" aria-label=${t("chat.messages")}>
+      <ol class="chat-list">
+        ${messages.length + pending.length === 0 && html`<li class="chat-empty">${t("chat.empty")}</li>`}
+        ${messages.map(
+          (message) => html`<${Bubble}
+            key=${message.seq}
+            own=${conversation.isOwn(message)}
+            name=${message.name}
+            text=${message.text}
+            foot=${timeText(message.at)}
+          />`,
+        )}
+        ${pending.map(
+          ({ client_id, text, failed }) => html`<${Bubble}
+            key=${client_id}
+            own
+            text=${text}
+            foot=${t(failed ? "chat.failed" : "chat.sending")}
+            state=${failed ? "is-failed" : "is-pending"}
+          />`,
+        )}
+      </ol>
+    </div>
     ${!readOnly && html`<${Composer} conversation=${conversation} focus=${focus} />`}
   </section>`;
 }

@@ -79,28 +79,24 @@ export function Controls({ call, devices, chat, hold, onHangUp }) {
   };
   return html`<div class="controls" role="toolbar" aria-label=${t("call.controls")}>
     ${source("microphone")} ${source("camera")}
-    ${
-      canShare &&
-      html`<${Control}
+    ${canShare &&
+    html`<${Control}
       icon=${call.sharing ? "screen_stop" : "screen"}
       name=${t(call.sharing ? "call.share_stop" : "call.share")}
       testid="toggle-share"
       pressed=${Boolean(call.sharing)}
       kind=${call.sharing ? "is-active" : ""}
       onClick=${share}
-    />`
-    }
-    ${
-      hold &&
-      html`<${Control}
+    />`}
+    ${hold &&
+    html`<${Control}
       icon=${hold.held ? "play" : "pause"}
       name=${t(hold.held ? "call.resume" : "call.hold")}
       testid="toggle-hold"
       pressed=${hold.held}
       kind=${hold.held ? "is-active" : ""}
       onClick=${hold.toggle}
-    />`
-    }
+    />`}
     <${Control}
       icon="chat"
       name=${t("call.chat")}

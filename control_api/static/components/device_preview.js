@@ -14,17 +14,15 @@ export function DevicePreview({ devices, name, compact = false }) {
   const stream = useMemo(() => (camera ? new MediaStream([camera]) : null), [camera]);
   return html`<section class="preview ${compact ? "is-compact" : ""}" aria-label=${t("devices.title")}>
     <div class="preview-picture">
-      ${
-        devices.status === "settled"
-          ? html`<${VideoTile}
+      ${devices.status === "settled"
+        ? html`<${VideoTile}
             stream=${stream}
             name=${name}
             mirrored=${!devices.simulated.camera}
             testid="preview-video"
             label=${devices.simulated.camera ? t("devices.test_picture") : ""}
           />`
-          : html`<${Invitation} devices=${devices} />`
-      }
+        : html`<${Invitation} devices=${devices} />`}
       ${devices.status === "settled" && html`<${PreviewButtons} devices=${devices} />`}
     </div>
     ${microphone && html`<${LevelMeter} track=${microphone} on=${devices.on.microphone} />`}
@@ -38,17 +36,15 @@ function Invitation({ devices }) {
   return html`<div class="invitation">
     <span class="invitation-icon"><${Icon} name="camera" size=${30} /></span>
     <p>${asking ? t("devices.asking") : t("devices.invitation")}</p>
-    ${
-      !asking &&
-      html`<button
+    ${!asking &&
+    html`<button
       type="button"
       class="button"
       data-testid="devices-start"
       onClick=${() => devices.start()}
     >
       ${t("devices.start")}
-    </button>`
-    }
+    </button>`}
   </div>`;
 }
 

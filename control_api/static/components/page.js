@@ -56,7 +56,6 @@ export function LanguageSwitch() {
         data-testid=${`language-${code}`}
         aria-pressed=${code === language.current}
         title=${name}
-        aria-label=${name}
         onClick=${() => language.choose(code)}
       >
         ${code === "zh" ? "中" : "EN"}
@@ -169,17 +168,15 @@ export function Refusal({ connection, children }) {
         : t(code === "token_expired" ? "refusal.expired_text" : "refusal.link_text")
     }
   >
-    ${
-      elsewhere &&
-      html`<button
+    ${elsewhere &&
+    html`<button
       type="button"
       class="button is-primary"
       data-testid="take-over"
       onClick=${() => connection.open({ takeOver: true })}
     >
       ${t("refusal.use_here")}
-    </button>`
-    }
+    </button>`}
     ${children}
   <//>`;
 }

@@ -36,12 +36,10 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
         testid=${screen ? "remote-screen" : "remote-video"}
         label=${screen ? t("call.screen_of", { name: peer }) : ""}
       />
-      ${
-        screen &&
-        html`<div class="beside">
+      ${screen &&
+      html`<div class="beside">
         <${VideoTile} small stream=${camera?.stream ?? null} name=${peer} testid="remote-video" label=${peer} muted=${micMuted} />
-      </div>`
-      }
+      </div>`}
       <div class="own ${own ? "" : "is-off"}">
         <${VideoTile}
           small
@@ -67,26 +65,20 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
 
     <div class="stage-notes" aria-live="assertive">
       ${held && html`<${Note} icon="pause" testid="on-hold" text=${held} />`}
-      ${
-        call.status === "reconnecting" &&
-        html`<${Note} spinner testid="call-reconnecting" text=${t("call.reconnecting")} />`
-      }
-      ${
-        !held &&
-        call.status !== "reconnecting" &&
-        !present &&
-        html`<${Note} spinner testid="call-waiting" text=${waiting} />`
-      }
+      ${call.status === "reconnecting" &&
+      html`<${Note} spinner testid="call-reconnecting" text=${t("call.reconnecting")} />`}
+      ${!held &&
+      call.status !== "reconnecting" &&
+      !present &&
+      html`<${Note} spinner testid="call-waiting" text=${waiting} />`}
     </div>
-    ${
-      call.sharing &&
-      html`<div class="sharing" role="status" data-testid="sharing">
+    ${call.sharing &&
+    html`<div class="sharing" role="status" data-testid="sharing">
       <${Icon} name="screen" size=${18} />${t("call.sharing")}
       <button type="button" class="button is-stage is-small" onClick=${() => call.unshare()}>
         ${t("call.share_stop")}
       </button>
-    </div>`
-    }
+    </div>`}
     <${Voices} streams=${voices} />
     ${children}
   </div>`;

@@ -24,25 +24,21 @@ function usePlayer(stream, onBlocked) {
 export function VideoTile({ stream, name, muted, mirrored, fit = "cover", label, testid, small }) {
   const element = usePlayer(stream);
   return html`<figure class="tile ${small ? "is-small" : ""}" data-testid=${testid}>
-    ${
-      stream
-        ? html`<video
+    ${stream
+      ? html`<video
           ref=${element}
           class="tile-video is-${fit} ${mirrored ? "is-mirrored" : ""}"
           autoplay
           playsinline
           muted
-          aria-label=${label ?? name}
+          aria-label=${label || name}
         ></video>`
-        : html`<${Initial} name=${name} small=${small} />`
-    }
-    ${
-      (label || muted) &&
-      html`<figcaption class="tile-label">
+      : html`<${Initial} name=${name} small=${small} />`}
+    ${(label || muted) &&
+    html`<figcaption class="tile-label">
       ${muted && html`<${Icon} name="microphone_off" size=${14} />`}
       <span>${label}</span>
-    </figcaption>`
-    }
+    </figcaption>`}
   </figure>`;
 }
 
@@ -60,9 +56,8 @@ export function Voices({ streams }) {
       ({ id, stream }) =>
         html`<${Voice} key=${`${id} ${attempt}`} stream=${stream} onBlocked=${() => setBlocked(true)} />`,
     )}
-    ${
-      blocked &&
-      html`<button
+    ${blocked &&
+    html`<button
       type="button"
       class="button is-primary sound-unblock"
       data-testid="sound-unblock"
@@ -72,8 +67,7 @@ export function Voices({ streams }) {
       }}
     >
       <${Icon} name="sound" />${t("call.sound_blocked")}
-    </button>`
-    }
+    </button>`}
   <//>`;
 }
 

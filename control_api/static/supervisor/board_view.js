@@ -30,19 +30,15 @@ export function BoardView({ session }) {
     <div class="board-column">
       <section class="card board-calls" aria-labelledby="board-calls">
         <h2 id="board-calls">${t("board.calls_title")}</h2>
-        ${
-          calls.length === 0
-            ? html`<p class="empty">${t("board.no_calls")}</p>`
-            : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`
-        }
+        ${calls.length === 0
+          ? html`<p class="empty">${t("board.no_calls")}</p>`
+          : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`}
       </section>
       <section class="card board-agents" aria-labelledby="board-agents">
         <h2 id="board-agents">${t("board.agents_title")}</h2>
-        ${
-          agents.length === 0
-            ? html`<p class="empty">${t("board.no_agents")}</p>`
-            : html`<ul class="rows">${agents.map((agent) => html`<${AgentRow} key=${agent.id} agent=${agent} now_ms=${now_ms} />`)}</ul>`
-        }
+        ${agents.length === 0
+          ? html`<p class="empty">${t("board.no_agents")}</p>`
+          : html`<ul class="rows">${agents.map((agent) => html`<${AgentRow} key=${agent.id} agent=${agent} now_ms=${now_ms} />`)}</ul>`}
       </section>
     </div>
     <div class="board-column">
@@ -84,7 +80,7 @@ function CallRow({ call, now_ms, session }) {
 }
 
 function QueueTable({ queues, names }) {
-  return html`<div class="table-frame" tabindex="0" role="region" aria-labelledby="board-queues">
+  return html`<div class="table-frame" tabindex="0" role="group" aria-labelledby="board-queues">
     <table class="table">
       <thead>
         <tr>

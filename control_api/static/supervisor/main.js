@@ -30,14 +30,12 @@ function SupervisorPage() {
     <${ReconnectingBar} connection=${session.connection} />
     ${view === "no_link" && html`<${LinkField} onToken=${(token) => session.useToken(token)} />`}
     ${view === "starting" && html`<p class="starting" role="status"><span class="spinner"></span>${t("connection.connecting")}</p>`}
-    ${
-      view === "refused" &&
-      html`<${Refusal} connection=${session.connection}>
+    ${view === "refused" &&
+    html`<${Refusal} connection=${session.connection}>
       <button type="button" class="button" data-testid="other-link" onClick=${() => session.forgetToken()}>
         ${t("link.other")}
       </button>
-    <//>`
-    }
+    <//>`}
     ${view === "board" && html`<${BoardView} session=${session} />`}
     ${view === "watch" && html`<${WatchView} session=${session} />`}
   <//>`;

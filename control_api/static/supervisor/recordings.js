@@ -58,12 +58,10 @@ export function Recordings({ session, live }) {
     </div>
     ${problem && html`<p class="empty">${tCode("error", problem)}</p>`}
     ${contacts?.length === 0 && html`<p class="empty">${t("recordings.none")}</p>`}
-    ${
-      contacts?.length > 0 &&
-      html`<ul class="rows">
+    ${contacts?.length > 0 &&
+    html`<ul class="rows">
       ${contacts.map((contact) => html`<${RecordingRow} key=${contact.id} contact=${contact} onPlay=${setPlaying} />`)}
-    </ul>`
-    }
+    </ul>`}
     ${playing && html`<${Player} session=${session} contact=${playing} onClose=${() => setPlaying(null)} />`}
   </section>`;
 }
@@ -76,9 +74,8 @@ function RecordingRow({ contact, onPlay }) {
       <strong>${[contact.customer?.name, contact.agent?.name].filter(Boolean).join(" · ")}</strong>
       <small>${named(contact.queue_name)} · ${dateText(contact.arrived_at)}</small>
     </span>
-    ${
-      recording === "ready"
-        ? html`<button
+    ${recording === "ready"
+      ? html`<button
           type="button"
           class="button is-small"
           data-testid="play-recording"
@@ -87,11 +84,10 @@ function RecordingRow({ contact, onPlay }) {
         >
           <${Icon} name="play" size=${16} />${t("recordings.play")}
         </button>`
-        : html`<small class="row-note">
+      : html`<small class="row-note">
           ${recording === "finalising" && html`<span class="spinner"></span>`}
           ${t(TEXT[recording] ?? "recordings.not_recorded")}
-        </small>`
-    }
+        </small>`}
   </li>`;
 }
 
@@ -120,19 +116,15 @@ function Player({ session, contact, onClose }) {
     onClose=${onClose}
   >
     <div class="player">
-      ${
-        media.url
-          ? html`<video src=${media.url} controls autoplay playsinline data-testid="recording-video"></video>`
-          : html`<p class="empty">
+      ${media.url
+        ? html`<video src=${media.url} controls autoplay playsinline data-testid="recording-video"></video>`
+        : html`<p class="empty">
             ${media.problem ? tCode("error", media.problem) : html`<span class="spinner"></span> ${t("recordings.loading")}`}
-          </p>`
-      }
+          </p>`}
     </div>
-    ${
-      media.url &&
-      html`<a class="button is-small" href=${media.url} download=${`${contact.id}.${ending}`} data-testid="recording-download">
+    ${media.url &&
+    html`<a class="button is-small" href=${media.url} download=${`${contact.id}.${ending}`} data-testid="recording-download">
       <${Icon} name="download" size=${17} />${t("recordings.download")} (${sizeText(media.bytes)})
-    </a>`
-    }
+    </a>`}
   <//>`;
 }

@@ -35,10 +35,8 @@ export function WatchView({ session }) {
       <h1><${Icon} name="eye" size=${22} />${t("watch.title")}</h1>
       <p class="watch-note">${t("watch.hidden")}</p>
       ${watched?.started_at && html`<${Elapsed} since=${watched.started_at} clock=${clock} />`}
-      ${
-        watched?.recording === "on" &&
-        html`<span class="recording"><span class="recording-dot"></span>${t("board.recorded")}</span>`
-      }
+      ${watched?.recording === "on" &&
+      html`<span class="recording"><span class="recording-dot"></span>${t("board.recorded")}</span>`}
       <button type="button" class="button is-primary" data-testid="watch-stop" onClick=${() => session.stopWatching()}>
         ${t("watch.stop")}
       </button>

@@ -19,20 +19,18 @@ export function CallView({ session }) {
   useTitle(`${t("call.with", { name: peer })} · Mediacore`);
 
   const sign = html`<${RecordingSign} recording=${contact.recording}>
-    ${
-      contact.consent === "granted" &&
-      html`<button
+    ${contact.consent === "granted" &&
+    html`<button
       type="button"
       class="recording-stop"
       data-testid="consent-withdraw"
       onClick=${() => session.consent(false)}
     >
       ${t("consent.withdraw")}
-    </button>`
-    }
+    </button>`}
   <//>`;
 
-  return html`<div class="call ${chatOpen ? "has-panel" : ""}" data-testid="call">
+  return html`<main class="call ${chatOpen ? "has-panel" : ""}" data-testid="call">
     <h1 class="visually-hidden">${t("call.with", { name: peer })}</h1>
     <div class="call-main">
       <${Stage}
@@ -46,10 +44,8 @@ export function CallView({ session }) {
         recording=${sign}
       >
         <${ReconnectingBar} connection=${connection} />
-        ${
-          contact.consent === "required" &&
-          html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`
-        }
+        ${contact.consent === "required" &&
+        html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`}
       <//>
       <${Controls}
         call=${call}
@@ -58,11 +54,9 @@ export function CallView({ session }) {
         onHangUp=${() => session.hangUp()}
       />
     </div>
-    ${
-      chatOpen &&
-      html`<aside class="call-panel">
+    ${chatOpen &&
+    html`<aside class="call-panel">
       <${Chat} conversation=${conversation} onClose=${() => setChatOpen(false)} />
-    </aside>`
-    }
-  </div>`;
+    </aside>`}
+  </main>`;
 }

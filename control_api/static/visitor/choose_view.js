@@ -53,12 +53,10 @@ export function ChooseView({ session }) {
 
       <fieldset class="topics">
         <legend>${t("visitor.topic")}</legend>
-        ${
-          queues?.map(
-            (one) =>
-              html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${setQueue} />`,
-          ) ?? html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`
-        }
+        ${queues?.map(
+          (one) =>
+            html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${setQueue} />`,
+        ) ?? html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`}
       </fieldset>
 
       <label class="field">
@@ -112,11 +110,9 @@ function Topic({ queue, chosen, onChoose }) {
     <span class="topic-words">
       <span class="topic-name">${named(queue.name)}</span>
       <span class="topic-wait">
-        ${
-          queue.waiting === 0
-            ? t("visitor.nobody_waiting")
-            : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitText(queue.estimated_wait_s)}`
-        }
+        ${queue.waiting === 0
+          ? t("visitor.nobody_waiting")
+          : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitText(queue.estimated_wait_s)}`}
       </span>
     </span>
   </label>`;

@@ -16,22 +16,18 @@ export function EndedView({ session }) {
     <span class="notice-icon is-good"><${Icon} name=${talked ? "check" : "flag"} size=${28} /></span>
     <h1>${talked ? t("ended.title") : t("ended.left_title")}</h1>
     <p>
-      ${
-        talked
-          ? seconds === null
-            ? t("ended.text")
-            : t("ended.talked", { time: clockText(seconds), name: contact.agent?.name ?? t("call.agent") })
-          : t("ended.left_text")
-      }
+      ${talked
+        ? seconds === null
+          ? t("ended.text")
+          : t("ended.talked", { time: clockText(seconds), name: contact.agent?.name ?? t("call.agent") })
+        : t("ended.left_text")}
     </p>
     <div class="actions">
-      ${
-        session.canAskAgain
-          ? html`<button type="button" class="button is-primary" data-testid="start-again" onClick=${() => session.startAgain()}>
+      ${session.canAskAgain
+        ? html`<button type="button" class="button is-primary" data-testid="start-again" onClick=${() => session.startAgain()}>
             ${t("ended.again")}
           </button>`
-          : html`<p class="hint">${t("ended.close")}</p>`
-      }
+        : html`<p class="hint">${t("ended.close")}</p>`}
     </div>
   </section>`;
 }

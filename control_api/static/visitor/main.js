@@ -36,10 +36,8 @@ function VisitorPage() {
     ${view === "ended" && html`<${EndedView} session=${session} />`}
     ${view === "refused" && html`<${Refusal} connection=${session.connection} />`}
     ${view === "starting" && html`<p class="starting" role="status"><span class="spinner"></span>${t("connection.connecting")}</p>`}
-    ${
-      view === "no_link" &&
-      html`<${Notice} testid="no-link" title=${t("visitor.no_link_title")} text=${t("visitor.no_link_text")} />`
-    }
+    ${view === "no_link" &&
+    html`<${Notice} testid="no-link" title=${t("visitor.no_link_title")} text=${t("visitor.no_link_text")} />`}
   <//>`;
 }
 

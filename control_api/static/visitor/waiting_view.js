@@ -37,10 +37,8 @@ export function WaitingView({ session }) {
       </div>
     </section>
     <div class="waiting-side">
-      ${
-        contact.consent === "required" &&
-        html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`
-      }
+      ${contact.consent === "required" &&
+      html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`}
       <div class="card">
         <${DevicePreview} devices=${session.devices} name=${contact.customer?.name} compact />
       </div>
