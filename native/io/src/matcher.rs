@@ -218,20 +218,28 @@ struct Desk {
 impl Desk {
     fn run(mut self) {
         while self.wait_for_room() {
-            // Looked at before the last command is taken: what was submitted before is carried out.
-            let stop = self.shared.stop.load(Ordering::SeqCst);
+            // Asked before the last command is taken: what was submitted before `close` is carried out.
+            let last_turn = self.asked_to_stop();
             let idle = self.turn();
             self.publish();
-            if idle {
-                if stop {
-                    break;
-                }
+            if !idle {
+                continue;
+            }
+            if last_turn {
+                break;
+            }
+            // Asked again, because taking no command has lowered a wake-up that came meanwhile.
+            if !self.asked_to_stop() {
                 let due_us = [self.machine.poll_timeout(), self.publish_due_us()];
                 let next_us = due_us.into_iter().flatten().min();
                 self.commands
                     .wait(next_us.map(|due_us| self.clock.until(due_us)));
             }
         }
+    }
+
+    fn asked_to_stop(&self) -> bool {
+        self.shared.stop.load(Ordering::SeqCst)
     }
 
     /// Timers, then some commands. Says whether no command is left.
@@ -264,7 +272,7 @@ impl Desk {
             if self.outbox.flush() {
                 break;
             }
-            if self.shared.stop.load(Ordering::SeqCst) {
+            if self.asked_to_stop() {
                 return false;
             }
             self.shared.room.wait(None);

@@ -61,7 +61,8 @@ impl<T> Producer<T> {
         Ok(())
     }
 
-    /// Wakes the consumer without an item, for example to let it see a flag.
+    /// Wakes the consumer without an item, to let it see a flag that was set before. The consumer has
+    /// to look at the flag after `pop` returned `None` and before it waits: `pop` lowers this wake-up.
     pub fn wake(&self) {
         self.shared.wake.raise();
     }

@@ -219,3 +219,18 @@ fn close_carries_out_what_waits_and_ends_while_stalled() {
     }
     stalled.close();
 }
+
+/// The wake-up of `close` may come at any moment of the thread's turn.
+#[test]
+fn close_is_never_missed() {
+    for round in 0..500 {
+        let matcher = Matcher::start(16, 64).expect("a thread");
+        open_queue(&matcher, 1);
+        if round % 2 == 0 {
+            matcher
+                .submit(CommandId(2), enqueue(1))
+                .expect("room in the ring");
+        }
+        matcher.close();
+    }
+}

@@ -3,11 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
-use io::matcher::MatcherError;
+use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::error::{Failure, enter};
+
+/// The defaults stand as figures in the signature, so that Python can show them.
+const _: () = assert!(COMMAND_RING_BOUND == 65_536 && EVENT_RING_BOUND == 262_144);
 
 /// Largest bound of a ring: its slots are allocated at once.
 const RING_BOUND_MAX: usize = 1 << 24;
@@ -43,7 +46,7 @@ pub struct Matcher {
 #[pymethods]
 impl Matcher {
     #[new]
-    #[pyo3(signature = (*, command_bound = io::matcher::COMMAND_RING_BOUND, event_bound = io::matcher::EVENT_RING_BOUND))]
+    #[pyo3(signature = (*, command_bound = 65_536, event_bound = 262_144))]
     fn new(py: Python<'_>, command_bound: usize, event_bound: usize) -> PyResult<Self> {
         enter(py, || {
             for (name, bound) in [
