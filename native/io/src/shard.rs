@@ -255,6 +255,7 @@ impl Shard {
     pub fn close(&self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         self.commands.wake();
+        self.shared.room.raise();
         let thread = self
             .thread
             .lock()

@@ -56,6 +56,11 @@ const IMPLAUSIBLE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::disallowed_methods,
+        reason = "a virtual clock begins at some instant"
+    )]
+
     use super::*;
 
     #[test]

@@ -129,6 +129,11 @@ fn stun_ufrag(message: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::disallowed_methods,
+        reason = "a virtual clock begins at some instant"
+    )]
+
     use super::*;
 
     #[test]

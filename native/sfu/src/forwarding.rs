@@ -167,6 +167,11 @@ impl Forwarder {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::disallowed_methods,
+        reason = "a virtual clock begins at some instant"
+    )]
+
     use std::time::Duration;
 
     use super::*;

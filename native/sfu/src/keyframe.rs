@@ -49,6 +49,11 @@ impl KeyframeThrottle {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::disallowed_methods,
+        reason = "a virtual clock begins at some instant"
+    )]
+
     use super::*;
 
     #[test]

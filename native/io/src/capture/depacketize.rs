@@ -274,7 +274,8 @@ mod tests {
 
     #[test]
     fn frames_are_put_together_by_codec() {
-        let cases: [(Codec, &[&[u8]], &[u8]); 6] = [
+        type Case<'a> = (Codec, &'a [&'a [u8]], &'a [u8]);
+        let cases: [Case<'_>; 6] = [
             (Codec::Opus, &[&[1, 2]], &[1, 2]),
             (
                 Codec::Vp8,

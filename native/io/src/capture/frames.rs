@@ -94,7 +94,8 @@ impl<R: Read> Iterator for Frames<R> {
                 Ok(None) if self.waiting.is_empty() && self.current.is_none() => return None,
                 Ok(None) => {
                     self.release_all();
-                    self.end_frame();
+                    // Without a marker or a successor its end is missing.
+                    self.current = None;
                 }
             }
         }
@@ -112,7 +113,7 @@ impl<R: Read> Frames<R> {
         if self.ssrc != Some(packet.ssrc) {
             // The sender began anew: other sequence numbers, another clock.
             self.release_all();
-            self.end_frame();
+            self.current = None;
             self.ssrc = Some(packet.ssrc);
             self.next_sequence = None;
             self.restart_clock(&packet);

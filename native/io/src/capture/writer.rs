@@ -214,18 +214,10 @@ struct Log {
 impl Desk {
     fn run(mut self) {
         loop {
-            let stopping = self.stop.load(Ordering::SeqCst);
-            let mut worked = false;
-            while let Some(work) = self.work.pop() {
-                worked = true;
-                self.handle(work);
-            }
-            if worked {
-                for log in self.logs.values_mut() {
-                    log.attempt(0, BufWriter::flush);
-                }
-            }
-            if stopping {
+            self.work_off();
+            // Looked at after the ring was found empty: that lowers the wake-up of who stops us.
+            if self.stop.load(Ordering::SeqCst) {
+                self.work_off();
                 break;
             }
             self.work.wait(None);
@@ -233,6 +225,20 @@ impl Desk {
         }
         let open: Vec<Log> = self.logs.drain().map(|(_, log)| log).collect();
         open.into_iter().for_each(|log| self.finish(log));
+    }
+
+    /// Empties the ring and hands what was written to the system.
+    fn work_off(&mut self) {
+        let mut worked = false;
+        while let Some(work) = self.work.pop() {
+            worked = true;
+            self.handle(work);
+        }
+        if worked {
+            for log in self.logs.values_mut() {
+                log.attempt(0, BufWriter::flush);
+            }
+        }
     }
 
     fn handle(&mut self, work: Work) {
