@@ -101,11 +101,9 @@ export class Call extends EventTarget {
 
   /** The whole list of the others' tracks, as the server sends it after each change. */
   setTracks(tracks) {
+    const before = new Set(this.#tracks.map(({ id }) => id));
+    const differs = tracks.length !== before.size || tracks.some(({ id }) => !before.has(id));
     this.#tracks = tracks;
-    const wanted = new Set(tracks.map(({ id }) => id));
-    const known = new Set(this.#incoming.map(({ track }) => track));
-    const differs =
-      tracks.some(({ id }) => !known.has(id)) || [...known].some((id) => id !== null && !wanted.has(id));
     if (differs) this.#negotiate();
     this.#showRemote();
   }

@@ -45,6 +45,8 @@ export class Devices extends EventTarget {
   choices = { microphone: [], camera: [] };
 
   #simulation = {};
+  // Counts the stops: what the browser grants after one is given back at once.
+  #stops = 0;
   #media;
   #storage;
 
@@ -76,6 +78,7 @@ export class Devices extends EventTarget {
 
   /** Asks for both; when that fails, for each alone, to find out which one is the trouble. */
   async start() {
+    const stops = this.#stops;
     this.#become("asking");
     const wanted = SOURCES.filter((source) => !this.simulated[source]);
     for (const source of wanted) this.#replace(source, null);
@@ -90,7 +93,7 @@ export class Devices extends EventTarget {
       }
     }
     await this.#listChoices();
-    this.#become("settled");
+    if (stops === this.#stops) this.#become("settled");
   }
 
   async choose(source, deviceId) {
@@ -114,19 +117,20 @@ export class Devices extends EventTarget {
   /** Microphone: muted in place. Camera: really released, so that its light goes out. */
   async turn(source, on) {
     this.on[source] = on;
-    if (source === "microphone") {
+    if (on && !this.tracks[source] && !this.simulated[source]) {
+      await this.#take([source]).catch(() => {});
+    } else if (source === "microphone") {
       if (this.tracks.microphone) this.tracks.microphone.enabled = on;
     } else if (!on) {
       this.#replace("camera", null);
-    } else if (this.simulated.camera) {
-      this.#simulate("camera");
     } else {
-      await this.#take(["camera"]).catch(() => {});
+      this.#simulate("camera");
     }
     this.#changed();
   }
 
   stop() {
+    this.#stops += 1;
     for (const source of SOURCES) this.#replace(source, null);
     this.simulated = { microphone: false, camera: false };
     this.#become("idle");
@@ -138,6 +142,7 @@ export class Devices extends EventTarget {
       error.name = "InsecureContext";
       throw error;
     }
+    const stops = this.#stops;
     let stream;
     try {
       stream = await this.#ask(sources, { strict: true });
@@ -153,6 +158,10 @@ export class Devices extends EventTarget {
         this.#blame(sources, second);
         throw second;
       }
+    }
+    if (stops !== this.#stops) {
+      stream.getTracks().forEach((track) => track.stop());
+      return;
     }
     for (const track of stream.getTracks()) {
       const source = track.kind === "audio" ? "microphone" : "camera";

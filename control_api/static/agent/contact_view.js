@@ -62,6 +62,7 @@ function CallPane({ session, peer, chat }) {
     <${Stage}
       call=${call}
       devices=${devices}
+      me=${session.name}
       peer=${peer}
       held=${held && t("call.held_agent")}
       waiting=${t("call.joining_visitor", { name: peer })}

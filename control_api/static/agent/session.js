@@ -173,7 +173,18 @@ export class AgentSession extends EventTarget {
       this.notes?.close();
       this.notes = null;
       this.conversation = null;
+      this.#readyDevices();
     }
+  }
+
+  // Who is ready for contacts has camera and microphone at hand when one comes; who is away is not
+  // watched by a glowing camera. After signing in both stay on: ready is the next click.
+  #readyDevices() {
+    const { devices } = this;
+    const { state, reason } = this.state.agent ?? {};
+    const simulated = devices.simulated.camera || devices.simulated.microphone;
+    if ((state === "ready" || state === "reserved") && devices.status === "idle") devices.start();
+    if (state === "not_ready" && reason !== "signed_in" && !simulated) devices.stop();
   }
 
   #attend(contact, message) {

@@ -43,9 +43,9 @@ export function Controls({ call, devices, chat, hold, onHangUp }) {
   useChange(devices);
   const canShare = Boolean(navigator.mediaDevices?.getDisplayMedia);
 
-  const turn = (source) => {
-    if (devices.publishes(source)) devices.turn(source, !devices.on[source]);
-    else toasts.show(t(`call.no_${source}`), "warning");
+  const turn = async (source) => {
+    await devices.turn(source, devices.publishes(source) ? !devices.on[source] : true);
+    if (!devices.publishes(source)) toasts.show(t(`call.no_${source}`), "warning");
   };
   const share = async () => {
     if (call.sharing) return call.unshare();

@@ -84,7 +84,7 @@ function LevelMeter({ track, on }) {
 }
 
 // One card for both, unless they fail for different reasons.
-function DeviceProblem({ devices }) {
+export function DeviceProblem({ devices, children }) {
   const { camera, microphone } = devices.problems;
   const both = camera && camera === microphone;
   const problem = microphone ?? camera;
@@ -104,6 +104,7 @@ function DeviceProblem({ devices }) {
       >
         ${t(`devices.simulate_${subject}`)}
       </button>
+      ${children}
     </div>
     ${!microphone && html`<p class="hint">${t("devices.voice_only")}</p>`}
   </div>`;

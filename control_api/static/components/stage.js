@@ -1,9 +1,10 @@
 // The pictures of a running call: the other person large, or their screen with the face beside it,
 // the own picture in a corner, and over it whatever has to be said about the state of the call.
 
-import { html, useMemo } from "../html.js";
+import { html, useMemo, useState } from "../html.js";
 import { useChange, useNow } from "../hooks.js";
 import { clockText, t } from "../language.js";
+import { DeviceProblem } from "./device_preview.js";
 import { Icon } from "./icon.js";
 import { VideoTile, Voices } from "./video_tile.js";
 
@@ -13,10 +14,10 @@ export function shown(call, source) {
 }
 
 /**
- * peer: the other person's name; held: the agent put the call on hold; waiting: the text while
- * nobody is there yet; head: what stands at the top beside the name; since: when the call began.
+ * me, peer: the two names; held, waiting: what to say while the call is on hold, or nobody is there
+ * yet; recording: what stands at the top beside the name; since: when the call began.
  */
-export function Stage({ call, devices, peer, held, waiting, recording, since, clock, children }) {
+export function Stage({ call, devices, me, peer, held, waiting, recording, since, clock, children }) {
   useChange(call);
   useChange(devices);
   const [screen] = shown(call, "screen");
@@ -44,7 +45,7 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
         <${VideoTile}
           small
           stream=${own}
-          name=${t("call.you")}
+          name=${me}
           mirrored=${!devices.simulated.camera}
           testid="own-video"
           label=${t("call.you")}
@@ -79,8 +80,28 @@ export function Stage({ call, devices, peer, held, waiting, recording, since, cl
         ${t("call.share_stop")}
       </button>
     </div>`}
+    <${MissingDevices} devices=${devices} />
     <${Voices} streams=${voices} />
     ${children}
+  </div>`;
+}
+
+// The call goes on without them; who means to talk without a camera closes the card.
+function MissingDevices({ devices }) {
+  const problem = `${devices.problems.camera} ${devices.problems.microphone}`;
+  const [closed, setClosed] = useState("");
+  if (devices.status !== "settled" || !devices.hasProblem || closed === problem) return null;
+  return html`<div class="stage-problem card">
+    <${DeviceProblem} devices=${devices}>
+      <button
+        type="button"
+        class="button is-small is-quiet"
+        data-testid="device-problem-close"
+        onClick=${() => setClosed(problem)}
+      >
+        ${t("action.close")}
+      </button>
+    <//>
   </div>`;
 }
 

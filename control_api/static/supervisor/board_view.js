@@ -46,7 +46,7 @@ export function BoardView({ session }) {
         <h2 id="board-queues">${t("board.queues_title")}</h2>
         <${QueueTable} queues=${queues} names=${names} />
       </section>
-      <${Recordings} session=${session} live=${calls.length} />
+      <${Recordings} session=${session} live=${calls.map(({ contact_id }) => contact_id).join()} />
     </div>
   </div>`;
 }

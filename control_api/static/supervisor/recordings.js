@@ -15,7 +15,7 @@ const TEXT = {
   failed: "recordings.failed",
 };
 
-/** live: the number of running calls; when it changes, the list may have changed too. */
+/** live: the ids of the running calls, as one text; when it changes, the list has changed too. */
 export function Recordings({ session, live }) {
   const [contacts, setContacts] = useState(null);
   const [problem, setProblem] = useState(null);

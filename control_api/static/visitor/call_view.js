@@ -36,6 +36,7 @@ export function CallView({ session }) {
       <${Stage}
         call=${call}
         devices=${devices}
+        me=${contact.customer?.name}
         peer=${peer}
         held=${view.held && t("call.held_visitor")}
         waiting=${t("call.joining")}
