@@ -66,6 +66,7 @@ class Connection:
         self._scope = anyio.CancelScope()
         self._too_slow = False
         self._shown: dict[type[messages.ServerMessage], str] = {}
+        self._held: list[str | int] | None = None
         self.board = False
         self.watching: str | None = None
 
@@ -97,6 +98,17 @@ class Connection:
         if self._too_slow:
             _log.warning("a page did not read what it was sent and was cut off")
             await self._close(CLOSE_TOO_SLOW)
+
+    def hold(self) -> None:
+        """The page is known from now on, but what is sent waits until it has been welcomed."""
+        self._held = []
+
+    def welcome(self, message: messages.Welcome) -> None:
+        """The first message; what happened while it was made follows."""
+        held, self._held = self._held or [], None
+        self.send(message)
+        for item in held:
+            self._put(item)
 
     def send(self, message: messages.ServerMessage) -> None:
         """Put a message into the outbox; never waits. A page that doesn't read is cut off."""
@@ -151,6 +163,9 @@ class Connection:
         return data
 
     def _put(self, item: str | int) -> None:
+        if self._held is not None and len(self._held) < limits.OUTBOX_BOUND:
+            self._held.append(item)
+            return
         try:
             self._outbox.send_nowait(item)
         except anyio.WouldBlock:

@@ -62,6 +62,7 @@ async def _enter(page: Connection, services: Services) -> bool:
         if principal.role == "visitor":
             await services.centre.find_contact(principal.contact or "")
         services.hub.enter(page, take_over=message.take_over)
+        page.hold()
     except (Problem, RouterError) as error:
         problem = error if isinstance(error, Problem) else of_refusal(error)
         page.end(error_of(problem, message.id if message is not None else None), CLOSE_POLICY)
@@ -69,7 +70,7 @@ async def _enter(page: Connection, services: Services) -> bool:
     try:
         if principal.role == "visitor" and principal.contact is not None:
             services.presence.back(principal.contact)
-        page.send(await _welcome(page, services))
+        page.welcome(await _welcome(page, services))
         if principal.role == "agent" and (contact := _contact_of(page, services)) is not None:
             offer = services.feed.offer(contact)
             if offer is not None:
