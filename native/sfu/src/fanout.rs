@@ -142,7 +142,9 @@ fn capture_item(
     let open = entry.capture.log.as_ref().filter(|log| log.codec == codec);
     let log = match open {
         Some(log) => Arc::clone(log),
-        None if !starts_keyframe(codec, &packet.payload) => return None,
+        None if packet.payload.is_empty() || !starts_keyframe(codec, &packet.payload) => {
+            return None;
+        }
         None => {
             entry.capture.logs += 1;
             let log = Arc::new(CaptureTrack {

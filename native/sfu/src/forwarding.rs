@@ -1,6 +1,7 @@
 //! Rewriting of one source's packets for one receiver, so that its decoder sees one unbroken stream
 //! whatever happens at the source (mute, hold, another track, another SSRC).
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::codec::{CodecParameters, Kind};
@@ -12,6 +13,9 @@ use crate::payload::starts_keyframe;
 /// (RFC 3711 section 3.3.1).
 const FIRST_SEQUENCE_MASK: u32 = 0x7fff;
 
+/// Padding packets remembered, so that packets which come late still find their number.
+const LEFT_OUT_BOUND: usize = 512;
+
 /// What became of a packet.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -19,7 +23,7 @@ pub(crate) enum Outcome {
     Send(Forwarded),
     /// Nothing can be sent before the source makes a keyframe.
     NeedsKeyframe,
-    /// From before the point where this receiver's stream starts.
+    /// Nothing for this receiver: from before its stream starts, or padding.
     Stale,
     /// The receiver takes no codec like this. Said once per change of codec.
     NoCommonCodec,
@@ -41,12 +45,36 @@ pub(crate) struct Forwarder {
 }
 
 /// How the current source's numbers become ours.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Source {
     ssrc: u32,
     first_in: u64,
+    /// Our number for `first_in`.
     first_out: u64,
     ticks_offset: u32,
+    /// The source's numbers that were left out since, ascending: its padding.
+    left_out: VecDeque<u64>,
+}
+
+impl Source {
+    /// Our number for the source's; `None` from before the start.
+    fn sequence(&self, incoming: u64) -> Option<u64> {
+        let ahead = incoming.checked_sub(self.first_in)?;
+        let left_out = self.left_out.partition_point(|number| *number < incoming);
+        Some(self.first_out + ahead - left_out as u64)
+    }
+
+    /// Later packets take the place of this one.
+    fn leave_out(&mut self, incoming: u64) {
+        self.left_out.push_back(incoming);
+        if self.left_out.len() > LEFT_OUT_BOUND
+            && let Some(oldest) = self.left_out.pop_front()
+        {
+            // Packets from before it would be too late for any receiver.
+            self.first_out += oldest - self.first_in;
+            self.first_in = oldest + 1;
+        }
+    }
 }
 
 impl Forwarder {
@@ -104,20 +132,28 @@ impl Forwarder {
                 }
             }
         };
-        let running = self
+        let padding = packet.payload.is_empty();
+        let runs = |source: &Source| source.ssrc == packet.ssrc && !self.restart;
+        if !self.source.as_ref().is_some_and(runs) {
+            if padding {
+                return Outcome::Stale;
+            }
+            if let Some(outcome) = self.begin(packet) {
+                return outcome;
+            }
+        }
+        let Some((source, sequence)) = self
             .source
-            .filter(|source| source.ssrc == packet.ssrc && !self.restart);
-        let source = match running {
-            Some(source) => source,
-            None => match self.begin(packet) {
-                Ok(source) => source,
-                Err(outcome) => return outcome,
-            },
-        };
-        let Some(ahead) = packet.sequence.checked_sub(source.first_in) else {
+            .as_mut()
+            .and_then(|source| source.sequence(packet.sequence).map(|s| (source, s)))
+        else {
             return Outcome::Stale;
         };
-        let sequence = source.first_out + ahead;
+        // Padding that comes late has left a gap already, which it fills as an empty packet.
+        if padding && sequence >= self.next_sequence {
+            source.leave_out(packet.sequence);
+            return Outcome::Stale;
+        }
         let timestamp_ticks = packet.timestamp_ticks.wrapping_add(source.ticks_offset);
         if sequence >= self.next_sequence {
             self.next_sequence = sequence + 1;
@@ -130,14 +166,15 @@ impl Forwarder {
         })
     }
 
-    fn begin(&mut self, packet: &Packet) -> Result<Source, Outcome> {
+    /// Starts a run with this packet, or says why it can't.
+    fn begin(&mut self, packet: &Packet) -> Option<Outcome> {
         let codec = packet.parameters.codec;
-        let same = self.source.filter(|source| source.ssrc == packet.ssrc);
+        let same = self.source.as_ref().filter(|s| s.ssrc == packet.ssrc);
         if same.is_some_and(|source| packet.sequence < source.first_in) {
-            return Err(Outcome::Stale);
+            return Some(Outcome::Stale);
         }
         if codec.kind() == Kind::Video && !starts_keyframe(codec, &packet.payload) {
-            return Err(Outcome::NeedsKeyframe);
+            return Some(Outcome::NeedsKeyframe);
         }
         let ticks_offset = match (same, self.last) {
             // The source's clock went on while nothing was sent.
@@ -153,15 +190,15 @@ impl Forwarder {
                 expected.wrapping_sub(packet.timestamp_ticks)
             }
         };
-        let source = Source {
+        self.source = Some(Source {
             ssrc: packet.ssrc,
             first_in: packet.sequence,
             first_out: self.next_sequence,
             ticks_offset,
-        };
-        self.source = Some(source);
+            left_out: VecDeque::new(),
+        });
         self.restart = false;
-        Ok(source)
+        None
     }
 }
 
@@ -275,6 +312,30 @@ mod tests {
             sent(stream.forward(&packet(later, 2, 6, 3777, DELTA))),
             (first + 2, 11_999)
         );
+    }
+
+    #[test]
+    fn padding_leaves_no_gap_and_late_packets_keep_their_numbers() {
+        let now = Instant::now();
+        let mut stream = forwarder();
+        let (first, _) = sent(stream.forward(&packet(now, 1, 10, 0, KEY)));
+        let mut give =
+            |sequence: u64, payload: &[u8]| stream.forward(&packet(now, 1, sequence, 0, payload));
+        // 11 is missing, 12 and 13 are padding, 15 is padding that comes after 16.
+        for padding in [12, 13] {
+            assert!(matches!(give(padding, &[]), Outcome::Stale));
+        }
+        assert_eq!(sent(give(14, DELTA)).0, first + 2);
+        assert_eq!(sent(give(11, DELTA)).0, first + 1);
+        assert_eq!(sent(give(16, DELTA)).0, first + 4);
+        assert_eq!(sent(give(15, &[])).0, first + 3);
+        assert_eq!(sent(give(17, DELTA)).0, first + 5);
+        // However much there is.
+        for padding in 18..5018 {
+            assert!(matches!(give(padding, &[]), Outcome::Stale));
+        }
+        assert_eq!(sent(give(5018, DELTA)).0, first + 6);
+        assert!(matches!(give(17, DELTA), Outcome::Stale));
     }
 
     #[test]

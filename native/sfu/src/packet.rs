@@ -25,7 +25,8 @@ pub struct Packet {
     pub marker: bool,
     /// Header extensions worth passing on.
     pub extensions: Extensions,
-    /// RTP payload.
+    /// RTP payload. Empty when the packet was padding only, as senders without a retransmission
+    /// stream use to probe the bandwidth.
     pub payload: Arc<[u8]>,
     /// When it came in.
     pub arrival: Instant,

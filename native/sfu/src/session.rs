@@ -23,10 +23,9 @@ use crate::id::Mid;
 use crate::packet::{Extensions, Forwarded, Packet};
 use crate::sfu::Transmit;
 
-/// Packets kept per outgoing video stream to answer NACKs: a second of 720p at 2.5 Mbit/s is about
-/// 270 packets, so this is two seconds at worst.
+/// Packets kept per outgoing video stream to answer NACKs: two seconds of 720p at 2.5 Mbit/s.
 const RETRANSMISSION_PACKETS_VIDEO: usize = 512;
-/// As before for audio, 50 packets a second.
+/// As before for sound, a second.
 const RETRANSMISSION_PACKETS_AUDIO: usize = 50;
 
 /// Errors in a row after which polling is given up: a failing datagram gives one or two.
@@ -304,10 +303,6 @@ impl Session {
     }
 
     fn packet(&mut self, packet: RtpPacket) -> Option<Packet> {
-        // Padding without media.
-        if packet.payload.is_empty() {
-            return None;
-        }
         let header = &packet.header;
         let mid = self
             .rtc

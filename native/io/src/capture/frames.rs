@@ -150,6 +150,13 @@ impl<R: Read> Frames<R> {
         };
         let missing = self.next_sequence.is_some_and(|next| next != sequence);
         self.next_sequence = Some(sequence + 1);
+        if packet.payload.is_empty() {
+            // Padding: only its number counts.
+            if missing {
+                self.depacketizer.lost();
+            }
+            return;
+        }
         match &mut self.current {
             Some(times) if times.timestamp_ticks == packet.timestamp_ticks => {
                 if missing {

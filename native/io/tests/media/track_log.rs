@@ -163,6 +163,11 @@ fn a_missing_packet_costs_its_frame_only() {
         packets.remove(missing);
         assert_eq!(numbers(&read(&log_of(&packets))), expected, "{missing}");
     }
+    // Padding is not missing.
+    let mut packets = pictures(5);
+    packets[4].payload = [].into();
+    packets[5].payload = [].into();
+    assert_eq!(numbers(&read(&log_of(&packets))), [0, 1, 3, 4]);
     // A pause, as by mute, costs nothing.
     let mut packets = pictures(200);
     packets.drain(2..396);

@@ -78,6 +78,31 @@ fn a_late_subscriber_makes_the_source_send_a_keyframe_and_begins_with_it() {
 }
 
 #[test]
+fn a_burst_of_loss_toward_a_subscriber_is_repaired() {
+    let mut world = World::new();
+    let (publisher, _, video) = world.publisher();
+    let camera = world.track(publisher, Source::Camera);
+    let (subscriber, mids) = world.subscriber(&[camera]);
+    for n in 0..60 {
+        let now = world.now;
+        let payload = if n == 0 { KEY } else { DELTA };
+        // A third of a second is lost right at the beginning.
+        world.deaf = (5..25).contains(&n).then_some(subscriber);
+        world.peers[publisher].send(now, video, Codec::Vp8, n * 1800, payload);
+        world.run(STEP);
+    }
+    world.run(Duration::from_secs(1));
+    let mut numbers: Vec<u64> = world.peers[subscriber]
+        .got_in(mids[0])
+        .iter()
+        .map(|got| got.sequence)
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers.len(), 60);
+    assert!(numbers.windows(2).all(|w| w[1] == w[0] + 1));
+}
+
+#[test]
 fn many_keyframe_requests_reach_the_source_twice_a_second() {
     let mut world = World::new();
     let (publisher, _, video) = world.publisher();

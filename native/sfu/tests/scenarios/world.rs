@@ -22,6 +22,8 @@ pub struct World {
     pub captured: Vec<CaptureItem>,
     /// Datagrams from this peer are lost.
     pub cut: Option<usize>,
+    /// Datagrams to this peer are lost.
+    pub deaf: Option<usize>,
     next_request: u64,
 }
 
@@ -53,6 +55,7 @@ impl World {
             events: Vec::new(),
             captured: Vec::new(),
             cut: None,
+            deaf: None,
             next_request: 1,
         };
         world.done(Command::OpenRoom { room: ROOM });
@@ -246,7 +249,9 @@ impl World {
                         quiet = false;
                         assert_eq!(transmit.local, self.server);
                         let to = transmit.destination;
-                        if let Some(peer) = self.peers.iter_mut().find(|p| p.address == to) {
+                        let at = self.peers.iter().position(|peer| peer.address == to);
+                        if let Some(at) = at.filter(|at| self.deaf != Some(*at)) {
+                            let peer = &mut self.peers[at];
                             peer.handle_datagram(self.now, self.server, &transmit.payload);
                         }
                     }
