@@ -69,10 +69,6 @@ fmt: $(VENV_STAMP) ## Format all code
 demo-call: setup ## One whole call between two headless browsers, summed up in one line
 	@PYTHONPATH=tests $(BIN)/python -m browser.demo_call
 
-.PHONY: pictures
-pictures: setup ## Take the documents' screenshots anew
-	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
-
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --out dist
