@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::capture::CaptureItem;
 use crate::command::{Command, Source};
 use crate::error::{Refusal, RefusalCode};
 use crate::event::{ClosedReason, Event, SessionStats};
 use crate::id::{Mid, RoomId, SessionId, TrackId};
 use crate::member::{Member, Reach};
 use crate::room::Room;
-use crate::sfu::{CaptureItem, Sfu};
+use crate::sfu::Sfu;
 use crate::timers::Timer;
 
 /// Longest label of a participant, bytes.

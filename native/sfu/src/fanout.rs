@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::capture::{CaptureItem, CaptureTrack};
 use crate::codec::Kind;
 use crate::error::RefusalCode;
 use crate::event::Event;
@@ -11,7 +12,7 @@ use crate::member::Reach;
 use crate::packet::Packet;
 use crate::payload::starts_keyframe;
 use crate::room::Track;
-use crate::sfu::{CaptureItem, CaptureTrack, Sfu};
+use crate::sfu::Sfu;
 use crate::timers::Timer;
 
 impl Sfu {

@@ -13,12 +13,14 @@
 //! | `forwarding` | rewriting of packets for one receiver |
 //! | `keyframe` | when a source is asked for a keyframe |
 //! | `demux` | which session a datagram belongs to |
+//! | [`capture`] | what the capture's writer is told |
 //! | `clock` | when a sender captured what it sent |
 //! | `session` | one WebRTC peer; the only file that names the protocol library |
 //! | `sdp` | what is read and changed in session descriptions as text |
 //! | [`codec`], [`payload`] | codec parameters; where keyframes start |
 //! | [`command`], [`event`], [`error`] | what comes in and goes out |
 
+pub mod capture;
 mod clock;
 pub mod codec;
 pub mod command;
@@ -40,10 +42,11 @@ mod session;
 pub mod sfu;
 mod timers;
 
+pub use capture::{CaptureItem, CaptureTrack};
 pub use codec::{Codec, CodecParameters, Kind};
 pub use command::{Command, Publish, Source, Subscribe};
 pub use error::{Refusal, RefusalCode};
 pub use event::{ClosedReason, Event, SessionStats};
 pub use id::{Mid, RoomId, SessionId, TrackId};
 pub use packet::Packet;
-pub use sfu::{CaptureItem, CaptureTrack, Counters, Output, Settings, Sfu, Transmit};
+pub use sfu::{Counters, Output, Settings, Sfu, Transmit};

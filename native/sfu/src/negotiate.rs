@@ -1,5 +1,7 @@
 //! Offers: what a session may do, which section carries or receives what, and the answer.
 
+use std::collections::BTreeMap;
+
 use crate::codec::Kind;
 use crate::command::{Publish, Source, Subscribe};
 use crate::error::{Refusal, RefusalCode};
@@ -82,7 +84,24 @@ impl Sfu {
             &negotiated.answer,
             self.settings.video_start_kbps,
             self.settings.video_max_kbps,
+            &self.streams_of(session)?,
         ))
+    }
+
+    /// Which sections a receiver should play in step: a person's voice with the face, the sound of
+    /// a screen with its picture.
+    fn streams_of(&self, session: SessionId) -> Result<BTreeMap<Mid, String>, Refusal> {
+        let streams = self.member(session)?.streams.iter();
+        Ok(streams
+            .filter_map(|(mid, stream)| {
+                let track = self.tracks.get(&stream.track?)?;
+                let what = match track.source {
+                    Source::Microphone | Source::Camera => "person",
+                    Source::Screen | Source::ScreenAudio => "screen",
+                };
+                Some((mid.clone(), format!("{what}-{}", track.participant)))
+            })
+            .collect())
     }
 
     fn plan(

@@ -38,7 +38,7 @@ pub(crate) struct Track {
 #[derive(Debug, Default)]
 pub(crate) struct TrackCapture {
     /// The log that is open.
-    pub(crate) log: Option<Arc<crate::sfu::CaptureTrack>>,
+    pub(crate) log: Option<Arc<crate::capture::CaptureTrack>>,
     /// Logs begun so far: a change of codec or another capture begins a new one.
     pub(crate) logs: u32,
 }

@@ -1,6 +1,8 @@
 //! What is read and changed in session descriptions as text (RFC 8866, RFC 8829), around the
 //! protocol library's own, full treatment.
 
+use std::collections::BTreeMap;
+
 use crate::codec::Kind;
 use crate::error::{Refusal, RefusalCode};
 use crate::id::Mid;
@@ -212,7 +214,15 @@ impl<'a> OfferedSection<'a> {
 ///
 /// The `x-google-` parameters are libwebrtc's. Without them Chromium begins at 300 kbit/s, scales a
 /// 720p picture down and takes many seconds to come back; others ignore unknown parameters.
-pub(crate) fn finish_answer(answer: &str, start_kbps: u32, max_kbps: u32) -> String {
+///
+/// `streams` names the media stream of each section that carries a track (RFC 8830): receivers keep
+/// lips and voice together within one stream, and within one only.
+pub(crate) fn finish_answer(
+    answer: &str,
+    start_kbps: u32,
+    max_kbps: u32,
+    streams: &BTreeMap<Mid, String>,
+) -> String {
     let rates = format!("x-google-start-bitrate={start_kbps};x-google-max-bitrate={max_kbps}");
     let mut text = String::with_capacity(answer.len() + 1024);
     for section in split_sections(answer) {
@@ -223,8 +233,18 @@ pub(crate) fn finish_answer(answer: &str, start_kbps: u32, max_kbps: u32) -> Str
             .iter()
             .rposition(|line| line.starts_with("a=candidate:"))
             .filter(|_| !has("a=end-of-candidates"));
+        let stream = section
+            .iter()
+            .find_map(|line| line.strip_prefix("a=mid:"))
+            .and_then(|mid| streams.get(&Mid::from(mid)));
         for (at, line) in section.iter().enumerate() {
-            text.push_str(line);
+            match (stream, line.strip_prefix("a=msid:")) {
+                (Some(stream), Some(msid)) => {
+                    let track = msid.split_whitespace().nth(1).unwrap_or(stream);
+                    text.push_str(&format!("a=msid:{stream} {track}"));
+                }
+                _ => text.push_str(line),
+            }
             if receives_video {
                 let payload_type = line
                     .strip_prefix("a=fmtp:")
@@ -330,11 +350,24 @@ mod tests {
             a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 H264/90000\r\n\
             a=fmtp:98 packetization-mode=1\r\n\
             m=video 9 X 96\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n";
-        let finished = finish_answer(answer, 1500, 4000);
+        let finished = finish_answer(answer, 1500, 4000, &BTreeMap::new());
         let rates = "x-google-start-bitrate=1500;x-google-max-bitrate=4000";
         assert_eq!(finished.matches(rates).count(), 2);
         assert!(finished.contains(&format!("a=fmtp:96 {rates}\r\n")));
         assert!(finished.contains(&format!("a=fmtp:98 packetization-mode=1;{rates}\r\n")));
         assert!(finished.contains("typ host\r\na=end-of-candidates\r\n"));
+    }
+
+    #[test]
+    fn sections_of_one_person_are_one_stream() {
+        let answer = "v=0\r\nm=audio 9 X 111\r\na=mid:0\r\na=msid:x t0\r\n\
+            m=video 9 X 96\r\na=mid:1\r\na=msid:y t1\r\n\
+            m=video 9 X 96\r\na=mid:2\r\na=msid:z t2\r\n";
+        let person = || "person-1".to_owned();
+        let streams = [(Mid::from("0"), person()), (Mid::from("1"), person())];
+        let finished = finish_answer(answer, 1500, 4000, &streams.into());
+        for line in ["a=msid:person-1 t0", "a=msid:person-1 t1", "a=msid:z t2"] {
+            assert!(finished.contains(line), "{finished}");
+        }
     }
 }

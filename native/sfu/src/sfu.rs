@@ -5,17 +5,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::codec::Codec;
-use crate::command::Source;
+use crate::capture::CaptureItem;
 use crate::demux::{Datagram, Demux, classify};
 use crate::error::Refusal;
 use crate::event::{ClosedReason, Event};
 use crate::id::{Mid, RoomId, SessionId, TrackId};
 use crate::member::{Member, Reach};
-use crate::packet::Packet;
 use crate::room::{Room, Track};
 use crate::session::{Polled, Received, SessionFactory};
 use crate::timers::{Timer, Timers};
@@ -67,51 +64,6 @@ pub struct Transmit {
     pub destination: SocketAddr,
     /// Its bytes.
     pub payload: Vec<u8>,
-}
-
-/// A packet log to write.
-#[derive(Debug, PartialEq, Eq)]
-pub struct CaptureTrack {
-    /// The captured room.
-    pub room: RoomId,
-    /// The track.
-    pub track: TrackId,
-    /// 1 for the track's first log; more after a change of codec or another capture.
-    pub part: u32,
-    /// Where the capture was told to go.
-    pub directory: Arc<str>,
-    /// Whose track it is.
-    pub participant: u64,
-    /// The participant's label.
-    pub label: String,
-    /// What is captured.
-    pub source: Source,
-    /// In which codec.
-    pub codec: Codec,
-}
-
-/// Work for the capture's writer, in this order per room.
-#[derive(Debug)]
-pub enum CaptureItem {
-    /// Append a packet; the first of a log begins it.
-    Packet {
-        /// The log.
-        log: Arc<CaptureTrack>,
-        /// The packet.
-        packet: Packet,
-    },
-    /// No more packets will come for this log.
-    End {
-        /// The log.
-        log: Arc<CaptureTrack>,
-    },
-    /// Finish all logs of the room, then say `capture_stopped`.
-    Stop {
-        /// The room.
-        room: RoomId,
-        /// The command that this closes, 0 for none.
-        request: u64,
-    },
 }
 
 /// Sums over all sessions since the start, and what is there now.

@@ -37,6 +37,35 @@ fn the_answer_says_where_to_go_and_how_fast_to_begin() {
 }
 
 #[test]
+fn voice_and_face_of_a_person_are_one_stream_to_the_receiver() {
+    let mut world = World::new();
+    let (publisher, _, _) = world.publisher();
+    world.publisher();
+    let receiver = world.join();
+    let (sdp, mids) = world.peers[receiver].offer(&[
+        (MediaKind::Audio, Direction::RecvOnly),
+        (MediaKind::Video, Direction::RecvOnly),
+    ]);
+    let mapping = Mapping {
+        subscribe: vec![
+            (mids[0], world.track(publisher, Source::Microphone)),
+            (mids[1], world.track(publisher, Source::Camera)),
+        ],
+        ..Default::default()
+    };
+    let answer = world
+        .negotiate(receiver, &sdp, &mapping)
+        .expect("a good offer");
+    let streams: Vec<_> = answer
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=msid:")?.split(' ').next())
+        .collect();
+    assert_eq!(streams.len(), 2, "{answer}");
+    assert_eq!(streams[0], streams[1]);
+    assert!(streams[0].starts_with("person-"), "{answer}");
+}
+
+#[test]
 fn a_screen_is_added_and_taken_away_and_its_section_used_again() {
     let mut world = World::new();
     let (publisher, audio, video) = world.publisher();
