@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar, Request, Response, Router, WebSocket, websocket
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from control_api import health, limits, openapi, pages, whip
 from control_api.compose import Services
@@ -48,7 +48,7 @@ async def socket(socket: WebSocket[Any, Any, Any], state: State) -> None:
     await Connection(socket).run(lambda page: converse(page, services))
 
 
-def create_app(services: Services) -> Litestar:
+def create_app(services: Services) -> ASGIApp:
     """The application on running services, which the caller closes after the server has stopped."""
     routes: list[ControllerRouterHandler] = [
         tokens.router,
@@ -58,27 +58,29 @@ def create_app(services: Services) -> Litestar:
         whip.router,
         socket,
     ]
-    return Litestar(
-        route_handlers=[
-            Router("/v1", route_handlers=routes),
-            health.router,
-            pages.router,
-        ],
-        dependencies=DEPENDENCIES,
-        exception_handlers={
-            Problem: _problem,
-            RouterError: _refusal,
-            MediaError: _refusal,
-            HTTPException: _http,
-            Exception: _unexpected,
-        },
-        middleware=[AccessLog],
-        openapi_config=openapi.config(),
-        request_max_body_size=limits.BODY_BYTES_MAX,
-        state=State({"services": services}),
-        # Nothing of the framework's own is to reach a log or an answer.
-        logging_config=None,
-        debug=False,
+    # Outside the framework: its own middleware doesn't see requests that match no route.
+    return AccessLog(
+        Litestar(
+            route_handlers=[
+                Router("/v1", route_handlers=routes),
+                health.router,
+                pages.router,
+            ],
+            dependencies=DEPENDENCIES,
+            exception_handlers={
+                Problem: _problem,
+                RouterError: _refusal,
+                MediaError: _refusal,
+                HTTPException: _http,
+                Exception: _unexpected,
+            },
+            openapi_config=openapi.config(),
+            request_max_body_size=limits.BODY_BYTES_MAX,
+            state=State({"services": services}),
+            # Nothing of the framework's own is to reach a log or an answer.
+            logging_config=None,
+            debug=False,
+        )
     )
 
 

@@ -280,7 +280,7 @@ class Connection:
                     answer.came.set()
                 else:
                     self._events_in.send_nowait(message)
-        except (httpx_ws.HTTPXWSException, anyio.WouldBlock):
+        except (httpx_ws.HTTPXWSException, anyio.WouldBlock, anyio.BrokenResourceError):
             pass  # told to whoever asks next, as ConnectionEnded
         finally:
             self._closed = True

@@ -37,6 +37,11 @@ class Presence:
         self._grace_s = grace_s
         self._timers: dict[str, anyio.CancelScope] = {}
 
+    @property
+    def absent(self) -> int:
+        """Visitors who are waited for."""
+        return len(self._timers)
+
     def expect(self, contacts: Iterable[Contact]) -> None:
         """These contacts' visitors have not shown up yet: new ones, and all after a restart."""
         for contact in contacts:

@@ -31,6 +31,7 @@ from mediacore.config import (
 from mediacore.engine import MediaEngine
 from unit.control_api.scripted_shard import ScriptedShard
 
+PATIENCE_S = 20.0
 API_KEY = "an-api-key-of-forty-characters-0123456789"
 TOKEN_SECRET = "a-token-secret-of-forty-characters-012345"
 
@@ -55,9 +56,10 @@ class Api:
 
     @asynccontextmanager
     async def page(self, token: str, tab: str = "one", **hello: Any) -> AsyncIterator[Connection]:
-        """A page after its welcome."""
-        async with self.client(token) as client, client.connect(tab, **hello) as page:
-            yield page
+        """A page after its welcome. Fails when it takes longer than any test should."""
+        with anyio.fail_after(PATIENCE_S):
+            async with self.client(token) as client, client.connect(tab, **hello) as page:
+                yield page
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[ClientConnection]:
