@@ -134,7 +134,7 @@ struct Shared {
 }
 
 /// Counters and gauges of a shard.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Metrics {
     /// Of the core.
     #[serde(flatten)]
@@ -245,7 +245,7 @@ impl Shard {
         Ok(taken)
     }
 
-    /// The last published metrics, at most a quarter of a second behind while media flows.
+    /// The last published metrics, at most a quarter of a second behind.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         **self.shared.metrics.load()
@@ -310,6 +310,8 @@ struct Reactor {
     clock: Clock,
     metrics: Metrics,
     published: Instant,
+    /// Something has changed since, too soon to publish it again.
+    metrics_waiting: bool,
     /// Readiness that was not used up in the last turn: edges are told once.
     commands_ready: bool,
     reports_ready: bool,
@@ -353,6 +355,7 @@ impl Reactor {
             clock: Clock::start(),
             metrics: Metrics::default(),
             published: Instant::now(),
+            metrics_waiting: false,
             commands_ready: true,
             reports_ready: true,
         })
@@ -408,7 +411,10 @@ impl Reactor {
         }
         let until = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let retry = self.capture_waits.then_some(CAPTURE_RETRY);
-        [until, retry].into_iter().flatten().min()
+        let publish = self
+            .metrics_waiting
+            .then(|| METRICS_INTERVAL.saturating_sub(self.published.elapsed()));
+        [until, retry, publish].into_iter().flatten().min()
     }
 
     fn read_datagrams(&mut self, door: usize) {
@@ -514,10 +520,14 @@ impl Reactor {
     }
 
     fn publish_metrics(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.published) >= METRICS_INTERVAL {
+        self.metrics.core = self.sfu.counters();
+        self.metrics.events_waiting = self.backlog.len() as u64;
+        let changed = **self.shared.metrics.load() != self.metrics;
+        // The last change before a silence is told too.
+        self.metrics_waiting =
+            changed && now.saturating_duration_since(self.published) < METRICS_INTERVAL;
+        if changed && !self.metrics_waiting {
             self.published = now;
-            self.metrics.core = self.sfu.counters();
-            self.metrics.events_waiting = self.backlog.len() as u64;
             self.shared.metrics.store(Arc::new(self.metrics));
         }
     }

@@ -154,6 +154,20 @@ fn a_peer_connects_sends_and_is_captured() {
 }
 
 #[test]
+fn the_last_change_before_a_silence_reaches_the_metrics() {
+    let shard = start();
+    for request in 1..=3 {
+        let room = json!({"type": "open_room", "room": request});
+        assert_eq!(command(&shard, request, room)["type"], "done");
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while shard.metrics().core.rooms != 3 {
+        assert!(Instant::now() < deadline, "{:?}", shard.metrics());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn wrong_configurations_and_commands_name_what_is_wrong() {
     let shard = start();
     for (command, word) in [
