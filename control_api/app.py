@@ -23,6 +23,9 @@ from control_api.ws.conversation import converse
 from mediacore.errors import MediaError
 from router.errors import RouterError
 
+# Tokens and personal data are kept by nobody on the way.
+PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
 _BY_STATUS = {
     400: "malformed_message",
     401: "token_invalid",
@@ -62,7 +65,7 @@ def create_app(services: Services) -> ASGIApp:
     return AccessLog(
         Litestar(
             route_handlers=[
-                Router("/v1", route_handlers=routes),
+                Router("/v1", route_handlers=routes, response_headers=PRIVATE),
                 health.router,
                 pages.router,
             ],

@@ -63,6 +63,9 @@ MEDIA: Final = (
     ("media_packets_forwarded_total", "packets_forwarded", "Media packets given to receivers"),
     ("keyframe_requests_total", "keyframe_requests", "Keyframes asked of publishers"),
     ("offers_refused_total", "offers_refused", "SDP offers refused"),
+    ("datagrams_unsent_total", "datagrams_unsent", "Datagrams the system's socket had no room for"),
+    ("commands_total", "commands", "Commands carried out"),
+    ("events_waiting", "events_waiting", "Events that wait for the engine"),
 )
 
 

@@ -178,6 +178,10 @@ async def test_too_many_contacts_from_one_link(api: Api, monkeypatch: pytest.Mon
 
 
 async def test_a_token_and_its_link(api: Api) -> None:
+    async with api.http() as http:
+        queues = await http.get("/v1/queues")
+        assert queues.headers["cache-control"] == "no-store"
+        assert queues.headers["x-content-type-options"] == "nosniff"
     async with api.client() as integrator:
         issued = await integrator.create_token("agent", "bo", "Bo", ttl_s=60)
     assert issued["url"] == f"https://calls.example.com/agent#token={issued['token']}"

@@ -12,7 +12,9 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from control_api import logs
-from mediacore.config import LogSettings
+from control_api.metrics import MEDIA
+from mediacore.config import LogSettings, MediaSettings
+from mediacore.engine import open_shard
 from unit.control_api.running import API_KEY, Api
 
 
@@ -54,6 +56,15 @@ async def test_metrics_follow_a_call(api: Api) -> None:
         assert now["talk_seconds_count", "general"] == 1
         assert now["capture_gap_packets_total", ""] == 7
         assert now["chat_messages_total", ""] == 1
+
+
+def test_all_that_the_media_shard_counts_is_told() -> None:
+    shard = open_shard(MediaSettings())
+    try:
+        counted = json.loads(shard.metrics())
+    finally:
+        shard.close()
+    assert set(counted) == {theirs for theirs, _, _ in MEDIA}
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ async def test_a_range_of_it(api: Api, recorded: str) -> None:
     async with api.http() as http:
         part = await http.get(path, headers={"Range": "bytes=100-355"})
         assert (part.status_code, part.content) == (206, CONTENT[100:356])
+        assert part.headers["cache-control"] == "private, no-cache"
         assert part.headers["content-range"] == f"bytes 100-355/{len(CONTENT)}"
         beyond = await http.get(path, headers={"Range": f"bytes={len(CONTENT)}-"})
         assert (beyond.status_code, beyond.content) == (416, b"")
