@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import anyio
 
 from control_api import limits
+from control_api.calls import PAGE
 from control_api.compose import Services
 from control_api.problems import Problem, of_refusal
 from control_api.views import absent_agent, agent_view, message_view
@@ -71,10 +72,7 @@ async def _enter(page: Connection, services: Services) -> bool:
         if principal.role == "visitor" and principal.contact is not None:
             services.presence.back(principal.contact)
         page.welcome(await _welcome(page, services))
-        if principal.role == "agent" and (contact := _contact_of(page, services)) is not None:
-            offer = services.feed.offer(contact)
-            if offer is not None:
-                page.send(offer)
+        _catch_up(page, services)
     except BaseException:
         await _leave(page, services)
         raise
@@ -113,10 +111,29 @@ async def _welcome(page: Connection, services: Services) -> Welcome:
     )
 
 
+def _catch_up(page: Connection, services: Services) -> None:
+    """What a page whose socket was away has missed and the welcome doesn't say."""
+    contact = _contact_of(page, services)
+    if contact is None:
+        return
+    offer = services.feed.offer(contact)
+    if page.principal.role == "agent" and offer is not None:
+        page.send(offer)
+    running = services.calls.get(contact.id)
+    if running is not None and services.calls.holds(contact.id, page.who, PAGE):
+        page.send(services.feed.tracks(running, page.who))
+
+
 def _contact_of(page: Connection, services: Services) -> Contact | None:
-    """The agent's contact of the moment."""
+    """The visitor's contact, or the agent's of the moment, while it is live."""
+    who = page.principal
     try:
-        contact_id = services.centre.agent(page.principal.subject).contact
+        if who.role == "visitor":
+            contact_id = who.contact
+        elif who.role == "agent":
+            contact_id = services.centre.agent(who.subject).contact
+        else:
+            contact_id = None
         return services.centre.contact(contact_id) if contact_id is not None else None
     except (UnknownAgent, UnknownContact):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import anyio
 
-from control_api.calls import Call, Calls
+from control_api.calls import Call, Calls, Who
 from control_api.recording_policy import RecordingDesk
 from control_api.views import (
     MessageView,
@@ -145,12 +145,13 @@ class Feed:
     def tracks_changed(self, call: Call) -> None:
         """A track came or went, or was muted."""
         for who, participant in call.people.items():
-            if not participant.sessions:
-                continue
-            tracks = track_views(call, self._calls.tracks_for(call, who))
-            message = messages.MediaTracks(contact_id=call.contact, tracks=tracks)
-            if (page := self._hub.page(who)) is not None:
-                page.send(message)
+            if participant.sessions and (page := self._hub.page(who)) is not None:
+                page.send(self.tracks(call, who))
+
+    def tracks(self, call: Call, who: Who) -> messages.MediaTracks:
+        """What the others in the call send at this moment."""
+        tracks = track_views(call, self._calls.tracks_for(call, who))
+        return messages.MediaTracks(contact_id=call.contact, tracks=tracks)
 
     def recording_changed(self, contact_id: str) -> None:
         """The contact's recording began, ended, or is ready."""

@@ -142,9 +142,12 @@ async def test_a_session_outlives_its_socket_and_a_reload_replaces_it(api: Api) 
             await agent.request("reservation.accept", contact=contact, epoch=offer["epoch"])
             await join(visitor, contact)
             await visitor.request("chat.send", contact=contact, client_id="1", text="hello")
+        await join(agent, contact)
         async with api.page(created["token"], "tab") as again:
-            assert again.welcome["call"]["state"] == "accepted"
+            assert again.welcome["call"]["state"] == "connected"
             assert [one["text"] for one in again.welcome["messages"]] == ["hello"]
+            missed = await again.wait_for("media.tracks")
+            assert {one["role"] for one in missed["tracks"]} == {"agent"}
             await again.request("media.offer", contact=contact, sdp="v=0\r\n")
             assert len(api.shard.told("join")) == 1
             await again.request("media.join", contact=contact)
