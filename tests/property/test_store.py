@@ -14,7 +14,7 @@ from router.store import Answer, Entry, Writer, in_place
 
 SALES = QueueSettings(id="sales", max_waiting=10)
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 customers = st.builds(Customer, texts, st.dictionaries(texts.filter(bool), texts, max_size=3))
 # How many events a step has, the contact whose row it changes, who that is, and whether the
 # writer gets a chance to run before the next step.
