@@ -3,6 +3,7 @@
 // Event: "change".
 
 import { listMessages } from "../api.js";
+import { ask } from "../ask.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
 import { Conversation } from "../conversation.js";
@@ -65,18 +66,18 @@ export class AgentSession extends EventTarget {
   }
 
   signIn() {
-    return this.#ask("agent.sign_in");
+    return ask(this.connection, "agent.sign_in");
   }
 
   async signOut() {
-    if (await this.#ask("agent.sign_out")) this.devices.stop();
+    if (await ask(this.connection, "agent.sign_out")) this.devices.stop();
   }
 
   /** state: "ready" or a reason for not being ready; during a contact it is meant for afterwards. */
   async become(state) {
     const engaged = this.view === "call" || this.view === "wrap_up";
     const reason = state === "ready" ? null : state;
-    const done = reason ? this.#ask("agent.not_ready", { reason }) : this.#ask("agent.ready");
+    const done = reason ? ask(this.connection, "agent.not_ready", { reason }) : ask(this.connection, "agent.ready");
     if ((await done) && engaged) {
       this.state = plan(this.state, reason);
       this.#changed();
@@ -90,22 +91,22 @@ export class AgentSession extends EventTarget {
     this.#ringer.stop();
     this.#changed();
     const { contact, epoch } = offer;
-    await this.#ask(`reservation.${answer}`, { contact: contact.id, epoch });
+    await ask(this.connection, `reservation.${answer}`, { contact: contact.id, epoch });
     this.answering = null;
     this.#changed();
   }
 
   hold(held) {
-    return this.#ask("call.hold", { contact: this.state.contact.id, held });
+    return ask(this.connection, "call.hold", { contact: this.state.contact.id, held });
   }
 
   hangUp() {
-    return this.#ask("call.hang_up", { contact: this.state.contact.id });
+    return ask(this.connection, "call.hang_up", { contact: this.state.contact.id });
   }
 
   async wrapUpDone() {
     await this.notes.save();
-    return this.#ask("wrap_up.done", { contact: this.state.contact.id });
+    return ask(this.connection, "wrap_up.done", { contact: this.state.contact.id });
   }
 
   #connect() {
@@ -220,16 +221,6 @@ export class AgentSession extends EventTarget {
       this.devices.stop();
     }
     this.#changed();
-  }
-
-  async #ask(type, fields) {
-    try {
-      await this.connection.request(type, fields);
-      return true;
-    } catch (error) {
-      toasts.show(tCode("error", error.code), "warning");
-      return false;
-    }
   }
 
   #changed() {

@@ -154,6 +154,10 @@ export function ReconnectingBar({ connection }) {
   </div>`;
 }
 
+export function Connecting() {
+  return html`<p class="starting" role="status"><span class="spinner"></span>${t("connection.connecting")}</p>`;
+}
+
 /** Why the server won't let this page in, and what can be done about it. */
 export function Refusal({ connection, children }) {
   const code = connection.refusal;

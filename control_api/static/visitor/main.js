@@ -1,11 +1,11 @@
 // The visitor's page: choose a topic, wait, talk, leave.
 
-import { Notice, Page, ReconnectingBar, Refusal } from "../components/page.js";
+import { Connecting, Notice, Page, ReconnectingBar, Refusal } from "../components/page.js";
 import { callKeys } from "../components/controls.js";
-import { html, render } from "../html.js";
+import { html } from "../html.js";
 import { useChange } from "../hooks.js";
 import { language, t } from "../language.js";
-import { followLinks } from "../token.js";
+import { openPage } from "../open_page.js";
 import { CallView } from "./call_view.js";
 import { ChooseView } from "./choose_view.js";
 import { EndedView } from "./ended_view.js";
@@ -13,16 +13,6 @@ import { VisitorSession } from "./session.js";
 import { WaitingView } from "./waiting_view.js";
 
 const session = new VisitorSession();
-
-// For tests and for whoever looks into a problem with the browser's console.
-window.mediacore = {
-  get call() {
-    return session.call;
-  },
-  get connection() {
-    return session.connection;
-  },
-};
 
 function VisitorPage() {
   useChange(language);
@@ -35,15 +25,10 @@ function VisitorPage() {
     ${view === "waiting" && html`<${WaitingView} session=${session} />`}
     ${view === "ended" && html`<${EndedView} session=${session} />`}
     ${view === "refused" && html`<${Refusal} connection=${session.connection} />`}
-    ${view === "starting" && html`<p class="starting" role="status"><span class="spinner"></span>${t("connection.connecting")}</p>`}
+    ${view === "starting" && html`<${Connecting} />`}
     ${view === "no_link" &&
     html`<${Notice} testid="no-link" title=${t("visitor.no_link_title")} text=${t("visitor.no_link_text")} />`}
   <//>`;
 }
 
-language.begin();
-followLinks();
-session.begin();
-const root = document.getElementById("page");
-root.replaceChildren();
-render(html`<${VisitorPage} />`, root);
+openPage(session, VisitorPage);

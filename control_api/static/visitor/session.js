@@ -3,6 +3,7 @@
 // Event: "change".
 
 import { createContact, listQueues } from "../api.js";
+import { ask } from "../ask.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
 import { Conversation } from "../conversation.js";
@@ -68,15 +69,15 @@ export class VisitorSession extends EventTarget {
   }
 
   leave() {
-    return this.#ask("contact.leave");
+    return ask(this.connection, "contact.leave");
   }
 
   hangUp() {
-    return this.#ask("call.hang_up", { contact: this.state.contact.id });
+    return ask(this.connection, "call.hang_up", { contact: this.state.contact.id });
   }
 
   consent(granted) {
-    return this.#ask("consent.set", { granted });
+    return ask(this.connection, "consent.set", { granted });
   }
 
   /** Back to the choice of a topic. */
@@ -180,16 +181,6 @@ export class VisitorSession extends EventTarget {
       }
     }
     this.#changed();
-  }
-
-  async #ask(type, fields) {
-    try {
-      await this.connection.request(type, fields);
-      return true;
-    } catch (error) {
-      toasts.show(tCode("error", error.code), "warning");
-      return false;
-    }
   }
 
   #changed() {
