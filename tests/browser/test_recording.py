@@ -8,30 +8,8 @@ from pathlib import Path
 from media.pattern import Owner
 from stack.cast import Cast
 from stack.playback import play
+from stack.recordings import download, finished
 from stack.waiting import eventually
-
-# "A few seconds after it ends": the file of a short call, on busy cores.
-FINISHED_WITHIN_S = 20.0
-
-
-def _recording(cast: Cast, contact: str) -> dict:
-    def ready() -> bool:
-        return cast.server.get(f"/contacts/{contact}")["recording"] == "ready"
-
-    eventually(ready, "the finished recording", within_s=FINISHED_WITHIN_S)
-    return cast.server.get(f"/contacts/{contact}/recording")
-
-
-def _download(cast: Cast, contact: str, folder: Path) -> Path:
-    with cast.server.api() as api:
-        answer = api.get(f"/contacts/{contact}/recording/media")
-        assert answer.status_code == 200
-        part = api.get(f"/contacts/{contact}/recording/media", headers={"Range": "bytes=100-199"})
-        assert part.status_code == 206
-        assert part.content == answer.content[100:200]
-    file = folder / "recording.webm"
-    file.write_bytes(answer.content)
-    return file
 
 
 def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -> None:
@@ -46,8 +24,8 @@ def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -
     contact = cast.end(visitor, agent)
     took_s = time.monotonic() - began_s
 
-    about = _recording(cast, contact)
-    playback = play(_download(cast, contact, tmp_path))
+    about = finished(cast.server, contact)
+    playback = play(download(cast.server, contact, tmp_path))
     # From the first picture on both pages to the hang-up; joining before it may be in the file.
     assert took_s - 1 < playback.duration_s
     assert abs(playback.duration_s - about["duration_s"]) < 1

@@ -73,10 +73,10 @@ class Cast:
         supervisor.sees("board")
         return supervisor
 
-    def call(self, queue: str = "general") -> tuple[Participant, Participant]:
+    def call(self, queue: str = "general", **browser: Any) -> tuple[Participant, Participant]:
         """A visitor and an agent in a call, each seeing the other."""
-        agent = self.agent()
-        visitor = self.visitor(queue)
+        agent = self.agent(**browser)
+        visitor = self.visitor(queue, **browser)
         agent.sees("offer")
         agent.click("accept")
         visitor.watches(Owner.AGENT, within_s=CALL_STARTS_S)

@@ -42,7 +42,8 @@ _RECEIVED_JS = """async () => {
     if (line) mids.set(line.mid, `${track.role}:${track.source}`);
   }
   const received = {};
-  for (const entry of (await pc.getStats()).values()) {
+  const statistics = await pc.getStats();
+  for (const entry of statistics.values()) {
     if (entry.type !== "inbound-rtp" || !mids.has(entry.mid)) continue;
     received[mids.get(entry.mid)] = {
       width: entry.frameWidth ?? 0,
@@ -51,10 +52,25 @@ _RECEIVED_JS = """async () => {
       fps: entry.framesPerSecond ?? 0,
       energy: entry.totalAudioEnergy ?? 0,
       packets: entry.packetsReceived ?? 0,
+      codec: statistics.get(entry.codecId)?.mimeType ?? "",
     };
   }
   return received;
 }"""
+
+# A browser that knows one video codec only.
+_ONE_CODEC_JS = """(() => {
+  for (const side of [RTCRtpSender, RTCRtpReceiver]) {
+    const all = side.getCapabilities.bind(side);
+    side.getCapabilities = (kind) => {
+      const known = all(kind);
+      const others = ["VP8", "VP9", "AV1", "H264", "H265"].filter((name) => name !== "%s");
+      known.codecs = known.codecs.filter(
+        ({ mimeType }) => !others.some((name) => mimeType === `video/${name}`));
+      return known;
+    };
+  }
+})()"""
 
 _PICTURE_JS = """([testid, width, height]) => {
   const video = document.querySelector(`[data-testid="${testid}"] video`);
@@ -85,6 +101,7 @@ class Received:
     fps: float
     energy: float
     packets: int
+    codec: str
 
 
 def chromium_path() -> str | None:
@@ -103,12 +120,14 @@ class Participant:
         language: str = "en",
         width: int = 1280,
         height: int = 800,
+        codec: str | None = None,
     ) -> None:
         self._playwright = playwright
         self._owner = owner
         self._devices = devices
         self._view = {"width": width, "height": height}
         self._language = language
+        self._codec = codec
         self._errors: list[str] = []
 
     def __enter__(self) -> Self:
@@ -128,6 +147,8 @@ class Participant:
         self.context = self.browser.new_context(
             viewport=self._view, locale={"en": "en-GB", "zh": "zh-CN"}[self._language]
         )
+        if self._codec is not None:
+            self.context.add_init_script(_ONE_CODEC_JS % self._codec)
         self.page = self.new_page()
         return self
 
