@@ -48,7 +48,8 @@ async def socket(socket: WebSocket[Any, Any, Any], state: State) -> None:
     """The protocol of control_api.ws."""
     services: Services = state.services
     await socket.accept()
-    await Connection(socket).run(lambda page: converse(page, services))
+    page = Connection(socket, services.metrics.count_refusal)
+    await page.run(lambda page: converse(page, services))
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -87,7 +88,9 @@ def create_app(services: Services) -> ASGIApp:
     )
 
 
-def _answer(problem: Problem) -> Response[bytes]:
+def _answer(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    services: Services = request.app.state.services
+    services.metrics.count_refusal(problem.code)
     return Response(
         msgspec.json.encode(body_of(problem)),
         status_code=problem.kind.status,
@@ -96,15 +99,15 @@ def _answer(problem: Problem) -> Response[bytes]:
     )
 
 
-def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[bytes]:
-    return _answer(error)
+def _problem(request: Request[Any, Any, Any], error: Problem) -> Response[bytes]:
+    return _answer(request, error)
 
 
-def _refusal(_: Request[Any, Any, Any], error: RouterError | MediaError) -> Response[bytes]:
-    return _answer(of_refusal(error))
+def _refusal(request: Request[Any, Any, Any], error: RouterError | MediaError) -> Response[bytes]:
+    return _answer(request, of_refusal(error))
 
 
-def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown routes, wrong methods, bodies it can't read."""
     code = _BY_STATUS.get(error.status_code, "internal")
     detail, field = error.detail, None
@@ -119,10 +122,10 @@ def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     elif code == "not_found":
         detail = "there is nothing at this address"
     headers = dict(error.headers or {})
-    return _answer(Problem(code, detail, field=field, headers=headers))
+    return _answer(request, Problem(code, detail, field=field, headers=headers))
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     _log.error("%s failed", request.scope.get("path_template"), exc_info=error)
     detail = "something went wrong in the server; it has been logged"
-    return _answer(Problem("internal", detail))
+    return _answer(request, Problem("internal", detail))

@@ -95,6 +95,7 @@ class Metrics:
         self._gaps = self._counter(
             "capture_gap_packets", "Packets missing in recordings because the disk was too slow"
         )
+        self._refusals = self._counter("refusals", "Requests and messages refused", "code")
         self._messages = self._counter("chat_messages", "Chat messages")
         self._wait = self._histogram("wait_seconds", "From arrival to acceptance", WAIT_BUCKETS_S)
         self._talk = self._histogram("talk_seconds", "Length of completed calls", TALK_BUCKETS_S)
@@ -134,6 +135,10 @@ class Metrics:
         """One event of the media engine."""
         if isinstance(event, CaptureGap):
             self._gaps.inc(event.packets)
+
+    def count_refusal(self, code: str) -> None:
+        """One error told to a client; its code is one of control_api.problems.KINDS."""
+        self._refusals.labels(code).inc()
 
     async def watch_loop(self) -> None:
         """Measure how late timers come, for ever."""

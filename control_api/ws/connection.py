@@ -55,8 +55,9 @@ class Connection:
     principal: Principal
     tab: str
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, count_refusal: Callable[[str], None]) -> None:
         self._socket = socket
+        self._count_refusal = count_refusal
         ends: tuple[MemoryObjectSendStream[str | int], MemoryObjectReceiveStream[str | int]] = (
             anyio.create_memory_object_stream(limits.OUTBOX_BOUND)
         )
@@ -112,6 +113,8 @@ class Connection:
 
     def send(self, message: messages.ServerMessage) -> None:
         """Put a message into the outbox; never waits. A page that doesn't read is cut off."""
+        if isinstance(message, messages.Error):
+            self._count_refusal(message.code)
         self._put(messages.encode(message))
 
     def show(self, message: messages.ServerMessage) -> None:

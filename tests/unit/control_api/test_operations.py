@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from control_api import logs
 from control_api.metrics import MEDIA
+from mediacore.client import RequestRefused
 from mediacore.config import LogSettings, MediaSettings
 from mediacore.engine import open_shard
 from unit.control_api.running import API_KEY, Api
@@ -44,6 +45,13 @@ async def test_metrics_follow_a_call(api: Api) -> None:
         assert now["offers_total", "accepted/general"] == 1
         assert now["wait_seconds_count", "general"] == 1
         assert (now["media_sessions", ""], now["media_sent_bytes_total", ""]) == (2, 1234)
+        with pytest.raises(RequestRefused):
+            await visitor.request("call.hold", contact=contact, held=True)
+        async with api.http(None) as http:
+            await http.get("/v1/board")
+        now = await _metrics(api)
+        assert now["refusals_total", "not_permitted"] == 1
+        assert now["refusals_total", "token_invalid"] == 1
         api.shard.say("capture_gap", room=1, track=1, packets=7)
         await visitor.request("chat.send", contact=contact, client_id="1", text="x")
         await agent.wait_for("chat.message")

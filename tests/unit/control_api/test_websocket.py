@@ -117,7 +117,10 @@ async def test_a_reloaded_page_replaces_silently(api: Api) -> None:
         assert (await hear(after))["type"] == "welcome"
         assert await closed_with(before) == CLOSE_REPLACED
         await say(after, "heartbeat", id="1")
-        assert (await hear(after)) == {"type": "ok", "id": "1"}
+        answer = await hear(after)
+        while answer["type"] == "contact.updated":  # the place in line, once it is known
+            answer = await hear(after)
+        assert answer == {"type": "ok", "id": "1"}
 
 
 async def test_supervisors_may_have_several_pages(api: Api) -> None:
