@@ -214,7 +214,7 @@ class MediaEngine:
         """
         number = next(self._session_ids)
         command = Join(room, number, participant, label, publish, subscribe, hidden)
-        session = MediaSession(self, room, number, participant)
+        session = MediaSession(self.request, room, number, participant)
         self._sessions[number] = session
         try:
             await self.request(command, Done)

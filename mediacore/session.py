@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
-from mediacore.commands import Leave, Offer, Publish, ReadStats, SetMuted, Source, Subscribe
+from mediacore.commands import (
+    Command,
+    Leave,
+    Offer,
+    Publish,
+    ReadStats,
+    SetMuted,
+    Source,
+    Subscribe,
+)
 from mediacore.errors import EngineClosed, MediaRefused, OfferRefused
-from mediacore.events import Answer, Done, Stats
+from mediacore.events import Answer, Done, Reply, Stats
 
-if TYPE_CHECKING:
-    from mediacore.engine import MediaEngine
+R = TypeVar("R", bound=Reply)
+
+
+class Request(Protocol):
+    """How a session speaks with the shard: `MediaEngine.request`."""
+
+    async def __call__(self, command: Command, expected: type[R], /) -> R: ...
 
 
 class MediaSession:
@@ -21,8 +35,8 @@ class MediaSession:
     EngineClosed and, once the session is over, MediaRefused with code unknown_session.
     """
 
-    def __init__(self, engine: MediaEngine, room: int, session: int, participant: int) -> None:
-        self._engine = engine
+    def __init__(self, request: Request, room: int, session: int, participant: int) -> None:
+        self._request = request
         self.room = room
         self.id = session
         self.participant = participant
@@ -42,17 +56,17 @@ class MediaSession:
         """
         command = Offer(self.id, sdp, tuple(publish), tuple(subscribe), auto)
         try:
-            return (await self._engine.request(command, Answer)).sdp
+            return (await self._request(command, Answer)).sdp
         except MediaRefused as refusal:
             raise OfferRefused(refusal.code, refusal.detail) from None
 
     async def set_muted(self, source: Source, muted: bool) -> None:
         """Drop (or again forward) what this session sends as `source`, at the server."""
-        await self._engine.request(SetMuted(self.id, source, muted), Done)
+        await self._request(SetMuted(self.id, source, muted), Done)
 
     async def stats(self) -> Stats:
         """Counters since the session joined."""
-        return await self._engine.request(ReadStats(self.id), Stats)
+        return await self._request(ReadStats(self.id), Stats)
 
     async def leave(self) -> None:
         """End the session; harmless when it is over already.
@@ -60,7 +74,7 @@ class MediaSession:
         The command is on its way before this first yields, so a cancelled caller leaves too.
         """
         try:
-            await self._engine.request(Leave(self.id), Done)
+            await self._request(Leave(self.id), Done)
         except EngineClosed:
             pass
         except MediaRefused as refusal:
