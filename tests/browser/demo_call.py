@@ -20,11 +20,10 @@ from media.pattern import Owner
 from stack.cast import CALL_STARTS_S, Cast
 from stack.participant import Participant, chromium_path
 from stack.playback import play
+from stack.recordings import download
 from stack.server import Server
-from stack.waiting import eventually
 
 _WATCH_FRAMES = 150
-_RECORDING_WITHIN_S = 30.0
 
 # Notes in the page when things happen, so that the measuring itself takes no part in it.
 _CLOCK_JS = """(() => {
@@ -83,13 +82,7 @@ def run(folder: Path) -> str:
         fps_agent = _frame_rate(agent, "visitor:camera")
         clocks = _clock(visitor), _clock(agent)
         contact = cast.end(visitor, agent)
-
-        def ready() -> bool:
-            return server.get(f"/contacts/{contact}")["recording"] == "ready"
-
-        eventually(ready, "the recording", within_s=_RECORDING_WITHIN_S)
-        (file,) = (server.recordings / contact).glob("recording.webm")
-        playback = play(file)
+        playback = play(download(server, contact, folder))
     seen = {owner for video in playback.videos for owner in video.owners()}
     assert seen == {Owner.VISITOR, Owner.AGENT}, f"the recording shows {seen}"
     for owner in Owner:

@@ -2,7 +2,10 @@
 
 - `waiting`: the one place where a test polls, for the state of another process.
 - `server`: the `mediacore` command as a process of its own, on free ports, in its own folder.
-- `participant`: a visitor, agent or supervisor in a Chromium of their own.
+- `participant`: somebody in front of a Chromium of their own, and what their page decodes.
+- `cast`: visitors, agents and supervisors on their pages, up to the running call.
+- `pages`: visitors and agents without a browser, over the WebSocket.
+- `rtc`: an independent WebRTC client for WHIP and WHEP.
 - `strangers`: datagrams from someone who has no business on the media port.
-- `playback`: what a finished recording shows and sounds like.
+- `recordings`, `playback`: a finished recording, and what it shows and sounds like.
 """
