@@ -143,6 +143,7 @@ async def test_a_session_outlives_its_socket_and_a_reload_replaces_it(api: Api) 
             await join(visitor, contact)
             await visitor.request("chat.send", contact=contact, client_id="1", text="hello")
         await join(agent, contact)
+        await _until(agent, "call.updated", _state("connected"))
         async with api.page(created["token"], "tab") as again:
             assert again.welcome["call"]["state"] == "connected"
             assert [one["text"] for one in again.welcome["messages"]] == ["hello"]
