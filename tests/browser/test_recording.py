@@ -25,20 +25,21 @@ def test_both_sides_and_the_screen_are_in_the_file(cast: Cast, tmp_path: Path) -
     about = finished(cast.server, contact)
     playback = play(download(cast.server, contact, tmp_path))
     assert abs(playback.duration_s - about["duration_s"]) < 1
-    # It begins with the first of the two who sends: after the acceptance, before both have media.
-    accepted_s = _until_the_end_s(cast, contact, "reservation.accepted")
-    connected_s = _until_the_end_s(cast, contact, "contact.connected")
-    assert connected_s - 1 < playback.duration_s < accepted_s + 1
-
     cameras = [video for video in playback.videos if video.marks]
+    # One side may begin to send well before the other: the call is from when both are there.
+    both_from_s = max(video.first_s for video in cameras)
+    connected_s = _until_the_end_s(cast, contact, "contact.connected")
+    assert abs(playback.duration_s - both_from_s - connected_s) < 1
+    accepted_s = _until_the_end_s(cast, contact, "reservation.accepted")
+    assert playback.duration_s < accepted_s + 1
+
     assert {frozenset(video.owners()) for video in cameras} == {
         frozenset({Owner.VISITOR}),
         frozenset({Owner.AGENT}),
     }
     for video in cameras:
         assert (video.width, video.height) == (1280, 720)
-        # Two encoders and two decoders share the cores with the tests: pictures, not a slide show.
-        assert video.frames > 5 * (video.last_s - video.first_s)
+        assert video.frames > 15 * (video.last_s - video.first_s)
     assert any(video.fake_screen_seen for video in playback.videos)
 
     both, *single = playback.audios
