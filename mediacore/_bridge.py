@@ -10,6 +10,7 @@ from mediacore._native import MediaShard, NativeError, RingFull, read_track_log
 
 __all__ = [
     "Frame",
+    "Frames",
     "MediaShard",
     "NativeError",
     "RingFull",
@@ -70,6 +71,22 @@ class Frame(Protocol):
         """The encoded bytes; H.264 in Annex B form, AV1 as a temporal unit."""
 
 
+class Frames(Protocol):
+    """The frames of a track log, and what of it could not become a frame so far."""
+
+    @property
+    def incomplete(self) -> int:
+        """Frames that came in part and were left out."""
+
+    @property
+    def uncaptured_packets(self) -> int:
+        """Packets that came but aren't in the log, as the disk was too slow."""
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+    def __next__(self) -> Frame: ...
+
+
 class TrackLog(Protocol):
     """A track's capture: a header and its frames."""
 
@@ -77,4 +94,4 @@ class TrackLog(Protocol):
     def header(self) -> bytes:
         """JSON: track, source, label, kind, codec, clock_rate, started_unix_us."""
 
-    def __iter__(self) -> Iterator[Frame]: ...
+    def __iter__(self) -> Frames: ...

@@ -178,6 +178,14 @@ class FrameIterator:
     def __next__(self) -> Frame:
         """The next frame in order of media time. Raises `OSError` when the file can't be read."""
 
+    @property
+    def incomplete(self) -> int:
+        """Frames so far that came in part and were left out."""
+
+    @property
+    def uncaptured_packets(self) -> int:
+        """Packets so far that came but aren't in the log, as the disk was too slow."""
+
 @final
 class TrackLog:
     """A capture of one track; each iteration reads the file anew."""

@@ -44,15 +44,19 @@ VERIFY_SLACK_S = 1.0
 class RecordedTrack(msgspec.Struct, frozen=True, omit_defaults=True):
     """A track of the file, in the file's order.
 
-    `damaged` frames were sent so broken that no file can hold them. Not `playable`: nothing in
-    the track can be decoded, though it is in the file as it was sent.
+    Not in the file: `incomplete` frames, which came in part; `damaged` ones, sent so broken that no
+    file can hold them; `uncaptured_packets`, for which the disk was too slow. `gaps` are pauses of
+    more than a second: held, muted, reconnected. Not `playable`: nothing in the track can be
+    decoded, though it is in the file as it was sent.
     """
 
     title: str
     kind: str
     codec: str
     frames: int
+    incomplete: int = 0
     damaged: int = 0
+    uncaptured_packets: int = 0
     gaps: int = 0
     width: int = 0
     height: int = 0
@@ -95,6 +99,8 @@ class Lane:
             kind=self.first.header.kind,
             codec=self.first.codec,
             frames=sum(part.frames for part in self.parts),
+            incomplete=sum(part.incomplete for part in self.parts),
+            uncaptured_packets=sum(part.uncaptured_packets for part in self.parts),
             gaps=sum(part.gaps for part in self.parts) + len(self.parts) - 1,
             width=self.largest.width,
             height=self.largest.height,

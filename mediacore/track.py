@@ -60,6 +60,8 @@ class TrackSurvey:
     start_us: int
     end_us: int
     frames: int
+    incomplete: int
+    uncaptured_packets: int
     gaps: int
     width: int
     height: int
@@ -88,7 +90,8 @@ def survey(path: str) -> TrackSurvey | None:
     offset_us = anchor(path, header.clock_rate)
     frames = gaps = start_us = end_us = 0
     size, largest = (0, 0), b""
-    for frame in placed(log, codec, header.clock_rate, offset_us):
+    captured = iter(log)
+    for frame in placed(captured, codec, header.clock_rate, offset_us):
         if not frames:
             if not frame.keyframe:
                 continue
@@ -103,7 +106,18 @@ def survey(path: str) -> TrackSurvey | None:
     if not frames or (header.kind == "video" and not largest):
         return None
     return TrackSurvey(
-        path, header, codec, offset_us, start_us, end_us, frames, gaps, *size, largest
+        path,
+        header,
+        codec,
+        offset_us,
+        start_us,
+        end_us,
+        frames,
+        captured.incomplete,
+        captured.uncaptured_packets,
+        gaps,
+        *size,
+        largest,
     )
 
 

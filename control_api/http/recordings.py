@@ -27,12 +27,18 @@ MEDIA_TYPES = {".webm": "video/webm", ".mkv": "video/x-matroska"}
 
 
 class RecordedTrackView(msgspec.Struct):
-    """`title` says who sent it and what it is; `gaps` counts places where the disk was too slow."""
+    """`title` says who sent it and what it is; `gaps` are pauses of more than a second.
+
+    Not in the file: `incomplete_frames`, which came in part, and `uncaptured_packets`, for which
+    the disk was too slow.
+    """
 
     title: str
     kind: str
     codec: str
     gaps: int
+    incomplete_frames: int
+    uncaptured_packets: int
 
 
 class RecordingView(msgspec.Struct, omit_defaults=True):
@@ -65,7 +71,14 @@ async def read(
         duration_s=recording.duration_s,
         sha256=recording.sha256,
         tracks=[
-            RecordedTrackView(track.title, track.kind, track.codec, track.gaps)
+            RecordedTrackView(
+                title=track.title,
+                kind=track.kind,
+                codec=track.codec,
+                gaps=track.gaps,
+                incomplete_frames=track.incomplete,
+                uncaptured_packets=track.uncaptured_packets,
+            )
             for track in recording.tracks
         ],
     )

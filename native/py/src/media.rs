@@ -124,6 +124,18 @@ impl FrameIterator {
             Ok(frames.next().transpose()?.map(|frame| Frame { frame }))
         })
     }
+
+    #[getter]
+    fn incomplete(&self) -> u64 {
+        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.incomplete()
+    }
+
+    #[getter]
+    fn uncaptured_packets(&self) -> u64 {
+        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.uncaptured_packets()
+    }
 }
 
 #[pyclass(frozen, module = "mediacore._native")]

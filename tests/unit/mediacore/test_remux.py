@@ -10,7 +10,7 @@ import pytest
 from mediacore import remux as remux_module
 from mediacore.errors import NothingRecorded, RecordingError
 from mediacore.remux import remux
-from unit.mediacore.tracklogs import STARTED_US, LogWriter, tone, video
+from unit.mediacore.tracklogs import STARTED_US, LogWriter, payloads, tone, video
 
 TOLERANCE_S = 0.03
 
@@ -123,6 +123,18 @@ def test_pictures_before_the_first_keyframe_are_left_out(log, make):
     made, path = make()
     assert made.tracks[0].frames == len(frames)
     assert times(path, 0)[0] == pytest.approx(10 / 15 + 0.02, abs=TOLERANCE_S)
+
+
+def test_what_is_missing_is_left_out_and_counted(log, make):
+    frames = video("vp8", 320, 180, 1)
+    camera = log("camera", "a", "vp8").frames(frames, 0.0).uncaptured(12, 1.0)
+    cut_ticks, cut_us = (camera.base + 90_000) % (1 << 32), STARTED_US + 1_000_000
+    camera.packets(payloads("vp8", frames[0])[:1], cut_ticks, cut_us, ended=False)
+    camera.frames(frames, 1.1)
+    made, path = make()
+    (track,) = made.tracks
+    assert (track.frames, track.incomplete, track.uncaptured_packets) == (2 * len(frames), 1, 12)
+    assert len(pictures(path, 0)) == 2 * len(frames)
 
 
 def test_a_source_that_went_on_in_another_log_is_one_track(log, make):

@@ -169,9 +169,10 @@ class LogWriter:
             self.packets(payloads(self.codec, frame), ticks, arrival_us, ssrc)
         return self
 
-    def packets(self, payloads, ticks, arrival_us, ssrc=7):
+    def packets(self, payloads, ticks, arrival_us, ssrc=7, *, ended=True):
+        """Append one frame's packets; not `ended`: the sender left out the last ones."""
         for number, payload in enumerate(payloads):
-            marker = number == len(payloads) - 1
+            marker = ended and number == len(payloads) - 1
             self._record(
                 b"\1"
                 + struct.pack("<qIQII", arrival_us, 0, self._sequence, ssrc, ticks)
@@ -179,6 +180,12 @@ class LogWriter:
                 + payload
             )
             self._sequence += 1
+
+    def uncaptured(self, packets, at_s):
+        """Append the note that the writer was too slow for some packets."""
+        self._record(b"\2" + struct.pack("<qQ", STARTED_US + round(at_s * 1e6), packets))
+        self._sequence += packets
+        return self
 
     def _record(self, body):
         with self.path.open("ab") as file:

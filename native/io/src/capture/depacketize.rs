@@ -45,6 +45,16 @@ impl Depacketizer {
         self.whole = false;
     }
 
+    /// Another frame follows, and no packet of this one had the marker.
+    ///
+    /// Then its end was never sent: Chrome throws away what still waits in its pacer when it makes
+    /// a keyframe, and as it numbers packets when they leave, no number is missing. VP8, VP9 and
+    /// AV1 always mark the end (RFC 7741 section 4.1, RFC 9628 section 4.1, AV1 RTP section 4.2);
+    /// with H.264 one must not rely on it (RFC 6184 section 5.1).
+    pub fn end_unmarked(&mut self) {
+        self.whole &= self.codec == Codec::H264;
+    }
+
     /// Adds the next packet of the current frame.
     pub fn push(&mut self, payload: &[u8]) {
         self.keyframe |= starts_keyframe(self.codec, payload);

@@ -44,6 +44,8 @@ pub fn read_track_log<R: Read>(input: R) -> Result<(Header, Frames<R>), LogError
         current: None,
         clock: None,
         ready: VecDeque::new(),
+        incomplete: 0,
+        uncaptured_packets: 0,
     };
     Ok((header, frames))
 }
@@ -60,6 +62,8 @@ pub struct Frames<R> {
     current: Option<Times>,
     clock: Option<Unwrapped>,
     ready: VecDeque<Frame>,
+    incomplete: u64,
+    uncaptured_packets: u64,
 }
 
 /// Times of the frame that is being put together.
@@ -90,12 +94,11 @@ impl<R: Read> Iterator for Frames<R> {
             match self.records.next_record() {
                 Err(error) => return Some(Err(error)),
                 Ok(Some(Record::Packet(packet))) => self.take(packet),
-                Ok(Some(Record::Gap { .. })) => {}
+                Ok(Some(Record::Gap { packets, .. })) => self.uncaptured_packets += packets,
                 Ok(None) if self.waiting.is_empty() && self.current.is_none() => return None,
                 Ok(None) => {
                     self.release_all();
-                    // Without a marker or a successor its end is missing.
-                    self.current = None;
+                    self.abandon_frame();
                 }
             }
         }
@@ -109,11 +112,23 @@ impl<R: Read> Frames<R> {
         self.records.damaged()
     }
 
+    /// Frames so far that came in part and were left out.
+    #[must_use]
+    pub fn incomplete(&self) -> u64 {
+        self.incomplete
+    }
+
+    /// Packets so far that came but aren't in the log, as its writer was too slow.
+    #[must_use]
+    pub fn uncaptured_packets(&self) -> u64 {
+        self.uncaptured_packets
+    }
+
     fn take(&mut self, packet: LoggedPacket) {
         if self.ssrc != Some(packet.ssrc) {
             // The sender began anew: other sequence numbers, another clock.
             self.release_all();
-            self.current = None;
+            self.abandon_frame();
             self.ssrc = Some(packet.ssrc);
             self.next_sequence = None;
             self.restart_clock(&packet);
@@ -170,6 +185,7 @@ impl<R: Read> Frames<R> {
                     // What is missing may have been the end of the frame before.
                     self.depacketizer.lost();
                 }
+                self.depacketizer.end_unmarked();
                 self.end_frame();
                 self.begin_frame(&packet);
             }
@@ -213,17 +229,25 @@ impl<R: Read> Frames<R> {
     }
 
     fn end_frame(&mut self) {
-        if let Some(times) = self.current.take()
-            && let Some((data, keyframe)) = self.depacketizer.finish()
-        {
-            self.ready.push_back(Frame {
+        let Some(times) = self.current.take() else {
+            return;
+        };
+        match self.depacketizer.finish() {
+            Some((data, keyframe)) => self.ready.push_back(Frame {
                 pts_ticks: times.pts_ticks,
                 arrival_us: times.arrival_us,
                 captured_us: times.captured_us,
                 keyframe,
                 data,
-            });
+            }),
+            None => self.incomplete += 1,
         }
+    }
+
+    /// Nothing more of the current frame will come.
+    fn abandon_frame(&mut self) {
+        self.depacketizer.lost();
+        self.end_frame();
     }
 
     /// A new source's clock goes on from where the old one's would be by now.

@@ -174,6 +174,112 @@ fn a_missing_packet_costs_its_frame_only() {
     assert_eq!(numbers(&read(&log_of(&packets))), [0, 198, 199]);
 }
 
+/// Three frames of four packets each: what is on the wire, and what each frame is.
+fn frames_in_four(codec: Codec) -> (Vec<Packet>, Vec<Vec<u8>>) {
+    // What comes before each packet's own byte.
+    let (heads, start): ([&[u8]; 4], &[u8]) = match codec {
+        Codec::Vp8 => ([&[0x10], &[0], &[0], &[0]], &[]),
+        Codec::Vp9 => ([&[0x08], &[0], &[0], &[0x04]], &[]),
+        Codec::H264 => (
+            [&[0x7c, 0x85], &[0x7c, 5], &[0x7c, 5], &[0x7c, 0x45]],
+            &[0, 0, 0, 1, 0x65],
+        ),
+        Codec::Av1 => (
+            [&[0x50, 0x30], &[0xd0], &[0xd0], &[0x90]],
+            &[0x32, 4], // a frame unit of four bytes
+        ),
+        Codec::Opus => unreachable!("one packet a frame"),
+    };
+    let mut packets = Vec::new();
+    let mut frames = Vec::new();
+    for n in 0..3u8 {
+        let bytes: [u8; 4] = std::array::from_fn(|at| n * 4 + at as u8);
+        for (at, (head, byte)) in heads.iter().zip(bytes).enumerate() {
+            let payload = [head, &[byte][..]].concat();
+            let ticks = u32::from(n) * 3000;
+            packets.push(packet(codec, byte.into(), ticks, &payload, at == 3));
+        }
+        frames.push([start, &bytes].concat());
+    }
+    (packets, frames)
+}
+
+fn read_with_count(codec: Codec, packets: &[Packet]) -> (Vec<Vec<u8>>, u64) {
+    let mut log = Vec::new();
+    let header = Header::new(&track("", Source::Camera, codec), 1_000);
+    write_header(&mut log, &header).expect("memory");
+    for packet in packets {
+        write_packet(&mut log, packet, 0).expect("memory");
+    }
+    let (_, mut frames) = read_track_log(Cursor::new(log)).expect("a log");
+    let data = frames.by_ref().map(|f| f.expect("memory").data).collect();
+    (data, frames.incomplete())
+}
+
+const VIDEO: [Codec; 4] = [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
+
+#[test]
+fn a_frame_without_any_of_its_packets_is_left_out_and_counted() {
+    for codec in VIDEO {
+        let (packets, frames) = frames_in_four(codec);
+        for frame in 0..3 {
+            for lost in 0..16 {
+                let is_lost = |at: usize| at / 4 == frame && lost >> (at % 4) & 1 == 1;
+                let arrived: Vec<Packet> = (0..packets.len())
+                    .filter(|at| !is_lost(*at))
+                    .map(|at| packets[at].clone())
+                    .collect();
+                let mut expected = frames.clone();
+                if lost != 0 {
+                    expected.remove(frame);
+                }
+                let in_part = u64::from(lost != 0 && lost != 15);
+                let case = format!("{codec:?}: frame {frame} without packets {lost:#06b}");
+                let found = read_with_count(codec, &arrived);
+                assert_eq!(found, (expected, in_part), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_whose_end_was_never_sent_is_left_out_and_counted() {
+    // Chrome's pacer drops the rest of a frame when a keyframe comes, and no number is missing.
+    for codec in VIDEO {
+        let (packets, mut frames) = frames_in_four(codec);
+        frames.remove(1);
+        for kept in 1..4 {
+            let mut sent = packets.clone();
+            sent.drain(4 + kept..8);
+            for (number, packet) in sent.iter_mut().enumerate() {
+                packet.sequence = number as u64;
+            }
+            let found = read_with_count(codec, &sent);
+            assert_eq!(found, (frames.clone(), 1), "{codec:?}, {kept} of 4");
+        }
+    }
+}
+
+#[test]
+fn h264_needs_no_marker() {
+    let (mut packets, frames) = frames_in_four(Codec::H264);
+    for packet in &mut packets[..8] {
+        packet.marker = false;
+    }
+    assert_eq!(read_with_count(Codec::H264, &packets), (frames, 0));
+}
+
+#[test]
+fn packets_that_the_writer_missed_are_counted() {
+    let packets = pictures(2);
+    let mut log = log_of(&packets[..2]);
+    write_gap(&mut log, 1_500_000, 12).expect("memory");
+    write_gap(&mut log, 1_600_000, 3).expect("memory");
+    let (_, mut frames) = read_track_log(Cursor::new(log)).expect("a log");
+    assert_eq!(frames.by_ref().count(), 1);
+    assert_eq!((frames.uncaptured_packets(), frames.incomplete()), (15, 0));
+}
+
 #[test]
 fn a_gap_that_never_closes_does_not_hold_back_the_rest_in_memory() {
     let mut packets = pictures(2000);
