@@ -58,6 +58,16 @@ _RECEIVED_JS = """async () => {
   return received;
 }"""
 
+_SENT_JS = """async () => {
+  const sent = {};
+  for (const entry of (await window.mediacore.call.pc.getStats()).values()) {
+    if (entry.type === "outbound-rtp" && entry.kind === "video") {
+      sent[entry.ssrc] = entry.framesSent;
+    }
+  }
+  return sent;
+}"""
+
 # A browser that knows one video codec only.
 _ONE_CODEC_JS = """(() => {
   for (const side of [RTCRtpSender, RTCRtpReceiver]) {
@@ -192,6 +202,11 @@ class Participant:
         """By role and source ("agent:camera"); empty while there is no connection."""
         found: dict[str, Any] = self.page.evaluate(_RECEIVED_JS) or {}
         return {source: Received(**values) for source, values in found.items()}
+
+    def sent_frames(self) -> dict[str, int]:
+        """Pictures that the page has sent so far, by synchronisation source."""
+        sent: dict[str, int] = self.page.evaluate(_SENT_JS)
+        return sent
 
     def picture(self, testid: str = "remote-video") -> NDArray[np.uint8] | None:
         """What the video on screen shows now as RGB, or None while it shows nothing."""

@@ -45,7 +45,7 @@ class Server:
     """One server. Starting it again after `kill` finds the same ports and the same data."""
 
     folder: Path
-    wrap_up_s: float = 1.0
+    wrap_up_s: float = 10.0  # long enough for a click on a busy machine
     offer_timeout_s: float = 20.0
     visitor_grace_s: float = 10.0
     heartbeat_timeout_s: float = 8.0
