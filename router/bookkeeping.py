@@ -137,6 +137,7 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
         decision={
             "strategy": decision.decision.strategy,
             "candidates": decision.decision.candidates,
+            "compared": decision.decision.compared,
             "idle_since_us": decision.decision.idle_since_us,
             "waited_us": decision.decision.waited_us,
         },

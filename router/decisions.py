@@ -34,6 +34,7 @@ class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     strategy: str
     candidates: int
+    compared: int
     idle_since_us: int
     waited_us: int
 

@@ -45,9 +45,11 @@ async def test_a_decision_says_why(office: Office) -> None:
     await office.staff("anna")
     (made,) = [event for event in await office.log() if event.type == "reservation.created"]
     assert (made.contact, made.agent) == (contact, "anna")
+    idle_since_us = office.centre.agent("anna").since_us
     assert made.data["decision"] == {
         "strategy": "longest_idle",
         "candidates": 1,
-        "idle_since_us": office.centre.agent("anna").since_us,
+        "compared": idle_since_us,
+        "idle_since_us": idle_since_us,
         "waited_us": 1_000_000,
     }

@@ -6,19 +6,41 @@ use crate::event::{
 };
 use crate::floor::Floor;
 use crate::id::{AgentId, ContactId, QueueId};
+use crate::index::Filing;
+use crate::requirement::{Levels, SkillLevel, check_had};
 use crate::reservation::{Phase, Reservation};
-use crate::{AGENT_BOUND, timers::Timer};
+use crate::strategy::Orders;
+use crate::timers::Timer;
+use crate::workload::Workload;
+use crate::{AGENT_BOUND, WEIGHT_MAX};
 
 #[derive(Debug)]
 pub(crate) struct Agent {
+    id: AgentId,
+    video_slots: u8,
     /// Ascending, each once. Empty without a video slot.
     pub queues: Box<[QueueId]>,
+    /// The queues and the skills.
+    pub levels: Levels,
+    /// The orders in which these queues look for agents.
+    pub orders: Orders,
+    /// Changes only while the agent is not filed as ready.
+    pub workload: Workload,
     /// The last sign of life.
     pub heard_us: i64,
     /// Asked for during a call or wrap-up: the reason to be not ready afterwards.
     pub afterwards: Option<NotReadyReason>,
     /// Only [`Floor::turn`] changes it, because indices follow from it.
     activity: Activity,
+}
+
+/// What an agent serves and can.
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    pub queues: Vec<QueueId>,
+    pub skills: Vec<SkillLevel>,
+    pub weight: u16,
+    pub rank: u16,
 }
 
 /// What an agent does, with what belongs to it.
@@ -46,6 +68,20 @@ impl Agent {
         std::mem::replace(&mut self.activity, next)
     }
 
+    /// Where the index has a ready agent.
+    pub fn filing(&self) -> Filing<'_> {
+        let Activity::Ready { idle_since_us } = self.activity else {
+            unreachable!("only ready agents are filed");
+        };
+        Filing {
+            agent: self.id,
+            idle_since_us,
+            levels: &self.levels,
+            orders: self.orders,
+            workload: &self.workload,
+        }
+    }
+
     pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
         match &self.activity {
             Activity::NotReady(reason) => (AgentState::NotReady, Some(*reason)),
@@ -63,7 +99,7 @@ impl Floor {
     pub fn sign_in(
         &mut self,
         agent: AgentId,
-        mut queues: Vec<QueueId>,
+        assignment: Assignment,
         video_slots: u8,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
@@ -77,31 +113,96 @@ impl Floor {
         if video_slots > 1 {
             return invalid(format!("video_slots is {video_slots}, must be 0 or 1"));
         }
-        for queue in &queues {
-            self.queue(*queue)?;
-        }
+        self.check_assignment(&assignment)?;
         if self.agents.len() >= AGENT_BOUND {
             return invalid(format!("{AGENT_BOUND} agents are signed in, the most"));
         }
-        if video_slots == 0 {
-            queues.clear();
-        }
-        queues.sort_unstable();
-        queues.dedup();
         let heard_us = journal.at_us;
         self.timers
             .arm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
         self.agents.insert(
             agent,
             Agent {
-                queues: queues.into(),
+                id: agent,
+                video_slots,
+                queues: Box::default(),
+                levels: Box::default(),
+                orders: Orders::default(),
+                workload: Workload::new(self.share),
                 heard_us,
                 afterwards: None,
                 activity: Activity::NotReady(NotReadyReason::SignedIn),
             },
         );
+        self.put_assignment(agent, assignment);
         self.report(agent, journal.at_us, journal);
         Ok(())
+    }
+
+    /// Gives an agent other queues and skills; one who is ready may find a contact by them.
+    pub fn assign(
+        &mut self,
+        agent: AgentId,
+        assignment: Assignment,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
+        self.agent(agent)?;
+        self.check_assignment(&assignment)?;
+        match *self.known(agent).activity() {
+            Activity::Ready { idle_since_us } => {
+                self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
+                self.put_assignment(agent, assignment);
+                self.seek(agent, idle_since_us, journal);
+            }
+            _ => self.put_assignment(agent, assignment),
+        }
+        Ok(())
+    }
+
+    fn check_assignment(&self, assignment: &Assignment) -> Result<(), Refusal> {
+        let Assignment {
+            queues,
+            skills,
+            weight,
+            ..
+        } = assignment;
+        check_had(skills)?;
+        if !(1..=WEIGHT_MAX).contains(weight) {
+            return Err(Refusal::new(
+                RefusalCode::Invalid,
+                format!("weight is {weight}, must be 1 to {WEIGHT_MAX}"),
+            ));
+        }
+        for queue in queues {
+            self.queue(*queue)?;
+        }
+        self.vocabulary.check_room(skills)
+    }
+
+    /// Of an agent who is not filed as ready.
+    fn put_assignment(&mut self, agent: AgentId, assignment: Assignment) {
+        let Assignment {
+            mut queues,
+            skills,
+            weight,
+            rank,
+        } = assignment;
+        if self.known(agent).video_slots == 0 {
+            queues.clear();
+        }
+        queues.sort_unstable();
+        queues.dedup();
+        let levels = self.vocabulary.levels(&queues, &skills);
+        self.index.grow(self.vocabulary.len());
+        self.index.hold(&levels);
+        let orders = self.orders(&queues);
+        let on_floor = self.known_mut(agent);
+        let before = std::mem::replace(&mut on_floor.levels, levels);
+        on_floor.queues = queues.into();
+        on_floor.orders = orders;
+        on_floor.workload.weight = weight;
+        on_floor.workload.rank = rank;
+        self.index.release(&before);
     }
 
     pub fn sign_out(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
@@ -212,7 +313,9 @@ impl Floor {
 
     /// After the work on a contact: ready again, or not ready where the agent asked for that.
     fn go_on(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
-        match self.known_mut(agent).afterwards.take() {
+        let on_floor = self.known_mut(agent);
+        on_floor.workload.finish(journal.at_us);
+        match on_floor.afterwards.take() {
             Some(reason) => {
                 self.turn(agent, Activity::NotReady(reason));
                 self.report(agent, journal.at_us, journal);
@@ -227,7 +330,9 @@ impl Floor {
         self.timers
             .disarm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
         let before = self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
-        self.agents.remove(&agent);
+        if let Some(gone) = self.agents.remove(&agent) {
+            self.index.release(&gone.levels);
+        }
         let mut returned = None;
         match before {
             Activity::NotReady(_) | Activity::Ready { .. } => {}

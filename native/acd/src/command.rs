@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::DURATION_US_MAX;
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::requirement::SkillLevel;
+use crate::strategy::Strategy;
 
 /// One request. In JSON an object whose `type` is the name in snake case; the same bytes serve
 /// Python, the log and its replay.
@@ -24,6 +27,21 @@ pub enum Command {
         /// Most contacts waiting at once. One that goes straight to an agent doesn't wait, and one
         /// that returns from an agent is never refused.
         max_waiting: u32,
+        /// How an agent is chosen.
+        #[serde(default)]
+        strategy: Strategy,
+        /// What the strategy `random` draws from.
+        #[serde(default)]
+        seed: u64,
+        /// How much waiting one point of priority is worth, in microseconds, for contacts that
+        /// arrive from now on. Left out: so much that priority always goes first.
+        #[serde(default = "always_first")]
+        priority_worth_us: i64,
+        /// How fast waiting makes the queue's contacts urgent compared with other queues, 1 to
+        /// [`SLOPE_MAX`](crate::SLOPE_MAX). An agent of several queues takes the contact for which
+        /// slope times (wait plus worth of the priority) is the largest.
+        #[serde(default = "one")]
+        slope: u16,
     },
     /// Brings an agent onto the floor, not ready yet.
     AgentSignIn {
@@ -33,6 +51,32 @@ pub enum Command {
         queues: Vec<QueueId>,
         /// Video contacts at once: 1, or 0 for an agent who is here but gets none.
         video_slots: u8,
+        /// What the agent can.
+        #[serde(default)]
+        skills: Vec<SkillLevel>,
+        /// Share of contacts under the strategy `weighted`, 1 to
+        /// [`WEIGHT_MAX`](crate::WEIGHT_MAX).
+        #[serde(default = "one")]
+        weight: u16,
+        /// Place under the strategy `top_down`, the lowest first.
+        #[serde(default)]
+        rank: u16,
+    },
+    /// Changes what an agent on the floor serves and can. An offer that rings and a call go on.
+    AgentAssign {
+        /// The agent.
+        agent: AgentId,
+        /// As in `agent_sign_in`.
+        queues: Vec<QueueId>,
+        /// As in `agent_sign_in`.
+        #[serde(default)]
+        skills: Vec<SkillLevel>,
+        /// As in `agent_sign_in`.
+        #[serde(default = "one")]
+        weight: u16,
+        /// As in `agent_sign_in`.
+        #[serde(default)]
+        rank: u16,
     },
     /// Takes an agent off the floor. Refused during a call.
     AgentSignOut {
@@ -68,6 +112,9 @@ pub enum Command {
         /// When it arrived, in microseconds since the Unix epoch. May lie before now (put back
         /// after a restart); a clock that was set back may make it lie after now.
         arrived_us: i64,
+        /// What its agent must have, beside serving the queue.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<SkillLevel>,
     },
     /// The customer leaves before an agent accepted.
     Abandon {
@@ -125,12 +172,25 @@ pub enum Command {
         /// When it was connected, in microseconds since the Unix epoch; left out: now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         connected_us: Option<i64>,
+        /// As in `enqueue`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<SkillLevel>,
     },
+    /// A new day has begun where the agents are: the strategy `fewest_contacts` counts from 0.
+    DayStarted {},
     /// Changes the settings of the whole machine.
     Configure {
         /// How long an agent's page may be silent, in microseconds; more than 0.
         heartbeat_timeout_us: i64,
     },
+}
+
+fn always_first() -> i64 {
+    DURATION_US_MAX
+}
+
+fn one() -> u16 {
+    1
 }
 
 /// Why an agent takes no contacts.

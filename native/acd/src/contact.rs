@@ -1,65 +1,83 @@
 //! The routed item, and the rules of its coming and leaving.
 
-use std::cmp::Reverse;
-
-use crate::PRIORITY_MAX;
 use crate::agent::Activity;
+use crate::class::ClassIx;
 use crate::event::{AbandonPhase, AgentState, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
-use crate::queue::Queue;
+use crate::requirement::{SkillLevel, check_required};
 use crate::reservation::{Phase, Reservation};
+use crate::{CONTACT_BOUND, PRIORITY_MAX};
 
 /// A contact in the machine's hands.
 ///
-/// Neither `Clone` nor `Copy`: it is owned either by its queue or by one agent's reservation, and
+/// Neither `Clone` nor `Copy`: it is owned either by its class or by one agent's reservation, and
 /// can only be moved. That two agents have one contact cannot be written down.
 #[derive(Debug)]
 pub(crate) struct Contact {
     pub id: ContactId,
     pub queue: QueueId,
-    pub priority: u8,
+    pub class: ClassIx,
     pub arrived_us: i64,
+    /// When it would have arrived to be as urgent without its priority.
+    pub urgent_since_us: i64,
 }
 
 impl Contact {
     pub fn place(&self) -> Place {
         Place {
-            priority: Reverse(self.priority),
-            arrived_us: self.arrived_us,
+            urgent_since_us: self.urgent_since_us,
             contact: self.id,
         }
     }
 }
 
-/// A contact's place among those that wait: higher priority, then earlier arrival, then lower
-/// number. It never changes, so that whoever returns stands where they stood.
+/// A contact's place among those that wait: more urgent, then lower number. It never changes, so
+/// that whoever returns stands where they stood; and as all of a queue become more urgent equally
+/// fast, nobody is ever re-sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
-    priority: Reverse<u8>,
-    arrived_us: i64,
+    pub urgent_since_us: i64,
     pub contact: ContactId,
 }
 
+/// A contact as a command brings it.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub contact: ContactId,
+    pub queue: QueueId,
+    pub priority: u8,
+    pub arrived_us: i64,
+    pub requires: Vec<SkillLevel>,
+}
+
 impl Floor {
-    pub fn enqueue(&mut self, contact: Contact, journal: &mut Journal<'_>) -> Result<(), Refusal> {
-        let queue = self.check_new(&contact)?;
-        if queue.is_full() {
+    pub fn enqueue(&mut self, arrival: &Arrival, journal: &mut Journal<'_>) -> Result<(), Refusal> {
+        self.check_new(arrival)?;
+        let contact = self.take_in(arrival);
+        let chosen = self.choose_agent(&contact);
+        let queue = &self.queues[&arrival.queue];
+        if chosen.is_none() && queue.is_full() {
+            let most = queue.settings.max_waiting;
+            self.classes.leave(contact.class);
             return Err(Refusal::new(
                 RefusalCode::QueueFull,
                 format!(
-                    "queue {} has {} contacts waiting, the most it takes",
-                    contact.queue, queue.settings.max_waiting
+                    "queue {} has {most} contacts waiting, the most it takes",
+                    arrival.queue
                 ),
             ));
         }
         journal.emit(Event::ContactEnqueued {
             contact: contact.id,
             queue: contact.queue,
-            priority: contact.priority,
+            priority: arrival.priority,
             arrived_us: contact.arrived_us,
         });
-        self.place(contact, journal);
+        match chosen {
+            Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
+            None => self.put_in_place(contact),
+        }
         Ok(())
     }
 
@@ -69,12 +87,10 @@ impl Floor {
                 RefusalCode::UnknownContact,
                 format!("contact {id} is neither waiting nor with an agent"),
             )),
-            Some(Whereabouts::Waiting(queue, place)) => {
-                self.contacts.remove(&id);
-                self.queues
-                    .get_mut(&queue)
-                    .and_then(|queue| queue.take(place))
-                    .expect("whereabouts follow the contact");
+            Some(Whereabouts::Waiting(class, place)) => {
+                let gone = self.take_from_place(class, place);
+                self.forget(&gone);
+                let queue = gone.queue;
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
                     queue,
@@ -91,6 +107,7 @@ impl Floor {
                     ));
                 };
                 let (queue, epoch) = (reservation.contact.queue, reservation.epoch);
+                let class = reservation.contact.class;
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -103,6 +120,7 @@ impl Floor {
                     phase: AbandonPhase::Offered,
                 });
                 self.contacts.remove(&id);
+                self.classes.leave(class);
                 self.free(agent, idle_since_us, journal);
                 Ok(())
             }
@@ -111,12 +129,12 @@ impl Floor {
 
     pub fn restore(
         &mut self,
-        contact: Contact,
+        arrival: &Arrival,
         agent: AgentId,
         since_us: i64,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
-        self.check_new(&contact)?;
+        self.check_new(arrival)?;
         let (state, _) = self.agent(agent)?.state();
         if !matches!(state, AgentState::NotReady | AgentState::Ready) {
             return Err(Refusal::new(
@@ -126,33 +144,51 @@ impl Floor {
         }
         self.heartbeat(agent, journal)?;
         let reservation = Reservation {
-            contact,
+            contact: self.take_in(arrival),
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
         };
         self.turn(agent, Activity::Engaged(reservation));
+        self.known_mut(agent).workload.resume(journal.at_us);
         self.report(agent, journal.at_us, journal);
         Ok(())
     }
 
-    fn check_new(&self, contact: &Contact) -> Result<&Queue, Refusal> {
-        if contact.priority > PRIORITY_MAX {
-            return Err(Refusal::new(
-                RefusalCode::Invalid,
-                format!(
-                    "priority is {}, must be 0 to {PRIORITY_MAX}",
-                    contact.priority
-                ),
+    fn check_new(&self, arrival: &Arrival) -> Result<(), Refusal> {
+        let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
+        if arrival.priority > PRIORITY_MAX {
+            let priority = arrival.priority;
+            return invalid(format!(
+                "priority is {priority}, must be 0 to {PRIORITY_MAX}"
             ));
         }
-        let queue = self.queue(contact.queue)?;
-        if self.contacts.contains_key(&contact.id) {
+        check_required(&arrival.requires)?;
+        self.queue(arrival.queue)?;
+        if self.contacts.contains_key(&arrival.contact) {
             return Err(Refusal::new(
                 RefusalCode::DuplicateContact,
-                format!("contact {} is known already", contact.id),
+                format!("contact {} is known already", arrival.contact),
             ));
         }
-        Ok(queue)
+        if self.contacts.len() >= CONTACT_BOUND {
+            return invalid(format!("{CONTACT_BOUND} contacts are here, the most"));
+        }
+        self.vocabulary.check_room(&arrival.requires)
+    }
+
+    /// The contact of an arrival that was checked, in its class.
+    fn take_in(&mut self, arrival: &Arrival) -> Contact {
+        let settings = self.settings(arrival.queue);
+        let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
+        self.index.grow(self.vocabulary.len());
+        let boost_us = i64::from(arrival.priority).saturating_mul(settings.priority_worth_us);
+        Contact {
+            id: arrival.contact,
+            queue: arrival.queue,
+            class: self.classes.join(arrival.queue, needed),
+            arrived_us: arrival.arrived_us,
+            urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+        }
     }
 }

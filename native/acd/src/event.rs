@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::NotReadyReason;
 use crate::id::{AgentId, CommandId, ContactId, Epoch, QueueId};
+use crate::strategy::Strategy;
 
 /// Takes the events in their order.
 pub trait EventSink {
@@ -188,20 +189,19 @@ pub enum Event {
 pub struct Decision {
     /// How the agent was chosen.
     pub strategy: Strategy,
-    /// Ready agents who serve the contact's queue, the chosen one included.
+    /// Ready agents who serve the contact's queue, the chosen one included, whatever their skills.
     pub candidates: u32,
+    /// What the strategy compared, of the chosen one. The lowest was first, with `best_skill` the
+    /// highest: `longest_idle` ready since, microseconds since the Unix epoch; `round_robin` epoch
+    /// of the last offer; `least_occupied` when the agent would have had to stop, had they worked
+    /// without a pause, microseconds; `fewest_contacts` contacts today; `best_skill` sum of the
+    /// levels in the required skills; `weighted` millionths of a contact by weight; `top_down` rank;
+    /// `random` the lot.
+    pub compared: i64,
     /// Since when the chosen agent was idle, in microseconds since the Unix epoch.
     pub idle_since_us: i64,
     /// How long the contact had waited since its arrival, in microseconds; at least 0.
     pub waited_us: i64,
-}
-
-/// How an agent is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strategy {
-    /// The one who has been ready the longest; of several, the lowest number.
-    LongestIdle,
 }
 
 /// Why an offer was taken back.

@@ -2,43 +2,63 @@
 
 use std::collections::BTreeMap;
 
-use crate::HEARTBEAT_TIMEOUT_US_DEFAULT;
-use crate::agent::{Activity, Agent, Departure};
+use rustc_hash::FxHashMap;
+
+use crate::agent::{Activity, Agent, Assignment, Departure};
+use crate::class::{ClassIx, Classes, Filed};
 use crate::command::{Command, NotReadyReason};
-use crate::contact::{Contact, Place};
-use crate::event::{
-    AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason, Strategy,
-};
+use crate::contact::{Arrival, Contact, Place};
+use crate::event::{AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::index::{Index, Ready};
 use crate::queue::{Queue, QueueSettings, check_duration};
+use crate::requirement::{Vocabulary, covers, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::snapshot::QueueSnapshot;
+use crate::strategy::{Orders, Strategy, lot};
 use crate::timers::{Timer, Timers};
+use crate::{AGENT_BOUND, CONTACT_BOUND, HEARTBEAT_TIMEOUT_US_DEFAULT};
 
+/// Never has a contact waiting and an agent ready who could take it: each step matches until one
+/// side has nobody for the other.
 #[derive(Debug)]
 pub(crate) struct Floor {
     pub queues: BTreeMap<QueueId, Queue>,
-    pub agents: BTreeMap<AgentId, Agent>,
+    pub agents: FxHashMap<AgentId, Agent>,
     /// Where each contact is. An index only: the contact itself is owned there.
-    pub contacts: BTreeMap<ContactId, Whereabouts>,
+    pub contacts: FxHashMap<ContactId, Whereabouts>,
+    pub classes: Classes,
+    pub vocabulary: Vocabulary,
+    pub index: Index,
     pub timers: Timers,
+    /// The share of who accepted last (see [`Workload`](crate::workload::Workload)): who comes back
+    /// with less can't have what they missed while they were away.
+    pub share: i64,
     heartbeat_timeout_us: i64,
     last_epoch: Epoch,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Whereabouts {
-    Waiting(QueueId, Place),
+    Waiting(ClassIx, Place),
     With(AgentId),
 }
 
 impl Floor {
     pub fn new() -> Self {
+        // Room for the most there can be, so that neither ever grows under load; memory that is not
+        // used is not touched.
+        let agents = FxHashMap::with_capacity_and_hasher(AGENT_BOUND, Default::default());
+        let contacts = FxHashMap::with_capacity_and_hasher(CONTACT_BOUND, Default::default());
         Self {
             queues: BTreeMap::new(),
-            agents: BTreeMap::new(),
-            contacts: BTreeMap::new(),
+            agents,
+            contacts,
+            classes: Classes::default(),
+            vocabulary: Vocabulary::default(),
+            index: Index::default(),
             timers: Timers::default(),
+            share: 0,
             heartbeat_timeout_us: HEARTBEAT_TIMEOUT_US_DEFAULT,
             last_epoch: Epoch(0),
         }
@@ -56,19 +76,53 @@ impl Floor {
                 offer_timeout_us,
                 wrap_up_us,
                 max_waiting,
+                strategy,
+                seed,
+                priority_worth_us,
+                slope,
             } => self.put_queue(
                 queue,
                 QueueSettings {
                     offer_timeout_us,
                     wrap_up_us,
                     max_waiting,
+                    strategy,
+                    seed,
+                    priority_worth_us,
+                    slope,
                 },
             ),
             Command::AgentSignIn {
                 agent,
                 queues,
                 video_slots,
-            } => self.sign_in(agent, queues, video_slots, journal),
+                skills,
+                weight,
+                rank,
+            } => {
+                let assignment = Assignment {
+                    queues,
+                    skills,
+                    weight,
+                    rank,
+                };
+                self.sign_in(agent, assignment, video_slots, journal)
+            }
+            Command::AgentAssign {
+                agent,
+                queues,
+                skills,
+                weight,
+                rank,
+            } => {
+                let assignment = Assignment {
+                    queues,
+                    skills,
+                    weight,
+                    rank,
+                };
+                self.assign(agent, assignment, journal)
+            }
             Command::AgentSignOut { agent } => self.sign_out(agent, journal),
             Command::AgentReady { agent } => self.ready(agent, journal),
             Command::AgentNotReady { agent, reason } => self.not_ready(agent, reason, journal),
@@ -78,12 +132,14 @@ impl Floor {
                 queue,
                 priority,
                 arrived_us,
+                requires,
             } => self.enqueue(
-                Contact {
-                    id: contact,
+                &Arrival {
+                    contact,
                     queue,
                     priority,
                     arrived_us,
+                    requires,
                 },
                 journal,
             ),
@@ -108,12 +164,14 @@ impl Floor {
                 priority,
                 arrived_us,
                 connected_us,
+                requires,
             } => self.restore(
-                Contact {
-                    id: contact,
+                &Arrival {
+                    contact,
                     queue,
                     priority,
                     arrived_us,
+                    requires,
                 },
                 agent,
                 connected_us.unwrap_or(journal.at_us),
@@ -122,6 +180,10 @@ impl Floor {
             Command::Configure {
                 heartbeat_timeout_us,
             } => self.configure(heartbeat_timeout_us),
+            Command::DayStarted {} => {
+                self.start_day();
+                Ok(())
+            }
         }
     }
 
@@ -152,13 +214,7 @@ impl Floor {
             .get_mut(&id)
             .expect("callers hold an agent on the floor");
         match agent.activity() {
-            Activity::Ready { idle_since_us } => {
-                for queue in &agent.queues {
-                    if let Some(queue) = self.queues.get_mut(queue) {
-                        queue.remove_ready(*idle_since_us, id);
-                    }
-                }
-            }
+            Activity::Ready { .. } => self.index.remove_ready(&agent.filing()),
             Activity::Engaged(Reservation {
                 phase: Phase::Offered { expires_us, .. },
                 ..
@@ -166,65 +222,194 @@ impl Floor {
             Activity::WrapUp { ends_us, .. } => self.timers.disarm(*ends_us, Timer::WrapUp(id)),
             Activity::NotReady(_) | Activity::Engaged(_) => {}
         }
-        match &next {
-            Activity::Ready { idle_since_us } => {
-                for queue in &agent.queues {
-                    if let Some(queue) = self.queues.get_mut(queue) {
-                        queue.add_ready(*idle_since_us, id);
+        if let Activity::Engaged(reservation) = &next {
+            self.contacts
+                .insert(reservation.contact.id, Whereabouts::With(id));
+            if let Phase::Offered { expires_us, .. } = reservation.phase {
+                self.timers.arm(expires_us, Timer::Offer(id));
+            }
+        } else if let Activity::WrapUp { ends_us, .. } = &next {
+            self.timers.arm(*ends_us, Timer::WrapUp(id));
+        }
+        let before = agent.replace_activity(next);
+        if let Activity::Ready { .. } = agent.activity() {
+            self.index.add_ready(&agent.filing());
+        }
+        before
+    }
+
+    /// A contact that is nowhere looks for an agent, else it waits.
+    pub fn place(&mut self, contact: Contact, journal: &mut Journal<'_>) {
+        match self.choose_agent(&contact) {
+            Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
+            None => self.put_in_place(contact),
+        }
+    }
+
+    /// An agent who is not ready becomes it, and looks for a contact.
+    pub fn free(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
+        let share = self.share;
+        self.known_mut(agent).workload.catch_up(share);
+        journal.emit(Event::AgentStateChanged {
+            agent,
+            state: AgentState::Ready,
+            reason: None,
+            since_us: idle_since_us,
+        });
+        self.seek(agent, idle_since_us, journal);
+    }
+
+    /// An agent who is not filed as ready looks for a contact, and is filed if there is none.
+    pub fn seek(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
+        match self.choose_contact(agent, journal.at_us) {
+            // They go from hand to hand: who has a contact waiting is never filed as ready.
+            Some((class, place)) => {
+                let contact = self.take_from_place(class, place);
+                self.offer(contact, agent, idle_since_us, journal);
+            }
+            None => {
+                self.turn(agent, Activity::Ready { idle_since_us });
+            }
+        }
+    }
+
+    /// The agent for a contact, by its queue's strategy, among all ready ones who fit.
+    pub fn choose_agent(&self, contact: &Contact) -> Option<Ready> {
+        let class = self.classes.get(contact.class);
+        let settings = self.settings(contact.queue);
+        let mut fitting = self
+            .index
+            .ready_for(&class.needed, settings.strategy.order())
+            .iter()
+            .filter(|ready| covers(&self.known(ready.agent).levels, &class.needed));
+        match settings.strategy {
+            Strategy::BestSkill | Strategy::Random => fitting
+                .min_by_key(|ready| {
+                    let compared = self.compared(contact, ready.agent, ready.idle_since_us);
+                    let best_first = match settings.strategy {
+                        Strategy::BestSkill => -compared,
+                        _ => compared,
+                    };
+                    (best_first, **ready)
+                })
+                .copied(),
+            _ => fitting.next().copied(),
+        }
+    }
+
+    /// The contact for an agent: the most urgent at this moment over all that they could take.
+    fn choose_contact(&self, agent: AgentId, now_us: i64) -> Option<(ClassIx, Place)> {
+        let levels = &self.known(agent).levels;
+        let mut best: Option<(i128, Place, ClassIx)> = None;
+        for (attribute, _) in levels {
+            for (slope, heads) in self.index.heads_under(*attribute) {
+                for (place, class) in heads {
+                    let urgency = i128::from(slope)
+                        * (i128::from(now_us) - i128::from(place.urgent_since_us));
+                    let better =
+                        best.is_none_or(|(most, first, _)| (urgency, first) > (most, *place));
+                    if !better {
+                        break;
+                    }
+                    if covers(levels, &self.classes.get(*class).needed) {
+                        best = Some((urgency, *place, *class));
+                        break;
                     }
                 }
             }
-            Activity::Engaged(reservation) => {
-                self.contacts
-                    .insert(reservation.contact.id, Whereabouts::With(id));
-                if let Phase::Offered { expires_us, .. } = reservation.phase {
-                    self.timers.arm(expires_us, Timer::Offer(id));
-                }
+        }
+        best.map(|(_, place, class)| (class, place))
+    }
+
+    /// What the strategy of the contact's queue compares of an agent.
+    fn compared(&self, contact: &Contact, agent: AgentId, idle_since_us: i64) -> i64 {
+        let settings = self.settings(contact.queue);
+        let known = self.known(agent);
+        match settings.strategy {
+            Strategy::BestSkill => {
+                let queue = self.queues[&contact.queue].attribute;
+                let needed = self.classes.get(contact.class).needed.iter();
+                needed
+                    .filter(|(attribute, _)| *attribute != queue)
+                    .map(|(attribute, _)| i64::from(level_of(&known.levels, *attribute)))
+                    .sum()
             }
-            Activity::WrapUp { ends_us, .. } => self.timers.arm(*ends_us, Timer::WrapUp(id)),
-            Activity::NotReady(_) => {}
-        }
-        agent.replace_activity(next)
-    }
-
-    /// A contact looks for an agent: the longest idle one who serves its queue, else it waits.
-    pub fn place(&mut self, contact: Contact, journal: &mut Journal<'_>) {
-        let id = contact.queue;
-        let queue = self.queues.get_mut(&id).expect("a contact's queue is open");
-        if let Some(agent) = queue.longest_idle() {
-            self.offer(contact, agent, journal);
-        } else {
-            let place = contact.place();
-            self.contacts
-                .insert(contact.id, Whereabouts::Waiting(id, place));
-            queue.put(contact);
+            // Half the range, so that it stays a positive number in every language.
+            Strategy::Random => (lot(settings.seed, contact.id, agent) >> 1).cast_signed(),
+            other => known.workload.key(other.order(), idle_since_us),
         }
     }
 
-    /// An agent becomes ready and looks for a contact: the best head over their queues.
-    pub fn free(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
-        self.turn(agent, Activity::Ready { idle_since_us });
-        self.report(agent, idle_since_us, journal);
-        let heads = self.known(agent).queues.iter().filter_map(|id| {
-            let place = self.queues.get(id)?.head()?;
-            Some((place, *id))
-        });
-        if let Some((place, queue)) = heads.min() {
-            let contact = self
-                .queues
-                .get_mut(&queue)
-                .and_then(|queue| queue.take(place))
-                .expect("the head was there a moment ago");
-            self.offer(contact, agent, journal);
+    /// Where nobody is free for it, a contact waits.
+    pub fn put_in_place(&mut self, contact: Contact) {
+        let (id, queue, class, place) = (contact.id, contact.queue, contact.class, contact.place());
+        self.contacts.insert(id, Whereabouts::Waiting(class, place));
+        self.classes.get_mut(class).put(contact);
+        self.queue_mut(queue).waiting += 1;
+        self.file(class);
+    }
+
+    pub fn take_from_place(&mut self, class: ClassIx, place: Place) -> Contact {
+        let taken = self.classes.get_mut(class).take(place);
+        let contact = taken.expect("whereabouts and index follow the contact");
+        self.queue_mut(contact.queue).waiting -= 1;
+        self.file(class);
+        contact
+    }
+
+    /// A contact leaves the floor.
+    pub fn forget(&mut self, contact: &Contact) {
+        self.contacts.remove(&contact.id);
+        self.classes.leave(contact.class);
+    }
+
+    /// The head of a class may be another one: the index follows.
+    fn file(&mut self, ix: ClassIx) {
+        let class = self.classes.get(ix);
+        let slope = self.settings(class.queue).slope;
+        let unchanged = |filed: Filed| Some(filed.head) == class.head() && filed.slope == slope;
+        if !class.filed.is_some_and(unchanged) {
+            self.index.file(ix, self.classes.get_mut(ix), slope);
         }
     }
 
-    /// Moves a contact into the hands of a ready agent.
-    fn offer(&mut self, contact: Contact, agent: AgentId, journal: &mut Journal<'_>) {
-        let Activity::Ready { idle_since_us } = *self.known(agent).activity() else {
-            unreachable!("only ready agents are in a ready order");
-        };
+    /// A queue's slope is another one.
+    pub fn refile_contacts(&mut self, queue: QueueId) {
+        let classes: Vec<ClassIx> = self.classes.filled_of(queue).map(|(ix, _)| ix).collect();
+        for class in classes {
+            self.file(class);
+        }
+    }
+
+    /// A queue's strategy is another one.
+    pub fn refile_agents(&mut self, queue: QueueId) {
+        let serve = |(_, agent): &(&AgentId, &Agent)| agent.queues.contains(&queue);
+        let agents: Vec<AgentId> = self
+            .agents
+            .iter()
+            .filter(serve)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in agents {
+            let before = self.turn(id, Activity::NotReady(NotReadyReason::SignedIn));
+            let orders = self.orders(&self.known(id).queues);
+            self.known_mut(id).orders = orders;
+            self.turn(id, before);
+        }
+    }
+
+    /// Moves a contact into the hands of an agent who is ready or just becomes it.
+    pub fn offer(
+        &mut self,
+        contact: Contact,
+        agent: AgentId,
+        idle_since_us: i64,
+        journal: &mut Journal<'_>,
+    ) {
         let queue = &self.queues[&contact.queue];
+        let strategy = queue.settings.strategy;
+        let filed = self.index.ready(queue.attribute, strategy.order()).len();
+        let just_now = !matches!(self.known(agent).activity(), Activity::Ready { .. });
         self.last_epoch.0 += 1;
         let epoch = self.last_epoch;
         let expires_us = journal
@@ -236,8 +421,9 @@ impl Floor {
             epoch,
             expires_us,
             decision: Decision {
-                strategy: Strategy::LongestIdle,
-                candidates: queue.ready(),
+                strategy,
+                candidates: u32::try_from(filed + usize::from(just_now)).expect("AGENT_BOUND"),
+                compared: self.compared(&contact, agent, idle_since_us),
                 idle_since_us,
                 waited_us: journal.at_us.saturating_sub(contact.arrived_us).max(0),
             },
@@ -252,6 +438,7 @@ impl Floor {
             phase,
         };
         self.turn(agent, Activity::Engaged(reservation));
+        self.known_mut(agent).workload.last_offer = epoch;
         self.report(agent, journal.at_us, journal);
     }
 
@@ -265,6 +452,16 @@ impl Floor {
             self.timers.arm(self.lost_at_us(agent.heard_us), timer);
         }
         Ok(())
+    }
+
+    /// The counts of `fewest_contacts` begin anew.
+    fn start_day(&mut self) {
+        let agents: Vec<AgentId> = self.agents.keys().copied().collect();
+        for id in agents {
+            let before = self.turn(id, Activity::NotReady(NotReadyReason::SignedIn));
+            self.known_mut(id).workload.contacts = 0;
+            self.turn(id, before);
+        }
     }
 
     /// Tells an agent's state as it is now.
@@ -321,21 +518,42 @@ impl Floor {
         self.queues[&id].settings
     }
 
+    /// The orders in which these queues look for agents.
+    pub fn orders(&self, queues: &[QueueId]) -> Orders {
+        let mut orders = Orders::default();
+        for id in queues {
+            orders.insert(self.settings(*id).strategy.order());
+        }
+        orders
+    }
+
+    fn queue_mut(&mut self, id: QueueId) -> &mut Queue {
+        self.queues.get_mut(&id).expect("a contact's queue is open")
+    }
+
     pub fn snapshot(&self) -> Vec<QueueSnapshot> {
-        let mut queues: BTreeMap<QueueId, QueueSnapshot> = self
-            .queues
-            .iter()
-            .map(|(id, queue)| {
-                let snapshot = QueueSnapshot {
-                    queue: *id,
-                    waiting: queue.waiting().map(|place| place.contact).collect(),
-                    offered: 0,
-                    ready: queue.ready(),
-                    staffed: 0,
-                };
-                (*id, snapshot)
-            })
-            .collect();
+        let mut waiting: BTreeMap<QueueId, Vec<Place>> = BTreeMap::new();
+        for (_, class) in self.classes.filled() {
+            waiting
+                .entry(class.queue)
+                .or_default()
+                .extend(class.waiting());
+        }
+        let mut queues: BTreeMap<QueueId, QueueSnapshot> = BTreeMap::new();
+        for (id, queue) in &self.queues {
+            let mut waiting = waiting.remove(id).unwrap_or_default();
+            waiting.sort_unstable();
+            let order = queue.settings.strategy.order();
+            let ready = self.index.ready(queue.attribute, order).len();
+            let snapshot = QueueSnapshot {
+                queue: *id,
+                waiting: waiting.into_iter().map(|place| place.contact).collect(),
+                offered: 0,
+                ready: u32::try_from(ready).expect("AGENT_BOUND"),
+                staffed: 0,
+            };
+            queues.insert(*id, snapshot);
+        }
         for agent in self.agents.values() {
             let (state, _) = agent.state();
             if state != AgentState::NotReady {

@@ -34,6 +34,11 @@ number! {
     QueueId(u32)
 }
 number! {
+    /// A skill, a language, a region or a group: whatever an agent has and a contact may need, by
+    /// its number in the store.
+    SkillId(u32)
+}
+number! {
     /// The number of one offer. Each offer has a higher one than all before it, so that an answer
     /// to an earlier offer is told from an answer to this one.
     Epoch(u64)

@@ -8,33 +8,60 @@
 //! - [`Machine`]: `apply` a command, `poll_timeout`, `handle_timeout`, `snapshot`.
 //! - [`Snapshot`]: the queues as a board shows them.
 //!
-//! Inside, `floor` holds the rules over `queue`, `agent`, `reservation`, `contact` and `timers`.
+//! Inside, `floor` holds the rules over `queue`, `agent`, `reservation`, `contact` and `timers`;
+//! `index` finds who fits whom, by `class` and `requirement`; `strategy` and `workload` say who of
+//! those is first.
 
 mod agent;
+mod class;
 mod command;
 mod contact;
 mod event;
 mod floor;
 mod id;
+mod index;
 mod machine;
 mod queue;
+mod requirement;
 mod reservation;
 mod snapshot;
+mod strategy;
 mod timers;
+mod workload;
 
 pub use command::{Command, MalformedCommand, NotReadyReason};
 pub use event::{
     AbandonPhase, AgentState, Decision, Envelope, Event, EventSink, RefusalCode, RequeueReason,
-    RescindReason, Strategy,
+    RescindReason,
 };
-pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId};
+pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
 pub use machine::Machine;
+pub use requirement::SkillLevel;
 pub use snapshot::{QueueSnapshot, Snapshot};
+pub use strategy::{Strategy, lot};
 
 /// Most queues that one machine holds.
 pub const QUEUE_BOUND: usize = 4096;
 /// Most agents signed in at once.
 pub const AGENT_BOUND: usize = 200_000;
+/// Most contacts on the floor, waiting or with an agent.
+pub const CONTACT_BOUND: usize = 1_800_000;
+/// Most queues and skills that were ever named.
+pub const ATTRIBUTE_BOUND: usize = 65_536;
+/// Most skills of one agent.
+pub const AGENT_SKILL_BOUND: usize = 64;
+/// Most skills that one contact requires.
+pub const REQUIRED_SKILL_BOUND: usize = 16;
+/// Highest level of a skill.
+pub const LEVEL_MAX: u8 = 10;
+/// Empty classes (requirements that nobody waits with) kept for the next contact of their kind.
+const CLASSES_KEPT: usize = 65_536;
+/// Highest slope of a queue.
+pub const SLOPE_MAX: u16 = 1_000;
+/// Highest weight of an agent.
+pub const WEIGHT_MAX: u16 = 100;
+/// Span after which the average of `least_occupied` has forgotten half, in microseconds.
+pub const OCCUPANCY_HALF_LIFE_US: i64 = 30 * 60 * 1_000_000;
 /// Highest priority of a contact.
 pub const PRIORITY_MAX: u8 = 99;
 /// Longest duration of any setting, in microseconds: 366 days.

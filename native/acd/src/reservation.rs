@@ -38,6 +38,10 @@ impl Floor {
     ) -> Result<(), Refusal> {
         self.check_offered(contact, agent, epoch)?;
         self.proceed(agent, Phase::Accepted);
+        let workload = &mut self.known_mut(agent).workload;
+        let share = workload.share;
+        workload.accept(journal.at_us);
+        self.share = self.share.max(share);
         journal.emit(Event::ReservationAccepted {
             contact,
             agent,
@@ -105,6 +109,8 @@ impl Floor {
             talk_us,
         });
         self.contacts.remove(&contact);
+        let class = self.reservation_of(agent).contact.class;
+        self.classes.leave(class);
         self.start_wrap_up(agent, journal);
         Ok(())
     }

@@ -82,6 +82,9 @@ fn an_agent_without_a_video_slot_is_never_offered_nor_counted() {
         agent: acd::AgentId(1),
         queues: vec![QueueId(1)],
         video_slots: 0,
+        skills: vec![],
+        weight: 1,
+        rank: 0,
     });
     scene.does(ready(1));
     assert_eq!(offers(&scene.does(enqueue(1, 1))), []);

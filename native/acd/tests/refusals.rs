@@ -2,7 +2,7 @@
 
 mod scene;
 
-use acd::{AgentId, Command, DURATION_US_MAX, QueueId, RefusalCode};
+use acd::{AgentId, Command, DURATION_US_MAX, QueueId, RefusalCode, Strategy};
 use scene::*;
 
 fn queue_put(offer_timeout_us: i64, wrap_up_us: i64) -> Command {
@@ -11,6 +11,10 @@ fn queue_put(offer_timeout_us: i64, wrap_up_us: i64) -> Command {
         offer_timeout_us,
         wrap_up_us,
         max_waiting: 1,
+        strategy: Strategy::LongestIdle,
+        seed: 0,
+        priority_worth_us: 0,
+        slope: 1,
     }
 }
 
@@ -19,6 +23,9 @@ fn sign_in(agent: u32, queues: &[u32], video_slots: u8) -> Command {
         agent: AgentId(agent),
         queues: queues.iter().copied().map(QueueId).collect(),
         video_slots,
+        skills: vec![],
+        weight: 1,
+        rank: 0,
     }
 }
 

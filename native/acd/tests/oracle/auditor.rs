@@ -1,9 +1,9 @@
-//! What must hold whatever happens, seen from the events alone, and from the one command that brings
-//! a contact without an event of its own.
+//! What must hold whatever happens, seen from the events and from what the commands said that were
+//! carried out: nobody is doubled, lost, overtaken, or offered what they can't do.
 
 use std::collections::BTreeMap;
 
-use acd::{AgentState, Command, Envelope, Event};
+use acd::{AgentState, Command, Envelope, Event, QueueId, SkillLevel};
 
 #[derive(Default)]
 pub struct Auditor {
@@ -13,43 +13,128 @@ pub struct Auditor {
     /// Each contact inside, with its key (priority, arrival, number) and queue.
     contacts: BTreeMap<u64, Known>,
     agents: BTreeMap<u32, AgentState>,
+    able: BTreeMap<u32, Able>,
+    /// What a point of priority is worth in each queue.
+    worth: BTreeMap<u32, i64>,
+    /// What the contact of this command needs.
+    requires: Vec<SkillLevel>,
 }
 
-#[derive(Clone, Copy)]
+struct Able {
+    video: bool,
+    queues: Vec<QueueId>,
+    skills: Vec<SkillLevel>,
+}
+
+#[derive(Clone)]
 struct Known {
-    key: (i16, i64, u64),
+    key: (i64, u64),
     queue: u32,
+    requires: Vec<SkillLevel>,
     agent: Option<u32>,
 }
 
 impl Auditor {
     pub fn follow(&mut self, command: Option<&Command>, events: &[Envelope]) {
-        for envelope in events {
+        // Timers come first; what a command says holds from its own events on.
+        let own = events.partition_point(|envelope| envelope.command.0 == 0);
+        for envelope in &events[..own] {
             self.audit(envelope);
         }
-        if let Some(Command::RestoreConnected {
-            contact,
-            queue,
-            agent,
-            priority,
-            arrived_us,
-            ..
-        }) = command
-            && let Some(Event::Done {}) = events.last().map(|envelope| &envelope.event)
+        let done = matches!(events.last().map(|last| &last.event), Some(Event::Done {}));
+        if let Some(command) = command
+            && done
         {
-            let known = Known {
-                key: (-i16::from(*priority), *arrived_us, contact.0),
-                queue: queue.0,
-                agent: Some(agent.0),
-            };
-            let holds = |known: &Known| known.agent == Some(agent.0);
-            assert!(
-                !self.contacts.values().any(holds),
-                "two contacts, one agent"
-            );
-            let before = self.contacts.insert(contact.0, known);
-            assert!(before.is_none(), "doubled");
+            self.learn(command);
         }
+        for envelope in &events[own..] {
+            self.audit(envelope);
+        }
+    }
+
+    fn learn(&mut self, command: &Command) {
+        match command {
+            Command::QueuePut {
+                queue,
+                priority_worth_us,
+                ..
+            } => {
+                self.worth.insert(queue.0, *priority_worth_us);
+            }
+            Command::AgentSignIn {
+                agent,
+                queues,
+                skills,
+                video_slots,
+                ..
+            } => {
+                let able = Able {
+                    video: *video_slots == 1,
+                    queues: queues.clone(),
+                    skills: skills.clone(),
+                };
+                self.able.insert(agent.0, able);
+            }
+            Command::AgentAssign {
+                agent,
+                queues,
+                skills,
+                ..
+            } => {
+                let able = self.able.get_mut(&agent.0).expect("signed in");
+                able.queues.clone_from(queues);
+                able.skills.clone_from(skills);
+            }
+            Command::Enqueue { requires, .. } => self.requires.clone_from(requires),
+            Command::RestoreConnected {
+                contact,
+                queue,
+                agent,
+                priority,
+                arrived_us,
+                requires,
+                ..
+            } => {
+                let known = Known {
+                    key: (
+                        self.urgent_since(queue.0, *priority, *arrived_us),
+                        contact.0,
+                    ),
+                    queue: queue.0,
+                    requires: requires.clone(),
+                    agent: Some(agent.0),
+                };
+                self.assert_free(agent.0);
+                let before = self.contacts.insert(contact.0, known);
+                assert!(before.is_none(), "doubled");
+            }
+            _ => {}
+        }
+    }
+
+    fn urgent_since(&self, queue: u32, priority: u8, arrived_us: i64) -> i64 {
+        arrived_us - i64::from(priority) * self.worth[&queue]
+    }
+
+    fn assert_free(&self, agent: u32) {
+        let holds = |known: &Known| known.agent == Some(agent);
+        assert!(
+            !self.contacts.values().any(holds),
+            "two contacts, one agent"
+        );
+    }
+
+    fn fits(&self, agent: u32, known: &Known) -> bool {
+        let Able {
+            video,
+            queues,
+            skills,
+        } = &self.able[&agent];
+        let has = |needed: &SkillLevel| {
+            let good = |had: &SkillLevel| had.skill == needed.skill && had.level >= needed.level;
+            skills.iter().any(good)
+        };
+        *video && queues.contains(&QueueId(known.queue)) && known.requires.iter().all(has)
     }
 
     fn audit(&mut self, envelope: &Envelope) {
@@ -64,8 +149,9 @@ impl Auditor {
                 arrived_us,
             } => {
                 let known = Known {
-                    key: (-i16::from(priority), arrived_us, contact.0),
+                    key: (self.urgent_since(queue.0, priority, arrived_us), contact.0),
                     queue: queue.0,
+                    requires: std::mem::take(&mut self.requires),
                     agent: None,
                 };
                 let before = self.contacts.insert(contact.0, known);
@@ -81,15 +167,15 @@ impl Auditor {
                 assert!(epoch.0 > self.epoch && expires_us > self.at_us);
                 self.epoch = epoch.0;
                 assert_eq!(self.agents.get(&agent.0), Some(&AgentState::Ready));
-                let holds = |known: &Known| known.agent == Some(agent.0);
-                assert!(
-                    !self.contacts.values().any(holds),
-                    "two contacts, one agent"
-                );
-                let offered = *self.contacts.get(&contact.0).expect("enqueued before");
+                self.assert_free(agent.0);
+                let offered = self.contacts.get(&contact.0).expect("enqueued before");
                 assert_eq!(offered.agent, None, "two agents, one contact");
+                assert!(self.fits(agent.0, offered), "offered what they can't do");
                 let overtaken = |known: &&Known| {
-                    known.agent.is_none() && known.queue == offered.queue && known.key < offered.key
+                    known.agent.is_none()
+                        && known.queue == offered.queue
+                        && known.key < offered.key
+                        && self.fits(agent.0, known)
                 };
                 assert_eq!(self.contacts.values().filter(overtaken).count(), 0);
                 self.hold(contact.0, Some(agent.0));

@@ -3,7 +3,7 @@
 use acd::{
     AbandonPhase, AgentId, AgentState, Command, CommandId, ContactId, Decision, Envelope, Epoch,
     Event, NotReadyReason, QueueId, QueueSnapshot, RefusalCode, RequeueReason, RescindReason,
-    Snapshot, Strategy,
+    SkillLevel, Snapshot, Strategy,
 };
 
 pub struct Model {
@@ -11,6 +11,7 @@ pub struct Model {
     seq: u64,
     epoch: u64,
     silence: i64,
+    share: i64,
     pub queues: Vec<Queue>,
     pub agents: Vec<Agent>,
     pub contacts: Vec<Contact>,
@@ -23,14 +24,66 @@ pub struct Queue {
     ring: i64,
     wrap: i64,
     most: usize,
+    strategy: Strategy,
+    seed: u64,
+    worth: i64,
+    slope: u16,
 }
 
 pub struct Agent {
     pub id: u32,
+    pub video: bool,
     queues: Vec<u32>,
+    skills: Vec<SkillLevel>,
+    weight: u16,
+    rank: u16,
     heard: i64,
     pub does: Does,
     later: Option<NotReadyReason>,
+    last_offer: u64,
+    accepted: u32,
+    share: i64,
+    busy: Busy,
+}
+
+/// The share of time that an agent was busy, forgetting half in 30 minutes.
+#[derive(Default)]
+struct Busy {
+    now: bool,
+    share: f64,
+    at: i64,
+}
+
+impl Busy {
+    const HALF_LIFE: f64 = 1_800_000_000.0;
+
+    fn change(&mut self, at: i64, busy: bool) {
+        let left = libm::exp2(-((at - self.at) as f64 / Self::HALF_LIFE));
+        self.share = self.share * left + if self.now { 1.0 - left } else { 0.0 };
+        (self.now, self.at) = (busy, at);
+    }
+
+    fn key(&self) -> i64 {
+        if self.share == 0.0 {
+            return i64::MIN;
+        }
+        self.at + (libm::log2(self.share) * Self::HALF_LIFE) as i64
+    }
+}
+
+impl Agent {
+    fn level(&self, skill: u32) -> u8 {
+        let found = self.skills.iter().find(|had| had.skill.0 == skill);
+        found.map_or(0, |had| had.level)
+    }
+
+    fn fits(&self, contact: &Contact) -> bool {
+        self.queues.contains(&contact.queue)
+            && contact
+                .requires
+                .iter()
+                .all(|needed| self.level(needed.skill.0) >= needed.level)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -42,12 +95,14 @@ pub enum Does {
     WrapsUp { contact: u64, until: i64 },
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Contact {
     pub id: u64,
     queue: u32,
-    priority: u8,
     arrived: i64,
+    /// Arrival less what the priority is worth.
+    urgent_since: i64,
+    requires: Vec<SkillLevel>,
     pub is: Is,
 }
 
@@ -77,6 +132,7 @@ impl Model {
             seq: 0,
             epoch: 0,
             silence: 20_000_000,
+            share: 0,
             queues: Vec::new(),
             agents: Vec::new(),
             contacts: Vec::new(),
@@ -144,60 +200,82 @@ impl Model {
         dues
     }
 
-    /// The best contact that any ready agent can take goes to the longest idle of those.
+    /// The most urgent contact that any ready agent can take goes to the best of those.
     fn match_all(&mut self) {
         loop {
-            let mut best: Option<(usize, usize)> = None;
-            for (c, contact) in self.contacts.iter().enumerate() {
-                for (a, agent) in self.agents.iter().enumerate() {
-                    let Does::Idles { since } = agent.does else {
-                        continue;
-                    };
-                    if contact.is != Is::Waiting || !agent.queues.contains(&contact.queue) {
-                        continue;
-                    }
-                    let better = best.is_none_or(|(bc, ba)| {
-                        let other = &self.contacts[bc];
-                        let Does::Idles { since: other_since } = self.agents[ba].does else {
-                            unreachable!()
-                        };
-                        if contact.id != other.id {
-                            before(contact, other)
-                        } else {
-                            (since, agent.id) < (other_since, self.agents[ba].id)
-                        }
-                    });
-                    if better {
-                        best = Some((c, a));
-                    }
-                }
-            }
-            let Some((c, a)) = best else { return };
-            let (contact, agent) = (self.contacts[c], self.agents[a].id);
-            let Does::Idles { since } = self.agents[a].does else {
-                unreachable!()
+            let free = |contact: &Contact| -> Vec<&Agent> {
+                let idle = |agent: &&Agent| matches!(agent.does, Does::Idles { .. });
+                let fits = |agent: &&Agent| agent.fits(contact);
+                self.agents.iter().filter(idle).filter(fits).collect()
             };
+            let takeable = (0..self.contacts.len()).filter(|at| {
+                let contact = &self.contacts[*at];
+                contact.is == Is::Waiting && !free(contact).is_empty()
+            });
+            let Some(c) = takeable.min_by_key(|at| {
+                let contact = &self.contacts[*at];
+                let waited = i128::from(self.now) - i128::from(contact.urgent_since);
+                let urgency = waited * i128::from(self.queue(contact.queue).slope);
+                (-urgency, contact.urgent_since, contact.id)
+            }) else {
+                return;
+            };
+            let contact = self.contacts[c].clone();
+            let queue = self.queue(contact.queue);
+            let strategy = queue.strategy;
+            let compared = |agent: &Agent| match strategy {
+                Strategy::LongestIdle => since(agent),
+                Strategy::RoundRobin => agent.last_offer as i64,
+                Strategy::LeastOccupied => agent.busy.key(),
+                Strategy::FewestContacts => i64::from(agent.accepted),
+                Strategy::BestSkill => {
+                    let needed = contact.requires.iter();
+                    needed
+                        .map(|needed| i64::from(agent.level(needed.skill.0)))
+                        .sum()
+                }
+                Strategy::Weighted => agent.share,
+                Strategy::TopDown => i64::from(agent.rank),
+                Strategy::Random => {
+                    let (contact, agent) = (ContactId(contact.id), AgentId(agent.id));
+                    (acd::lot(queue.seed, contact, agent) / 2) as i64
+                }
+            };
+            let first = |agent: &&Agent| {
+                let compared = compared(agent);
+                let best = strategy == Strategy::BestSkill;
+                (
+                    if best { -compared } else { compared },
+                    since(agent),
+                    agent.id,
+                )
+            };
+            let chosen = free(&contact).into_iter().min_by_key(first);
+            let chosen = chosen.expect("somebody can take it");
+            let (agent, idle_before, compared) = (chosen.id, since(chosen), compared(chosen));
             let could = |other: &&Agent| {
                 matches!(other.does, Does::Idles { .. }) && other.queues.contains(&contact.queue)
             };
             let candidates = self.agents.iter().filter(could).count() as u32;
+            let until = self.now + queue.ring;
             self.epoch += 1;
             let epoch = self.epoch;
-            let until = self.now + self.queue(contact.queue).ring;
             self.say(Event::ReservationCreated {
                 contact: ContactId(contact.id),
                 agent: AgentId(agent),
                 epoch: Epoch(epoch),
                 expires_us: until,
                 decision: Decision {
-                    strategy: Strategy::LongestIdle,
+                    strategy,
                     candidates,
-                    idle_since_us: since,
+                    compared,
+                    idle_since_us: idle_before,
                     waited_us: (self.now - contact.arrived).max(0),
                 },
             });
             self.contacts[c].is = Is::Offered { agent, epoch };
-            let idle_before = since;
+            let a = self.find_agent(agent).expect("chosen");
+            self.agents[a].last_offer = epoch;
             self.becomes(agent, Does::Rings { idle_before, until }, None);
         }
     }
@@ -218,8 +296,13 @@ impl Model {
                 offer_timeout_us: ring,
                 wrap_up_us: wrap,
                 max_waiting,
+                strategy,
+                seed,
+                priority_worth_us: worth,
+                slope,
             } => {
-                if !(1..=YEAR).contains(&ring) || !(0..=YEAR).contains(&wrap) {
+                let durations = (1..=YEAR).contains(&ring) && (0..=YEAR).contains(&wrap);
+                if !durations || !(0..=YEAR).contains(&worth) || !(1..=1000).contains(&slope) {
                     return Some(RefusalCode::Invalid);
                 }
                 self.queues.retain(|queue| queue.id != id);
@@ -228,12 +311,19 @@ impl Model {
                     ring,
                     wrap,
                     most: max_waiting as usize,
+                    strategy,
+                    seed,
+                    worth,
+                    slope,
                 });
             }
             Command::AgentSignIn {
                 agent: AgentId(id),
                 ref queues,
                 video_slots,
+                ref skills,
+                weight,
+                rank,
             } => {
                 if self.find_agent(id).is_some() {
                     return Some(RefusalCode::AlreadySignedIn);
@@ -241,19 +331,49 @@ impl Model {
                 if video_slots > 1 {
                     return Some(RefusalCode::Invalid);
                 }
-                let known = |id: u32| self.queues.iter().any(|queue| queue.id == id);
-                if queues.iter().any(|id| !known(id.0)) {
-                    return Some(RefusalCode::UnknownQueue);
+                if let Some(code) = self.not_assignable(queues, skills, weight) {
+                    return Some(code);
                 }
-                let serves = queues.iter().map(|id| id.0);
+                let video = video_slots == 1;
                 self.agents.push(Agent {
                     id,
-                    queues: serves.filter(|_| video_slots == 1).collect(),
+                    video,
+                    queues: served(video, queues),
+                    skills: skills.clone(),
+                    weight,
+                    rank,
                     heard: self.now,
                     does: Does::Nothing(NotReadyReason::SignedIn),
                     later: None,
+                    last_offer: 0,
+                    accepted: 0,
+                    share: self.share,
+                    busy: Busy::default(),
                 });
                 self.becomes(id, Does::Nothing(NotReadyReason::SignedIn), None);
+            }
+            Command::AgentAssign {
+                agent: AgentId(id),
+                ref queues,
+                ref skills,
+                weight,
+                rank,
+            } => {
+                let Some(a) = self.find_agent(id) else {
+                    return Some(RefusalCode::UnknownAgent);
+                };
+                if let Some(code) = self.not_assignable(queues, skills, weight) {
+                    return Some(code);
+                }
+                let agent = &mut self.agents[a];
+                agent.queues = served(agent.video, queues);
+                agent.skills.clone_from(skills);
+                (agent.weight, agent.rank) = (weight, rank);
+            }
+            Command::DayStarted {} => {
+                for agent in &mut self.agents {
+                    agent.accepted = 0;
+                }
             }
             Command::AgentSignOut { agent: AgentId(id) } => {
                 let Some(a) = self.find_agent(id) else {
@@ -271,7 +391,7 @@ impl Model {
                 };
                 self.agents[a].later = None;
                 if let Does::Nothing(_) = self.agents[a].does {
-                    self.becomes(id, Does::Idles { since: self.now }, None);
+                    self.idles(id, self.now);
                 }
             }
             Command::AgentNotReady {
@@ -306,26 +426,22 @@ impl Model {
                 queue: QueueId(queue),
                 priority,
                 arrived_us: arrived,
+                ref requires,
             } => {
-                if let Some(code) = self.not_new(id, queue, priority) {
+                if let Some(code) = self.not_new(id, queue, priority, requires) {
                     return Some(code);
                 }
+                let contact = self.arriving(id, queue, priority, arrived, requires);
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
                 let serves = |agent: &Agent| {
-                    matches!(agent.does, Does::Idles { .. }) && agent.queues.contains(&queue)
+                    matches!(agent.does, Does::Idles { .. }) && agent.fits(&contact)
                 };
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
                 if full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
-                self.contacts.push(Contact {
-                    id,
-                    queue,
-                    priority,
-                    arrived,
-                    is: Is::Waiting,
-                });
+                self.contacts.push(contact);
                 self.say(Event::ContactEnqueued {
                     contact: ContactId(id),
                     queue: QueueId(queue),
@@ -339,7 +455,7 @@ impl Model {
                 let Some(at) = self.find_contact(id) else {
                     return Some(RefusalCode::UnknownContact);
                 };
-                let gone = self.contacts[at];
+                let gone = self.contacts[at].clone();
                 let phase = match gone.is {
                     Is::Waiting => AbandonPhase::Waiting,
                     Is::Offered { .. } => AbandonPhase::Offered,
@@ -361,8 +477,7 @@ impl Model {
                     let Does::Rings { idle_before, .. } = self.agents[a].does else {
                         panic!("an offered contact rings")
                     };
-                    let since = idle_before;
-                    self.becomes(agent, Does::Idles { since }, Some(since));
+                    self.idles(agent, idle_before);
                 }
             }
             Command::Accept {
@@ -373,6 +488,12 @@ impl Model {
                 Err(code) => return Some(code),
                 Ok(at) => {
                     self.contacts[at].is = Is::Accepted { agent: agent.0 };
+                    let a = self.find_agent(agent.0).expect("it rang there");
+                    let known = &mut self.agents[a];
+                    self.share = self.share.max(known.share);
+                    known.accepted += 1;
+                    known.share += 1_000_000 / i64::from(known.weight);
+                    known.busy.change(self.now, true);
                     self.say(Event::ReservationAccepted {
                         contact,
                         agent,
@@ -462,8 +583,9 @@ impl Model {
                 priority,
                 arrived_us: arrived,
                 connected_us,
+                ref requires,
             } => {
-                if let Some(code) = self.not_new(id, queue, priority) {
+                if let Some(code) = self.not_new(id, queue, priority, requires) {
                     return Some(code);
                 }
                 let Some(a) = self.find_agent(agent) else {
@@ -474,13 +596,11 @@ impl Model {
                 }
                 let since = connected_us.unwrap_or(self.now);
                 self.contacts.push(Contact {
-                    id,
-                    queue,
-                    priority,
-                    arrived,
                     is: Is::Connected { agent, since },
+                    ..self.arriving(id, queue, priority, arrived, requires)
                 });
                 self.agents[a].heard = self.now;
+                self.agents[a].busy.change(self.now, true);
                 self.becomes(agent, Does::Talks, None);
             }
             Command::Configure {
@@ -532,11 +652,18 @@ impl Model {
 
     fn goes_on(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("had a contact");
-        let next = match self.agents[a].later.take() {
-            Some(reason) => Does::Nothing(reason),
-            None => Does::Idles { since: self.now },
-        };
-        self.becomes(agent, next, None);
+        self.agents[a].busy.change(self.now, false);
+        match self.agents[a].later.take() {
+            Some(reason) => self.becomes(agent, Does::Nothing(reason), None),
+            None => self.idles(agent, self.now),
+        }
+    }
+
+    /// Who comes back can't have what they missed of their share.
+    fn idles(&mut self, agent: u32, since: i64) {
+        let a = self.find_agent(agent).expect("signed in");
+        self.agents[a].share = self.agents[a].share.max(self.share);
+        self.becomes(agent, Does::Idles { since }, Some(since));
     }
 
     fn becomes(&mut self, agent: u32, does: Does, since: Option<i64>) {
@@ -558,7 +685,7 @@ impl Model {
     }
 
     fn rescind(&mut self, at: usize, reason: RescindReason) {
-        let contact = self.contacts[at];
+        let contact = self.contacts[at].clone();
         self.say(Event::ReservationRescinded {
             contact: ContactId(contact.id),
             agent: AgentId(contact.is.agent().expect("offered")),
@@ -594,8 +721,14 @@ impl Model {
             .ok_or(RefusalCode::StaleReservation)
     }
 
-    fn not_new(&self, contact: u64, queue: u32, priority: u8) -> Option<RefusalCode> {
-        if priority > 99 {
+    fn not_new(
+        &self,
+        contact: u64,
+        queue: u32,
+        priority: u8,
+        requires: &[SkillLevel],
+    ) -> Option<RefusalCode> {
+        if priority > 99 || wrong_skills(requires, 16) {
             Some(RefusalCode::Invalid)
         } else if !self.queues.iter().any(|known| known.id == queue) {
             Some(RefusalCode::UnknownQueue)
@@ -603,6 +736,40 @@ impl Model {
             Some(RefusalCode::DuplicateContact)
         } else {
             None
+        }
+    }
+
+    fn not_assignable(
+        &self,
+        queues: &[QueueId],
+        skills: &[SkillLevel],
+        weight: u16,
+    ) -> Option<RefusalCode> {
+        let known = |id: &QueueId| self.queues.iter().any(|queue| queue.id == id.0);
+        if wrong_skills(skills, 64) || !(1..=100).contains(&weight) {
+            Some(RefusalCode::Invalid)
+        } else if !queues.iter().all(known) {
+            Some(RefusalCode::UnknownQueue)
+        } else {
+            None
+        }
+    }
+
+    fn arriving(
+        &self,
+        id: u64,
+        queue: u32,
+        priority: u8,
+        arrived: i64,
+        requires: &[SkillLevel],
+    ) -> Contact {
+        Contact {
+            id,
+            queue,
+            arrived,
+            urgent_since: arrived - i64::from(priority) * self.queue(queue).worth,
+            requires: requires.to_vec(),
+            is: Is::Waiting,
         }
     }
 
@@ -676,11 +843,24 @@ impl Model {
 }
 
 fn before(one: &Contact, other: &Contact) -> bool {
-    if one.priority != other.priority {
-        return one.priority > other.priority;
+    (one.urgent_since, one.id) < (other.urgent_since, other.id)
+}
+
+fn since(agent: &Agent) -> i64 {
+    match agent.does {
+        Does::Idles { since } => since,
+        _ => panic!("only who idles is compared"),
     }
-    if one.arrived != other.arrived {
-        return one.arrived < other.arrived;
-    }
-    one.id < other.id
+}
+
+fn served(video: bool, queues: &[QueueId]) -> Vec<u32> {
+    queues.iter().map(|id| id.0).filter(|_| video).collect()
+}
+
+fn wrong_skills(skills: &[SkillLevel], most: usize) -> bool {
+    let twice =
+        |(at, one): (usize, &SkillLevel)| skills[..at].iter().any(|other| other.skill == one.skill);
+    skills.len() > most
+        || skills.iter().any(|one| !(1..=10).contains(&one.level))
+        || skills.iter().enumerate().any(twice)
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use acd::{AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId};
+use acd::{
+    AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId, SkillId, SkillLevel,
+    Strategy,
+};
 
 use crate::model::{Does, Is, Model};
 
@@ -44,6 +47,17 @@ const REASONS: [NotReadyReason; 6] = [
     NotReadyReason::Meeting,
     NotReadyReason::MissedOffer,
     NotReadyReason::RejectedOffer,
+];
+
+const STRATEGIES: [Strategy; 8] = [
+    Strategy::LongestIdle,
+    Strategy::RoundRobin,
+    Strategy::LeastOccupied,
+    Strategy::FewestContacts,
+    Strategy::BestSkill,
+    Strategy::Weighted,
+    Strategy::TopDown,
+    Strategy::Random,
 ];
 
 /// Each walk has a world of its own size and temper.
@@ -133,7 +147,7 @@ impl Walk {
             let fits = model.agents.iter().filter(|agent| wanted(&agent.does));
             fits.map(|agent| agent.id).collect()
         };
-        match self.dice.below(17) {
+        match self.dice.below(18) {
             0..=3 => {
                 let (contact, agent, epoch) = self.dice.of(&offered)?;
                 let (contact, agent, epoch) = (ContactId(contact), AgentId(agent), Epoch(epoch));
@@ -183,10 +197,14 @@ impl Walk {
                 let agent = AgentId(self.dice.of(&resting)?);
                 Some(Command::AgentReady { agent })
             }
-            14 | 15 => {
+            14..=16 => {
                 let here: Vec<u32> = model.agents.iter().map(|agent| agent.id).collect();
                 let agent = AgentId(self.dice.of(&here)?);
-                Some(Command::AgentHeartbeat { agent })
+                Some(if self.dice.percent(30) {
+                    self.assign(agent)
+                } else {
+                    Command::AgentHeartbeat { agent }
+                })
             }
             _ => {
                 let here = |id: &u32| model.agents.iter().any(|agent| agent.id == *id);
@@ -211,7 +229,7 @@ impl Walk {
             .position(|known| known.id == contact.0);
         let epoch = current.map_or(0, |at| model.epoch_of(at));
         let epoch = Epoch(epoch.saturating_sub(self.dice.below(2)));
-        match self.dice.below(40) {
+        match self.dice.below(44) {
             0 => {
                 let queue = self.dice.below(self.queues + 1);
                 self.queue_put(queue)
@@ -226,21 +244,14 @@ impl Walk {
             13..=15 => Command::AgentHeartbeat { agent },
             16..=18 => {
                 let queue = self.dice.below(self.queues + 1);
-                match self.enqueue(queue) {
-                    // Again one that is there, or one that was.
-                    Command::Enqueue {
-                        queue,
-                        priority,
-                        arrived_us,
-                        ..
-                    } if self.dice.percent(50) => Command::Enqueue {
-                        contact,
-                        queue,
-                        priority,
-                        arrived_us,
-                    },
-                    fresh => fresh,
+                let mut command = self.enqueue(queue);
+                // Again one that is there, or one that was.
+                if let Command::Enqueue { contact: fresh, .. } = &mut command
+                    && self.dice.percent(50)
+                {
+                    *fresh = contact;
                 }
+                command
             }
             19 | 20 => Command::Abandon { contact },
             21..=23 => Command::Accept {
@@ -270,8 +281,11 @@ impl Walk {
                     arrived_us: self.now_us - self.dice.below(500) as i64,
                     connected_us: (self.dice.percent(50))
                         .then(|| self.now_us - 20 + self.dice.below(30) as i64),
+                    requires: self.required(),
                 }
             }
+            39..=41 => self.assign(agent),
+            42 => Command::DayStarted {},
             _ => Command::Configure {
                 // Seldom so short that it loses everybody.
                 heartbeat_timeout_us: match self.dice.below(10) {
@@ -291,23 +305,84 @@ impl Walk {
                 _ => self.dice.below(150) as i64 - 1,
             },
             max_waiting: self.dice.below(20) as u32,
+            strategy: self.dice.of(&STRATEGIES).expect("not empty"),
+            seed: self.dice.below(3),
+            priority_worth_us: match self.dice.below(40) {
+                0 => -1,
+                1..15 => self.dice.below(30) as i64,
+                _ => acd::DURATION_US_MAX,
+            },
+            slope: match self.dice.below(40) {
+                0 => 0,
+                1..20 => 1,
+                _ => 1 + self.dice.below(3) as u16,
+            },
+        }
+    }
+
+    /// Mostly a few of four skills at sensible levels, seldom one twice or at no level.
+    fn skills(&mut self, most: u64, levels: u64) -> Vec<SkillLevel> {
+        let mut skills: Vec<SkillLevel> = (0..self.dice.below(most + 1))
+            .map(|_| SkillLevel {
+                skill: SkillId(self.dice.below(4) as u32),
+                level: 1 + self.dice.below(levels) as u8,
+            })
+            .collect();
+        if self.dice.percent(97) {
+            skills.sort_unstable();
+            skills.dedup_by_key(|had| had.skill);
+        } else if let Some(first) = skills.first_mut() {
+            first.level = self.dice.below(2) as u8 * 11;
+        }
+        skills
+    }
+
+    fn required(&mut self) -> Vec<SkillLevel> {
+        if self.dice.percent(50) {
+            return Vec::new();
+        }
+        self.skills(3, 5)
+    }
+
+    fn served(&mut self) -> Vec<QueueId> {
+        let count = self.dice.below(self.queues + 1);
+        // Seldom a queue that isn't there; sometimes one twice.
+        let among = self.queues + u64::from(self.dice.percent(3));
+        (0..count)
+            .map(|_| QueueId(self.dice.below(among) as u32))
+            .collect()
+    }
+
+    fn weight(&mut self) -> u16 {
+        match self.dice.below(30) {
+            0 => 0,
+            1..15 => 1,
+            _ => 1 + self.dice.below(4) as u16,
+        }
+    }
+
+    fn assign(&mut self, agent: AgentId) -> Command {
+        Command::AgentAssign {
+            agent,
+            queues: self.served(),
+            skills: self.skills(5, 10),
+            weight: self.weight(),
+            rank: self.dice.below(3) as u16,
         }
     }
 
     fn sign_in(&mut self, agent: AgentId) -> Command {
-        let count = self.dice.below(self.queues + 1);
-        // Seldom a queue that isn't there; sometimes one twice.
-        let among = self.queues + u64::from(self.dice.percent(3));
         Command::AgentSignIn {
             agent,
-            queues: (0..count)
-                .map(|_| QueueId(self.dice.below(among) as u32))
-                .collect(),
+            queues: self.served(),
             video_slots: match self.dice.below(20) {
                 0 => 0,
                 1 => 2,
                 _ => 1,
             },
+            skills: self.skills(5, 10),
+            weight: self.weight(),
+            rank: self.dice.below(3) as u16,
         }
     }
 
@@ -327,6 +402,7 @@ impl Walk {
                 1 => self.now_us + self.dice.below(10) as i64,
                 _ => self.now_us / 16 * 16,
             },
+            requires: self.required(),
         }
     }
 
@@ -350,7 +426,7 @@ impl Tally {
             Event::ContactAbandoned { phase, .. } => format!("abandoned {phase:?}"),
             Event::AgentStateChanged { state, .. } => format!("agent {state:?}"),
             Event::ContactEnqueued { .. } => "enqueued".into(),
-            Event::ReservationCreated { .. } => "created".into(),
+            Event::ReservationCreated { decision, .. } => format!("by {:?}", decision.strategy),
             Event::ReservationAccepted { .. } => "accepted".into(),
             Event::ReservationRejected { .. } => "rejected".into(),
             Event::ReservationTimedOut { .. } => "timed out".into(),
@@ -365,7 +441,7 @@ impl Tally {
 
     pub fn check(&self) {
         println!("{:#?}", self.0);
-        let kinds = 9 + 4 + 5 + 2 + 6 + 10;
+        let kinds = 9 + 4 + 5 + 2 + 6 + 8 + 9;
         assert_eq!(self.0.len(), kinds, "a kind of event never came");
         assert!(self.0.values().all(|count| *count >= 20), "one was rare");
     }

@@ -38,6 +38,10 @@ impl Scene {
             offer_timeout_us: OFFER_TIMEOUT_US,
             wrap_up_us,
             max_waiting,
+            strategy: Strategy::LongestIdle,
+            seed: 0,
+            priority_worth_us: acd::DURATION_US_MAX,
+            slope: 1,
         };
         assert_eq!(self.does(command), []);
     }
@@ -104,6 +108,9 @@ impl Scene {
             agent: AgentId(agent),
             queues: queues.iter().copied().map(QueueId).collect(),
             video_slots: 1,
+            skills: vec![],
+            weight: 1,
+            rank: 0,
         };
         let signed_in = Some(NotReadyReason::SignedIn);
         let told = [state(agent, AgentState::NotReady, signed_in, self.now_us)];
@@ -168,6 +175,7 @@ pub fn enqueue_at(contact: u64, queue: u32, priority: u8, arrived_us: i64) -> Co
         queue: QueueId(queue),
         priority,
         arrived_us,
+        requires: vec![],
     }
 }
 
@@ -256,6 +264,7 @@ pub fn created(
         decision: Decision {
             strategy: Strategy::LongestIdle,
             candidates,
+            compared: idle_since_us,
             idle_since_us,
             waited_us,
         },

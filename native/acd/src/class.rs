@@ -1,0 +1,118 @@
+//! Contacts that need the same wait in one class: whoever can take one of them can take all.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::CLASSES_KEPT;
+use crate::contact::{Contact, Place};
+use crate::id::QueueId;
+use crate::requirement::{AttributeIx, Levels};
+
+/// The dense number of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ClassIx(pub u32);
+
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub queue: QueueId,
+    /// What an agent must have, the queue included.
+    pub needed: Levels,
+    waiting: BTreeMap<Place, Contact>,
+    /// Where the head is filed for agents to find, if somebody waits.
+    pub filed: Option<Filed>,
+    /// Contacts of this class on the floor, waiting or with an agent.
+    contacts: u32,
+}
+
+/// Under which attribute and slope the head of a class is filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Filed {
+    pub under: AttributeIx,
+    pub slope: u16,
+    pub head: Place,
+}
+
+impl Class {
+    pub fn put(&mut self, contact: Contact) {
+        self.waiting.insert(contact.place(), contact);
+    }
+
+    pub fn take(&mut self, place: Place) -> Option<Contact> {
+        self.waiting.remove(&place)
+    }
+
+    pub fn head(&self) -> Option<Place> {
+        self.waiting.keys().next().copied()
+    }
+
+    pub fn waiting(&self) -> impl ExactSizeIterator<Item = Place> {
+        self.waiting.keys().copied()
+    }
+}
+
+/// All classes, each known by what it needs.
+#[derive(Debug, Default)]
+pub(crate) struct Classes {
+    all: Vec<Class>,
+    free: Vec<ClassIx>,
+    known: FxHashMap<Levels, ClassIx>,
+}
+
+impl Classes {
+    /// The class of contacts in `queue` that need this, with one contact more.
+    pub fn join(&mut self, queue: QueueId, needed: Levels) -> ClassIx {
+        if let Some(ix) = self.known.get(&needed) {
+            self.all[ix.0 as usize].contacts += 1;
+            return *ix;
+        }
+        let class = Class {
+            queue,
+            needed: needed.clone(),
+            waiting: BTreeMap::new(),
+            filed: None,
+            contacts: 1,
+        };
+        let ix = if let Some(ix) = self.free.pop() {
+            self.all[ix.0 as usize] = class;
+            ix
+        } else {
+            let ix = ClassIx(u32::try_from(self.all.len()).expect("CONTACT_BOUND"));
+            self.all.push(class);
+            ix
+        };
+        self.known.insert(needed, ix);
+        ix
+    }
+
+    /// A contact has left the floor. Empty classes stay for the next one, up to a number.
+    pub fn leave(&mut self, ix: ClassIx) {
+        let class = &mut self.all[ix.0 as usize];
+        class.contacts -= 1;
+        if class.contacts == 0 && self.known.len() > CLASSES_KEPT {
+            self.known.remove(&class.needed);
+            self.free.push(ix);
+        }
+    }
+
+    pub fn get(&self, ix: ClassIx) -> &Class {
+        &self.all[ix.0 as usize]
+    }
+
+    pub fn get_mut(&mut self, ix: ClassIx) -> &mut Class {
+        &mut self.all[ix.0 as usize]
+    }
+
+    /// Classes of a queue that somebody waits in.
+    pub fn filled_of(&self, queue: QueueId) -> impl Iterator<Item = (ClassIx, &Class)> {
+        self.filled().filter(move |(_, class)| class.queue == queue)
+    }
+
+    /// Classes that somebody waits in.
+    pub fn filled(&self) -> impl Iterator<Item = (ClassIx, &Class)> {
+        (0..)
+            .map(ClassIx)
+            .zip(&self.all)
+            .filter(|(_, class)| class.filed.is_some())
+    }
+}

@@ -1,0 +1,125 @@
+//! What a contact needs and what an agent has, in one vocabulary.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Refusal, RefusalCode};
+use crate::id::{QueueId, SkillId};
+use crate::{AGENT_SKILL_BOUND, ATTRIBUTE_BOUND, LEVEL_MAX, REQUIRED_SKILL_BOUND};
+
+/// A skill with a level, 1 to [`LEVEL_MAX`](crate::LEVEL_MAX): of an agent, how well they have it;
+/// of a contact, how well they must have it at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkillLevel {
+    /// The skill.
+    pub skill: SkillId,
+    /// How well.
+    pub level: u8,
+}
+
+/// A queue that is served, or a skill. One vocabulary for both, so that one index finds either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Attribute {
+    Queue(QueueId),
+    Skill(SkillId),
+}
+
+/// The dense number of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct AttributeIx(pub u32);
+
+/// Attributes with levels, ascending, each once. A queue has level 1.
+pub(crate) type Levels = Box<[(AttributeIx, u8)]>;
+
+/// Numbers the attributes in the order in which they first came.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    numbers: FxHashMap<Attribute, AttributeIx>,
+}
+
+impl Vocabulary {
+    /// The levels of a queue's contact, or of an agent who serves these queues.
+    pub fn levels(&mut self, queues: &[QueueId], skills: &[SkillLevel]) -> Levels {
+        let queues = queues.iter().map(|id| (Attribute::Queue(*id), 1));
+        let skills = skills
+            .iter()
+            .map(|skill| (Attribute::Skill(skill.skill), skill.level));
+        let mut levels: Vec<_> = queues
+            .chain(skills)
+            .map(|(attribute, level)| (self.number(attribute), level))
+            .collect();
+        levels.sort_unstable();
+        levels.into()
+    }
+
+    pub fn number(&mut self, attribute: Attribute) -> AttributeIx {
+        let next = AttributeIx(u32::try_from(self.numbers.len()).expect("ATTRIBUTE_BOUND"));
+        *self.numbers.entry(attribute).or_insert(next)
+    }
+
+    /// Refuses skills that would be one too many new ones.
+    pub fn check_room(&self, skills: &[SkillLevel]) -> Result<(), Refusal> {
+        let new = |skill: &&SkillLevel| !self.numbers.contains_key(&Attribute::Skill(skill.skill));
+        if self.numbers.len() + skills.iter().filter(new).count() > ATTRIBUTE_BOUND {
+            return Err(Refusal::new(
+                RefusalCode::Invalid,
+                format!("{ATTRIBUTE_BOUND} queues and skills are known, the most"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}
+
+/// Whether somebody with `levels` has all that is needed.
+pub(crate) fn covers(levels: &[(AttributeIx, u8)], needed: &[(AttributeIx, u8)]) -> bool {
+    let mut rest = levels.iter();
+    needed.iter().all(|(attribute, least)| {
+        // Both ascend: what was passed over is not needed any more.
+        rest.by_ref()
+            .find(|(has, _)| has >= attribute)
+            .is_some_and(|(has, level)| has == attribute && level >= least)
+    })
+}
+
+pub(crate) fn level_of(levels: &[(AttributeIx, u8)], attribute: AttributeIx) -> u8 {
+    levels
+        .binary_search_by_key(&attribute, |(has, _)| *has)
+        .map_or(0, |at| levels[at].1)
+}
+
+pub(crate) fn check_required(skills: &[SkillLevel]) -> Result<(), Refusal> {
+    check_skills("requires", skills, REQUIRED_SKILL_BOUND)
+}
+
+pub(crate) fn check_had(skills: &[SkillLevel]) -> Result<(), Refusal> {
+    check_skills("skills", skills, AGENT_SKILL_BOUND)
+}
+
+fn check_skills(field: &str, skills: &[SkillLevel], bound: usize) -> Result<(), Refusal> {
+    let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
+    if skills.len() > bound {
+        return invalid(format!(
+            "{field} has {} skills, must be {bound} at most",
+            skills.len()
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for SkillLevel { skill, level } in skills {
+        if !(1..=LEVEL_MAX).contains(level) {
+            return invalid(format!(
+                "{field}: the level of skill {skill} is {level}, must be 1 to {LEVEL_MAX}"
+            ));
+        }
+        if !seen.insert(skill) {
+            return invalid(format!("{field}: skill {skill} is there twice"));
+        }
+    }
+    Ok(())
+}
