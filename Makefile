@@ -69,6 +69,11 @@ fmt: $(VENV_STAMP) ## Format all code
 demo-call: setup ## One whole call between two headless browsers, summed up in one line
 	@PYTHONPATH=tests $(BIN)/python -m browser.demo_call
 
+.PHONY: bench-acd
+bench-acd: ## The matcher's figures, one JSON line per case (QUICK=1 for short windows, ARGS="decision_8k")
+	@cargo build --release --quiet --locked -p mediacore-bench-acd
+	@QUICK=$(QUICK) target/release/mediacore-bench-acd $(ARGS)
+
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --out dist

@@ -1,0 +1,49 @@
+//! Everything at once.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use acd::{AgentId, Strategy};
+use serde_json::json;
+
+use crate::driver::Driver;
+use crate::report::{Figures, figures, rounded};
+use crate::world::World;
+
+/// 100,000 agents become ready at the same moment with a million contacts waiting in 8,000 classes.
+pub fn mass_ready() -> Figures {
+    const WAITING: i64 = 1_000_000;
+    const AGENTS: usize = 100_000;
+    let mut world = World::new(3, AGENTS, 8192);
+    let mut driver = Driver::new(&world, Strategy::LongestIdle, 20_000_000);
+    let now_us = 3_600_000_000;
+    driver.fill(&mut world, WAITING, now_us);
+    let start = Instant::now();
+    for agent in 0..AGENTS {
+        driver.ready(now_us, AgentId(agent as u32));
+    }
+    let took = start.elapsed();
+    let offered = driver.sink.offers.len();
+    figures(json!({
+        "all_offered_ms": rounded(took.as_secs_f64() * 1e3),
+        "offered": offered,
+        "order_exact": order_is_exact(&driver),
+        "agents": AGENTS,
+        "waiting": WAITING,
+    }))
+}
+
+/// Whether nobody was offered a contact twice and nobody who got one passed over an earlier one of
+/// the same class: contacts of a class that were offered are its most urgent ones.
+fn order_is_exact(driver: &Driver) -> bool {
+    let snapshot = driver.machine.snapshot();
+    let mut seen = HashMap::new();
+    for offer in &driver.sink.offers {
+        if seen.insert(offer.contact, offer.agent).is_some() {
+            return false;
+        }
+    }
+    let waiting = snapshot.queues.iter().flat_map(|queue| &queue.waiting);
+    waiting.clone().all(|contact| !seen.contains_key(contact))
+        && waiting.count() + seen.len() == driver.last_contact as usize
+}
