@@ -6,8 +6,8 @@ use crate::event::{
 };
 use crate::floor::Floor;
 use crate::id::{AgentId, ContactId, QueueId};
-use crate::index::Filing;
-use crate::requirement::{Levels, SkillLevel, check_had};
+use crate::index::Slot;
+use crate::requirement::{SkillLevel, check_had};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
 use crate::timers::Timer;
@@ -16,12 +16,11 @@ use crate::{AGENT_BOUND, WEIGHT_MAX};
 
 #[derive(Debug)]
 pub(crate) struct Agent {
-    id: AgentId,
+    /// Where the index has the agent, with their queues and skills.
+    pub slot: Slot,
     video_slots: u8,
     /// Ascending, each once. Empty without a video slot.
     pub queues: Box<[QueueId]>,
-    /// The queues and the skills.
-    pub levels: Levels,
     /// The orders in which these queues look for agents.
     pub orders: Orders,
     /// Changes only while the agent is not filed as ready.
@@ -68,20 +67,6 @@ impl Agent {
         std::mem::replace(&mut self.activity, next)
     }
 
-    /// Where the index has a ready agent.
-    pub fn filing(&self) -> Filing<'_> {
-        let Activity::Ready { idle_since_us } = self.activity else {
-            unreachable!("only ready agents are filed");
-        };
-        Filing {
-            agent: self.id,
-            idle_since_us,
-            levels: &self.levels,
-            orders: self.orders,
-            workload: &self.workload,
-        }
-    }
-
     pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
         match &self.activity {
             Activity::NotReady(reason) => (AgentState::NotReady, Some(*reason)),
@@ -123,10 +108,9 @@ impl Floor {
         self.agents.insert(
             agent,
             Agent {
-                id: agent,
+                slot: self.index.join(agent),
                 video_slots,
                 queues: Box::default(),
-                levels: Box::default(),
                 orders: Orders::default(),
                 workload: Workload::new(self.share),
                 heard_us,
@@ -194,15 +178,15 @@ impl Floor {
         queues.dedup();
         let levels = self.vocabulary.levels(&queues, &skills);
         self.index.grow(self.vocabulary.len());
-        self.index.hold(&levels);
+        let attributes = queues.iter().map(|id| self.queues[id].attribute).collect();
         let orders = self.orders(&queues);
         let on_floor = self.known_mut(agent);
-        let before = std::mem::replace(&mut on_floor.levels, levels);
         on_floor.queues = queues.into();
         on_floor.orders = orders;
         on_floor.workload.weight = weight;
         on_floor.workload.rank = rank;
-        self.index.release(&before);
+        let slot = on_floor.slot;
+        self.index.assign(slot, levels, attributes);
     }
 
     pub fn sign_out(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
@@ -331,7 +315,7 @@ impl Floor {
             .disarm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
         let before = self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
         if let Some(gone) = self.agents.remove(&agent) {
-            self.index.release(&gone.levels);
+            self.index.leave(gone.slot);
         }
         let mut returned = None;
         match before {

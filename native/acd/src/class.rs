@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::CLASSES_KEPT;
 use crate::contact::{Contact, Place};
 use crate::id::QueueId;
-use crate::requirement::{AttributeIx, Levels};
+use crate::requirement::Levels;
 
 /// The dense number of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,18 +19,8 @@ pub(crate) struct Class {
     /// What an agent must have, the queue included.
     pub needed: Levels,
     waiting: BTreeMap<Place, Contact>,
-    /// Where the head is filed for agents to find, if somebody waits.
-    pub filed: Option<Filed>,
     /// Contacts of this class on the floor, waiting or with an agent.
     contacts: u32,
-}
-
-/// Under which attribute and slope the head of a class is filed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Filed {
-    pub under: AttributeIx,
-    pub slope: u16,
-    pub head: Place,
 }
 
 impl Class {
@@ -40,6 +30,10 @@ impl Class {
 
     pub fn take(&mut self, place: Place) -> Option<Contact> {
         self.waiting.remove(&place)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     pub fn head(&self) -> Option<Place> {
@@ -60,17 +54,17 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The class of contacts in `queue` that need this, with one contact more.
-    pub fn join(&mut self, queue: QueueId, needed: Levels) -> ClassIx {
-        if let Some(ix) = self.known.get(&needed) {
+    /// The class of contacts in `queue` that need this, with one contact more; and whether it is
+    /// a new one.
+    pub fn join(&mut self, queue: QueueId, needed: &Levels) -> (ClassIx, bool) {
+        if let Some(ix) = self.known.get(needed) {
             self.all[ix.0 as usize].contacts += 1;
-            return *ix;
+            return (*ix, false);
         }
         let class = Class {
             queue,
-            needed: needed.clone(),
+            needed: Levels::clone(needed),
             waiting: BTreeMap::new(),
-            filed: None,
             contacts: 1,
         };
         let ix = if let Some(ix) = self.free.pop() {
@@ -81,18 +75,21 @@ impl Classes {
             self.all.push(class);
             ix
         };
-        self.known.insert(needed, ix);
-        ix
+        self.known.insert(Levels::clone(needed), ix);
+        (ix, true)
     }
 
-    /// A contact has left the floor. Empty classes stay for the next one, up to a number.
-    pub fn leave(&mut self, ix: ClassIx) {
+    /// A contact has left the floor. Empty classes stay for the next one, up to a number; true: this
+    /// one is given up.
+    pub fn leave(&mut self, ix: ClassIx) -> bool {
         let class = &mut self.all[ix.0 as usize];
         class.contacts -= 1;
-        if class.contacts == 0 && self.known.len() > CLASSES_KEPT {
+        let given_up = class.contacts == 0 && self.known.len() > CLASSES_KEPT;
+        if given_up {
             self.known.remove(&class.needed);
             self.free.push(ix);
         }
+        given_up
     }
 
     pub fn get(&self, ix: ClassIx) -> &Class {
@@ -113,6 +110,6 @@ impl Classes {
         (0..)
             .map(ClassIx)
             .zip(&self.all)
-            .filter(|(_, class)| class.filed.is_some())
+            .filter(|(_, class)| !class.waiting.is_empty())
     }
 }

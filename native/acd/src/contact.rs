@@ -41,6 +41,14 @@ pub(crate) struct Place {
     pub contact: ContactId,
 }
 
+impl Place {
+    /// Behind everybody.
+    pub const NOWHERE: Self = Self {
+        urgent_since_us: i64::MAX,
+        contact: ContactId(u64::MAX),
+    };
+}
+
 /// A contact as a command brings it.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -59,7 +67,7 @@ impl Floor {
         let queue = &self.queues[&arrival.queue];
         if chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
-            self.classes.leave(contact.class);
+            self.leave_class(contact.class);
             return Err(Refusal::new(
                 RefusalCode::QueueFull,
                 format!(
@@ -120,7 +128,7 @@ impl Floor {
                     phase: AbandonPhase::Offered,
                 });
                 self.contacts.remove(&id);
-                self.classes.leave(class);
+                self.leave_class(class);
                 self.free(agent, idle_since_us, journal);
                 Ok(())
             }
@@ -186,7 +194,7 @@ impl Floor {
         Contact {
             id: arrival.contact,
             queue: arrival.queue,
-            class: self.classes.join(arrival.queue, needed),
+            class: self.join_class(arrival.queue, needed),
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
         }

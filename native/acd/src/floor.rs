@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::agent::{Activity, Agent, Assignment, Departure};
-use crate::class::{ClassIx, Classes, Filed};
+use crate::class::{ClassIx, Classes};
 use crate::command::{Command, NotReadyReason};
 use crate::contact::{Arrival, Contact, Place};
 use crate::event::{AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::index::{Index, Ready};
 use crate::queue::{Queue, QueueSettings, check_duration};
-use crate::requirement::{Vocabulary, covers, level_of};
+use crate::requirement::{Levels, Vocabulary, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::snapshot::QueueSnapshot;
 use crate::strategy::{Orders, Strategy, lot};
@@ -45,7 +45,7 @@ pub(crate) enum Whereabouts {
 }
 
 impl Floor {
-    pub fn new() -> Self {
+    pub fn new(narrow_bound: usize) -> Self {
         // Room for the most there can be, so that neither ever grows under load; memory that is not
         // used is not touched.
         let agents = FxHashMap::with_capacity_and_hasher(AGENT_BOUND, Default::default());
@@ -56,7 +56,7 @@ impl Floor {
             contacts,
             classes: Classes::default(),
             vocabulary: Vocabulary::default(),
-            index: Index::default(),
+            index: Index::new(narrow_bound),
             timers: Timers::default(),
             share: 0,
             heartbeat_timeout_us: HEARTBEAT_TIMEOUT_US_DEFAULT,
@@ -214,7 +214,7 @@ impl Floor {
             .get_mut(&id)
             .expect("callers hold an agent on the floor");
         match agent.activity() {
-            Activity::Ready { .. } => self.index.remove_ready(&agent.filing()),
+            Activity::Ready { .. } => self.index.remove_ready(agent.slot),
             Activity::Engaged(Reservation {
                 phase: Phase::Offered { expires_us, .. },
                 ..
@@ -232,8 +232,10 @@ impl Floor {
             self.timers.arm(*ends_us, Timer::WrapUp(id));
         }
         let before = agent.replace_activity(next);
-        if let Activity::Ready { .. } = agent.activity() {
-            self.index.add_ready(&agent.filing());
+        if let Activity::Ready { idle_since_us } = *agent.activity() {
+            let key = |order| agent.workload.key(order, idle_since_us);
+            self.index
+                .add_ready(agent.slot, idle_since_us, agent.orders, key);
         }
         before
     }
@@ -261,7 +263,8 @@ impl Floor {
 
     /// An agent who is not filed as ready looks for a contact, and is filed if there is none.
     pub fn seek(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
-        match self.choose_contact(agent, journal.at_us) {
+        let slot = self.known(agent).slot;
+        match self.index.most_urgent(slot, journal.at_us) {
             // They go from hand to hand: who has a contact waiting is never filed as ready.
             Some((class, place)) => {
                 let contact = self.take_from_place(class, place);
@@ -274,51 +277,19 @@ impl Floor {
     }
 
     /// The agent for a contact, by its queue's strategy, among all ready ones who fit.
-    pub fn choose_agent(&self, contact: &Contact) -> Option<Ready> {
-        let class = self.classes.get(contact.class);
-        let settings = self.settings(contact.queue);
-        let mut fitting = self
-            .index
-            .ready_for(&class.needed, settings.strategy.order())
-            .iter()
-            .filter(|ready| covers(&self.known(ready.agent).levels, &class.needed));
-        match settings.strategy {
-            Strategy::BestSkill | Strategy::Random => fitting
-                .min_by_key(|ready| {
-                    let compared = self.compared(contact, ready.agent, ready.idle_since_us);
-                    let best_first = match settings.strategy {
-                        Strategy::BestSkill => -compared,
-                        _ => compared,
-                    };
-                    (best_first, **ready)
-                })
-                .copied(),
-            _ => fitting.next().copied(),
+    pub fn choose_agent(&mut self, contact: &Contact) -> Option<Ready> {
+        if !self.classes.get(contact.class).is_empty() {
+            return None; // else one of those who wait there would not
         }
-    }
-
-    /// The contact for an agent: the most urgent at this moment over all that they could take.
-    fn choose_contact(&self, agent: AgentId, now_us: i64) -> Option<(ClassIx, Place)> {
-        let levels = &self.known(agent).levels;
-        let mut best: Option<(i128, Place, ClassIx)> = None;
-        for (attribute, _) in levels {
-            for (slope, heads) in self.index.heads_under(*attribute) {
-                for (place, class) in heads {
-                    let urgency = i128::from(slope)
-                        * (i128::from(now_us) - i128::from(place.urgent_since_us));
-                    let better =
-                        best.is_none_or(|(most, first, _)| (urgency, first) > (most, *place));
-                    if !better {
-                        break;
-                    }
-                    if covers(levels, &self.classes.get(*class).needed) {
-                        best = Some((urgency, *place, *class));
-                        break;
-                    }
-                }
-            }
+        let strategy = self.settings(contact.queue).strategy;
+        let order = strategy.order();
+        let all = || self.index.all_ready(contact.class, order).into_iter();
+        let compared = |ready: &Ready| self.compared(contact, ready.agent, ready.idle_since_us);
+        match strategy {
+            Strategy::BestSkill => all().min_by_key(|ready| (-compared(ready), *ready)),
+            Strategy::Random => all().min_by_key(|ready| (compared(ready), *ready)),
+            _ => self.index.first_ready(contact.class, order),
         }
-        best.map(|(_, place, class)| (class, place))
     }
 
     /// What the strategy of the contact's queue compares of an agent.
@@ -329,9 +300,10 @@ impl Floor {
             Strategy::BestSkill => {
                 let queue = self.queues[&contact.queue].attribute;
                 let needed = self.classes.get(contact.class).needed.iter();
+                let levels = self.index.levels(known.slot);
                 needed
                     .filter(|(attribute, _)| *attribute != queue)
-                    .map(|(attribute, _)| i64::from(level_of(&known.levels, *attribute)))
+                    .map(|(attribute, _)| i64::from(level_of(levels, *attribute)))
                     .sum()
             }
             // Half the range, so that it stays a positive number in every language.
@@ -360,17 +332,31 @@ impl Floor {
     /// A contact leaves the floor.
     pub fn forget(&mut self, contact: &Contact) {
         self.contacts.remove(&contact.id);
-        self.classes.leave(contact.class);
+        self.leave_class(contact.class);
+    }
+
+    /// The class of a contact that comes onto the floor.
+    pub fn join_class(&mut self, queue: QueueId, needed: Levels) -> ClassIx {
+        let (class, new) = self.classes.join(queue, &needed);
+        if new {
+            self.index
+                .open(class, self.queues[&queue].attribute, needed);
+        }
+        class
+    }
+
+    /// A contact of this class has left the floor.
+    pub fn leave_class(&mut self, class: ClassIx) {
+        if self.classes.leave(class) {
+            self.index.close(class);
+        }
     }
 
     /// The head of a class may be another one: the index follows.
     fn file(&mut self, ix: ClassIx) {
         let class = self.classes.get(ix);
         let slope = self.settings(class.queue).slope;
-        let unchanged = |filed: Filed| Some(filed.head) == class.head() && filed.slope == slope;
-        if !class.filed.is_some_and(unchanged) {
-            self.index.file(ix, self.classes.get_mut(ix), slope);
-        }
+        self.index.file(ix, class.head(), slope);
     }
 
     /// A queue's slope is another one.
@@ -408,7 +394,7 @@ impl Floor {
     ) {
         let queue = &self.queues[&contact.queue];
         let strategy = queue.settings.strategy;
-        let filed = self.index.ready(queue.attribute, strategy.order()).len();
+        let filed = self.index.ready_count(queue.attribute, strategy.order());
         let just_now = !matches!(self.known(agent).activity(), Activity::Ready { .. });
         self.last_epoch.0 += 1;
         let epoch = self.last_epoch;
@@ -544,7 +530,7 @@ impl Floor {
             let mut waiting = waiting.remove(id).unwrap_or_default();
             waiting.sort_unstable();
             let order = queue.settings.strategy.order();
-            let ready = self.index.ready(queue.attribute, order).len();
+            let ready = self.index.ready_count(queue.attribute, order);
             let snapshot = QueueSnapshot {
                 queue: *id,
                 waiting: waiting.into_iter().map(|place| place.contact).collect(),

@@ -1,6 +1,7 @@
 //! What a contact needs and what an agent has, in one vocabulary.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub(crate) enum Attribute {
 pub(crate) struct AttributeIx(pub u32);
 
 /// Attributes with levels, ascending, each once. A queue has level 1.
-pub(crate) type Levels = Box<[(AttributeIx, u8)]>;
+pub(crate) type Levels = Arc<[(AttributeIx, u8)]>;
 
 /// Numbers the attributes in the order in which they first came.
 #[derive(Debug, Default)]

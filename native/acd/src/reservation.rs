@@ -110,7 +110,7 @@ impl Floor {
         });
         self.contacts.remove(&contact);
         let class = self.reservation_of(agent).contact.class;
-        self.classes.leave(class);
+        self.leave_class(class);
         self.start_wrap_up(agent, journal);
         Ok(())
     }

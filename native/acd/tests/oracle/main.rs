@@ -67,7 +67,8 @@ fn the_machine_decides_as_the_naive_model() {
         let mut trace = Trace { seed, step: 0 };
         let mut walk = Walk::new(seed);
         let mut model = Model::new();
-        let mut machine = Machine::new();
+        // Narrow and broad classes, and those that go from one to the other.
+        let mut machine = Machine::with_narrow_bound(seed as usize % 12);
         let mut auditor = Auditor::default();
         for step in 1..=STEPS_PER_WALK {
             trace.step = step;
