@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crate::class::ClassIx;
 use crate::contact::Place;
 use crate::id::AgentId;
-use crate::requirement::{AttributeIx, Levels, covers};
+use crate::requirement::{AttributeIx, Levels, covers, signature};
 use crate::strategy::{Order, Orders};
 
 /// The dense number of an agent on the floor.
@@ -26,12 +26,18 @@ pub(crate) struct Slot(u32);
 pub(crate) struct Index {
     /// Most agents that a narrow class has.
     narrow_bound: usize,
+    /// Agents in the lists of all narrow classes.
+    listed: usize,
     shelves: Vec<Shelf>,
     agents: Vec<Entry>,
     free: Vec<Slot>,
-    /// Since when each agent is ready, or [`NOT_READY`]; apart from the rest, as it is looked at
-    /// for every agent of a narrow class.
-    idle_since_us: Vec<i64>,
+    /// What each order compares of each ready agent who is filed in it, else [`NOT_READY`]; apart
+    /// from the rest, as it is looked at for every agent of a narrow class.
+    keys: [Vec<i64>; Order::ALL.len()],
+    /// Of each agent's attributes, and of what each class needs: apart from the rest, as most pairs
+    /// that don't fit are told by these.
+    signatures: Vec<u128>,
+    class_signatures: Vec<u128>,
     reaches: Vec<Reach>,
     /// The head of each class; apart from the rest, as it is looked at for every narrow class of an
     /// agent.
@@ -39,6 +45,9 @@ pub(crate) struct Index {
 }
 
 const NOT_READY: i64 = i64::MAX;
+
+/// Most entries in the lists of all narrow classes: 8 bytes each, in both directions.
+const LISTED_BOUND: usize = 16_000_000;
 
 /// All that is filed under one attribute.
 #[derive(Debug)]
@@ -80,9 +89,9 @@ struct Entry {
     queues: Box<[AttributeIx]>,
     /// The narrow classes that they fit.
     classes: Vec<ClassIx>,
-    /// While ready: the orders in which they are filed, and what each compares.
+    /// While ready: since when, and the orders in which they are filed.
+    idle_since_us: i64,
     orders: Orders,
-    keys: [i64; Order::ALL.len()],
 }
 
 /// Whom a class can have.
@@ -144,10 +153,13 @@ impl Index {
     pub fn new(narrow_bound: usize) -> Self {
         Self {
             narrow_bound,
+            listed: 0,
             shelves: Vec::new(),
             agents: Vec::new(),
             free: Vec::new(),
-            idle_since_us: Vec::new(),
+            keys: Default::default(),
+            signatures: Vec::new(),
+            class_signatures: Vec::new(),
             reaches: Vec::new(),
             heads: Vec::new(),
         }
@@ -169,8 +181,8 @@ impl Index {
             levels: Levels::default(),
             queues: Box::default(),
             classes: Vec::new(),
+            idle_since_us: NOT_READY,
             orders: Orders::default(),
-            keys: [0; Order::ALL.len()],
         };
         if let Some(slot) = self.free.pop() {
             self.agents[slot.0 as usize] = entry;
@@ -178,7 +190,10 @@ impl Index {
         }
         let slot = Slot(u32::try_from(self.agents.len()).expect("AGENT_BOUND"));
         self.agents.push(entry);
-        self.idle_since_us.push(NOT_READY);
+        self.signatures.push(0);
+        for keys in &mut self.keys {
+            keys.push(NOT_READY);
+        }
         slot
     }
 
@@ -203,6 +218,7 @@ impl Index {
             self.shelf_mut(*attribute).holders.insert(slot);
         }
         let gained = self.fitting_classes(&levels);
+        self.signatures[slot.0 as usize] = signature(&levels);
         self.agents[slot.0 as usize].levels = levels;
         for ix in gained {
             self.gain(ix, slot);
@@ -214,7 +230,9 @@ impl Index {
         let on_shelves = levels
             .iter()
             .flat_map(|(attribute, _)| &self.shelf(*attribute).classes);
+        let bits = signature(levels);
         on_shelves
+            .filter(|ix| self.class_signatures[ix.0 as usize] & !bits == 0)
             .filter(|ix| covers(levels, &self.reach(**ix).needed))
             .copied()
             .collect()
@@ -226,7 +244,8 @@ impl Index {
         reach.count += 1;
         if let Some(agents) = &mut reach.agents {
             agents.push(slot);
-            let too_many = agents.len() > narrow_bound;
+            let too_many = agents.len() > narrow_bound || self.listed == LISTED_BOUND;
+            self.listed += 1;
             self.agents[slot.0 as usize].classes.push(ix);
             if too_many {
                 self.broaden(ix);
@@ -235,15 +254,18 @@ impl Index {
     }
 
     fn lose(&mut self, ix: ClassIx, slot: Slot) {
-        let narrow_bound = self.narrow_bound;
         let reach = self.reach_mut(ix);
         reach.count -= 1;
         if let Some(agents) = &mut reach.agents {
             take_out(agents, slot);
+            self.listed -= 1;
             take_out(&mut self.agents[slot.0 as usize].classes, ix);
-        } else if reach.count <= narrow_bound / 2 {
+        } else {
+            let count = reach.count;
             // Not at the bound itself, where a class would go to and fro.
-            self.narrow(ix);
+            if self.has_room(2 * count) {
+                self.narrow(ix);
+            }
         }
     }
 
@@ -261,11 +283,9 @@ impl Index {
     ) {
         let entry = &mut self.agents[slot.0 as usize];
         entry.orders = orders;
+        entry.idle_since_us = idle_since_us;
         for order in orders.iter() {
-            entry.keys[order as usize] = key(order);
-        }
-        self.idle_since_us[slot.0 as usize] = idle_since_us;
-        for order in orders.iter() {
+            self.keys[order as usize][slot.0 as usize] = key(order);
             let ready = self.ready(slot, order);
             let entry = &self.agents[slot.0 as usize];
             for queue in &entry.queues {
@@ -274,8 +294,8 @@ impl Index {
                 if ready < shelf.furthest {
                     // Seldom: mostly, who becomes ready comes last.
                     for cursor in &mut shelf.cursors {
-                        let needed = &self.reaches[cursor.class.0 as usize].needed;
                         let passed = cursor.order == order && ready < cursor.at;
+                        let needed = &self.reaches[cursor.class.0 as usize].needed;
                         if passed && covers(&entry.levels, needed) {
                             cursor.at = ready;
                         }
@@ -293,15 +313,15 @@ impl Index {
                 let was_there = self.shelves[queue.0 as usize].ready[order as usize].remove(&ready);
                 debug_assert!(was_there, "{ready:?} was not filed");
             }
+            self.keys[order as usize][slot.0 as usize] = NOT_READY;
         }
-        self.idle_since_us[slot.0 as usize] = NOT_READY;
     }
 
     fn ready(&self, slot: Slot, order: Order) -> Ready {
         let entry = &self.agents[slot.0 as usize];
         Ready {
-            key: entry.keys[order as usize],
-            idle_since_us: self.idle_since_us[slot.0 as usize],
+            key: self.keys[order as usize][slot.0 as usize],
+            idle_since_us: entry.idle_since_us,
             agent: entry.agent,
             slot,
         }
@@ -316,7 +336,7 @@ impl Index {
     pub fn first_ready(&mut self, ix: ClassIx, order: Order) -> Option<Ready> {
         let reach = self.reach(ix);
         if let Some(agents) = &reach.agents {
-            return self.ready_among(agents, order).min();
+            return self.first_among(agents, order);
         }
         let (queue, at) = (reach.queue, reach.cursor);
         let shelf = self.shelf(queue);
@@ -344,20 +364,38 @@ impl Index {
         }
     }
 
+    fn first_among(&self, agents: &[Slot], order: Order) -> Option<Ready> {
+        let keys = &self.keys[order as usize];
+        let mut first: Option<Ready> = None;
+        for slot in agents {
+            let key = keys[slot.0 as usize];
+            // Whoever is behind by the key alone is not looked at further.
+            if key < NOT_READY && first.is_none_or(|first| key <= first.key) {
+                let ready = self.ready(*slot, order);
+                first = Some(first.map_or(ready, |first| first.min(ready)));
+            }
+        }
+        first
+    }
+
     fn ready_among(&self, agents: &[Slot], order: Order) -> impl Iterator<Item = Ready> {
+        let keys = &self.keys[order as usize];
         agents
             .iter()
-            .filter(|slot| self.idle_since_us[slot.0 as usize] != NOT_READY)
+            .filter(|slot| keys[slot.0 as usize] < NOT_READY)
             .map(move |slot| self.ready(*slot, order))
     }
 
     fn ready_from(&self, ix: ClassIx, from: Ready, order: Order) -> impl Iterator<Item = Ready> {
-        let Reach { needed, queue, .. } = self.reach(ix);
-        let ready = &self.shelf(*queue).ready[order as usize];
-        ready.range(from..).copied().filter(move |ready| {
-            // Who serves the queue has all that a class without skills needs.
-            needed.len() == 1 || covers(self.levels(ready.slot), needed)
-        })
+        let ready = &self.shelf(self.reach(ix).queue).ready[order as usize];
+        let fits = move |ready: &Ready| self.fits(ready.slot, ix);
+        ready.range(from..).copied().filter(fits)
+    }
+
+    fn fits(&self, slot: Slot, ix: ClassIx) -> bool {
+        let needed = self.class_signatures[ix.0 as usize];
+        needed & !self.signatures[slot.0 as usize] == 0
+            && covers(self.levels(slot), &self.reach(ix).needed)
     }
 
     // -- classes ---------------------------------------------------------------------------------
@@ -377,18 +415,21 @@ impl Index {
             slope: 1,
             filled: false,
         };
+        let bits = signature(&reach.needed);
         if ix.0 as usize == self.reaches.len() {
             self.reaches.push(reach);
+            self.class_signatures.push(bits);
             self.heads.push(head);
         } else {
             self.reaches[ix.0 as usize] = reach;
+            self.class_signatures[ix.0 as usize] = bits;
             self.heads[ix.0 as usize] = head;
         }
         let shelf = self.reach(ix).shelf;
         self.shelf_mut(shelf).classes.push(ix);
         let fitting = self.fitting_agents(ix);
         self.reach_mut(ix).count = fitting.len();
-        if fitting.len() <= self.narrow_bound {
+        if self.has_room(fitting.len()) {
             self.list(ix, fitting);
         } else {
             self.broaden(ix);
@@ -414,9 +455,8 @@ impl Index {
     }
 
     fn fitting_agents(&self, ix: ClassIx) -> Vec<Slot> {
-        let needed = &self.reach(ix).needed;
-        let holders = &self.shelf(self.rarest(needed)).holders;
-        let fits = |slot: &&Slot| covers(self.levels(**slot), needed);
+        let holders = &self.shelf(self.rarest(&self.reach(ix).needed)).holders;
+        let fits = |slot: &&Slot| self.fits(**slot, ix);
         holders.iter().filter(fits).copied().collect()
     }
 
@@ -464,7 +504,13 @@ impl Index {
         }
     }
 
+    /// Whether a class with so many agents can be narrow.
+    fn has_room(&self, count: usize) -> bool {
+        count <= self.narrow_bound && self.listed + count <= LISTED_BOUND
+    }
+
     fn list(&mut self, ix: ClassIx, agents: Vec<Slot>) {
+        self.listed += agents.len();
         for slot in &agents {
             self.agents[slot.0 as usize].classes.push(ix);
         }
@@ -472,7 +518,9 @@ impl Index {
     }
 
     fn unlist(&mut self, ix: ClassIx) {
-        for slot in self.reach_mut(ix).agents.take().unwrap_or_default() {
+        let agents = self.reach_mut(ix).agents.take().unwrap_or_default();
+        self.listed -= agents.len();
+        for slot in agents {
             take_out(&mut self.agents[slot.0 as usize].classes, ix);
         }
     }
@@ -550,7 +598,7 @@ impl Index {
                     if !better(*slope, *place, &best) {
                         break;
                     }
-                    if covers(&entry.levels, &self.reach(*ix).needed) {
+                    if self.fits(slot, *ix) {
                         best = Some((*slope, *place, *ix));
                         break;
                     }

@@ -7,7 +7,7 @@ use crate::id::CommandId;
 use crate::snapshot::Snapshot;
 
 /// Where a list of agents begins to cost more than a search in order.
-const NARROW_BOUND_DEFAULT: usize = 512;
+const NARROW_BOUND_DEFAULT: usize = 8192;
 
 /// The matcher.
 ///

@@ -89,6 +89,21 @@ pub(crate) fn covers(levels: &[(AttributeIx, u8)], needed: &[(AttributeIx, u8)])
     })
 }
 
+/// A set of bits such that whoever covers what is needed has all its bits, and others seldom have: a
+/// Bloom filter (Bloom 1970) over the attributes and a few steps of their levels.
+pub(crate) fn signature(levels: &[(AttributeIx, u8)]) -> u128 {
+    const STEPS: [u8; 3] = [1, 4, 7];
+    let mut bits = 0;
+    for (attribute, level) in levels {
+        for step in STEPS.iter().filter(|step| *step <= level) {
+            let mixed = (u64::from(attribute.0) << 8 | u64::from(*step))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            bits |= 1 << (mixed >> 57);
+        }
+    }
+    bits
+}
+
 pub(crate) fn level_of(levels: &[(AttributeIx, u8)], attribute: AttributeIx) -> u8 {
     levels
         .binary_search_by_key(&attribute, |(has, _)| *has)
