@@ -63,6 +63,14 @@ impl Agent {
         &self.activity
     }
 
+    /// The reservation of an agent whom the caller saw with one.
+    pub fn reservation_mut(&mut self) -> &mut Reservation {
+        match &mut self.activity {
+            Activity::Engaged(reservation) => reservation,
+            other => unreachable!("the caller saw a reservation, not {other:?}"),
+        }
+    }
+
     pub(crate) fn replace_activity(&mut self, next: Activity) -> Activity {
         std::mem::replace(&mut self.activity, next)
     }

@@ -394,7 +394,7 @@ impl Floor {
     ) {
         let queue = &self.queues[&contact.queue];
         let strategy = queue.settings.strategy;
-        let filed = self.index.ready_count(queue.attribute, strategy.order());
+        let filed = self.index.ready_count(queue.attribute);
         let just_now = !matches!(self.known(agent).activity(), Activity::Ready { .. });
         self.last_epoch.0 += 1;
         let epoch = self.last_epoch;
@@ -529,8 +529,7 @@ impl Floor {
         for (id, queue) in &self.queues {
             let mut waiting = waiting.remove(id).unwrap_or_default();
             waiting.sort_unstable();
-            let order = queue.settings.strategy.order();
-            let ready = self.index.ready_count(queue.attribute, order);
+            let ready = self.index.ready_count(queue.attribute);
             let snapshot = QueueSnapshot {
                 queue: *id,
                 waiting: waiting.into_iter().map(|place| place.contact).collect(),

@@ -58,7 +58,9 @@ struct Shelf {
     classes: Vec<ClassIx>,
     /// Heads of the broad ones among them.
     slopes: Vec<Slope>,
-    /// On a queue's shelf, its ready agents in each order that is asked for.
+    /// On a queue's shelf, how many of its agents are ready.
+    ready_count: usize,
+    /// On the shelf of a queue with broad classes, its ready agents in each order that is asked for.
     ready: [BTreeSet<Ready>; Order::ALL.len()],
     /// On a queue's shelf, its broad classes.
     cursors: Vec<Cursor>,
@@ -89,7 +91,7 @@ struct Entry {
     queues: Box<[AttributeIx]>,
     /// The narrow classes that they fit.
     classes: Vec<ClassIx>,
-    /// While ready: since when, and the orders in which they are filed.
+    /// While ready: since when, and the orders in which they are filed; otherwise none.
     idle_since_us: i64,
     orders: Orders,
 }
@@ -142,6 +144,7 @@ impl Default for Shelf {
             holders: BTreeSet::new(),
             classes: Vec::new(),
             slopes: Vec::new(),
+            ready_count: 0,
             ready: Default::default(),
             cursors: Vec::new(),
             furthest: Ready::START,
@@ -290,6 +293,9 @@ impl Index {
             let entry = &self.agents[slot.0 as usize];
             for queue in &entry.queues {
                 let shelf = &mut self.shelves[queue.0 as usize];
+                if shelf.cursors.is_empty() {
+                    continue;
+                }
                 shelf.ready[order as usize].insert(ready);
                 if ready < shelf.furthest {
                     // Seldom: mostly, who becomes ready comes last.
@@ -303,6 +309,9 @@ impl Index {
                 }
             }
         }
+        for queue in &self.agents[slot.0 as usize].queues {
+            self.shelves[queue.0 as usize].ready_count += 1;
+        }
     }
 
     /// Takes an agent out who was ready.
@@ -310,10 +319,18 @@ impl Index {
         for order in self.agents[slot.0 as usize].orders.iter() {
             let ready = self.ready(slot, order);
             for queue in &self.agents[slot.0 as usize].queues {
-                let was_there = self.shelves[queue.0 as usize].ready[order as usize].remove(&ready);
-                debug_assert!(was_there, "{ready:?} was not filed");
+                let shelf = &mut self.shelves[queue.0 as usize];
+                if !shelf.cursors.is_empty() {
+                    let was_there = shelf.ready[order as usize].remove(&ready);
+                    debug_assert!(was_there, "{ready:?} was not filed");
+                }
             }
             self.keys[order as usize][slot.0 as usize] = NOT_READY;
+        }
+        let entry = &mut self.agents[slot.0 as usize];
+        entry.orders = Orders::default();
+        for queue in &entry.queues {
+            self.shelves[queue.0 as usize].ready_count -= 1;
         }
     }
 
@@ -327,9 +344,9 @@ impl Index {
         }
     }
 
-    /// How many agents of a queue are ready; `order` is one in which they are filed.
-    pub fn ready_count(&self, queue: AttributeIx, order: Order) -> usize {
-        self.shelf(queue).ready[order as usize].len()
+    /// How many agents of a queue are ready.
+    pub fn ready_count(&self, queue: AttributeIx) -> usize {
+        self.shelf(queue).ready_count
     }
 
     /// The first in an order of the ready agents who fit a class.
@@ -469,6 +486,9 @@ impl Index {
         self.shelf_mut(rarest).classes.push(ix);
         self.reach_mut(ix).shelf = rarest;
         let queue = self.reach(ix).queue;
+        if self.shelf(queue).cursors.is_empty() {
+            self.file_queue(queue);
+        }
         let cursors = &mut self.shelf_mut(queue).cursors;
         cursors.push(Cursor {
             class: ix,
@@ -481,6 +501,17 @@ impl Index {
         if head.filled {
             self.file_broad(ix, head);
         }
+    }
+
+    /// A queue's first broad class: whoever is ready is filed.
+    fn file_queue(&mut self, queue: AttributeIx) {
+        let mut ready: [BTreeSet<Ready>; Order::ALL.len()] = Default::default();
+        for slot in &self.shelf(queue).holders {
+            for order in self.agents[slot.0 as usize].orders.iter() {
+                ready[order as usize].insert(self.ready(*slot, order));
+            }
+        }
+        self.shelf_mut(queue).ready = ready;
     }
 
     /// From its shelf to a list of its agents.
@@ -496,9 +527,12 @@ impl Index {
 
     fn remove_cursor(&mut self, ix: ClassIx) {
         let Reach { queue, cursor, .. } = *self.reach(ix);
-        let cursors = &mut self.shelf_mut(queue).cursors;
-        cursors.swap_remove(cursor);
-        if let Some(moved) = cursors.get(cursor) {
+        let shelf = self.shelf_mut(queue);
+        shelf.cursors.swap_remove(cursor);
+        if shelf.cursors.is_empty() {
+            shelf.ready = Default::default();
+        }
+        if let Some(moved) = shelf.cursors.get(cursor) {
             let moved = moved.class;
             self.reach_mut(moved).cursor = cursor;
         }

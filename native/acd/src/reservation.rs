@@ -6,6 +6,7 @@ use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch};
+use crate::timers::Timer;
 
 /// Owns its contact, and is owned by its agent.
 #[derive(Debug)]
@@ -138,18 +139,12 @@ impl Floor {
         self.place(contact, journal);
     }
 
-    /// Moves an agent's reservation to its next phase.
+    /// Moves an agent's reservation on from the offer. Nothing else about the agent changes.
     fn proceed(&mut self, agent: AgentId, phase: Phase) {
-        // In between the agent holds nothing: `turn` wants the whole activity.
-        match self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn)) {
-            Activity::Engaged(reservation) => {
-                let next = Reservation {
-                    phase,
-                    ..reservation
-                };
-                self.turn(agent, Activity::Engaged(next));
-            }
-            before => unreachable!("the caller saw a reservation, not {before:?}"),
+        let reservation = self.known_mut(agent).reservation_mut();
+        let before = std::mem::replace(&mut reservation.phase, phase);
+        if let Phase::Offered { expires_us, .. } = before {
+            self.timers.disarm(expires_us, Timer::Offer(agent));
         }
     }
 
