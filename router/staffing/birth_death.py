@@ -40,14 +40,13 @@ def _deviance(a, mean):
     v = (a - mean) / (a + mean)
     total = (a - mean) * v
     power = 2.0 * a * v
-    j = 1
-    while True:
+    for j in range(3, 1000, 2):
         power *= v * v
-        more = total + power / (2 * j + 1)
+        more = total + power / j
         if more == total:
-            return more
+            break
         total = more
-        j += 1
+    return total
 
 
 @njit(cache=True)
@@ -130,7 +129,9 @@ def queue_sums(x: float, y: float) -> tuple[float, float, float]:
     term = 1.0
     h = harmonic_top
     j = mode
-    while True:
+    ratio = y / (x + j + 1.0)
+    # The ratio only falls from here, so the rest is below a geometric series.
+    while term * ratio > TRUNCATION * total * (1.0 - ratio):
         j += 1.0
         ratio = y / (x + j)
         term *= ratio
@@ -138,9 +139,6 @@ def queue_sums(x: float, y: float) -> tuple[float, float, float]:
         total += term
         waiting += j * term
         harmonic += h * term
-        # The ratio only falls from here, so the rest is below a geometric series.
-        if term * ratio <= TRUNCATION * total * (1.0 - ratio):
-            break
 
     term = 1.0
     h = harmonic_top
@@ -192,8 +190,9 @@ def _beta_fraction(a, b, x):
     c = 1.0
     d = 1.0 / max(1.0 - (a + b) * x / (a + 1.0), tiny)
     fraction = d
+    before = 0.0
     m = 1.0
-    while True:
+    while abs(fraction - before) > 4e-15 * fraction:
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         before = fraction
@@ -203,9 +202,8 @@ def _beta_fraction(a, b, x):
             d = 1.0 / (d if abs(d) > tiny else tiny)
             c = c if abs(c) > tiny else tiny
             fraction *= d * c
-        if abs(fraction - before) <= 1e-15 * fraction:
-            return fraction
         m += 1.0
+    return fraction
 
 
 @njit(cache=True)
@@ -216,6 +214,8 @@ def _sides(ahead, service, leave, t):
     serving the terms next to the last one are summed, of the order of sqrt(ahead); otherwise the
     distribution is too wide for that, and its other form is taken, the incomplete beta function.
     """
+    if t == math.inf:
+        return 1.0, 0.0
     tau = t if leave == 0.0 else -math.expm1(-leave * t) / leave
     if tau <= 0.0:
         return 0.0, 1.0
@@ -230,14 +230,13 @@ def _sides(ahead, service, leave, t):
         after = scale / a * _beta_fraction(a, b, x)
         return 1.0 - after, after
     m = ahead
-    if (service + ahead * leave) * tau > ahead + 1:
+    if service * tau > ahead * math.exp(-leave * t):  # more steps than that are expected
         total = term
         while m > 0:
             ratio = m / ((service + (m - 1) * leave) * tau)
             term *= ratio
             m -= 1
             total += term
-            # The terms fall ever faster on this side.
             if term * ratio <= TRUNCATION * total * (1.0 - ratio):
                 break
         return 1.0 - total, total

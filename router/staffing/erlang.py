@@ -110,8 +110,8 @@ class ErlangC:
 class ErlangA:
     """A queue with abandonment, M/M/n+M: who waits longer than their patience leaves.
 
-    patience_s: mean patience, exponential; finite (for infinite patience take ErlangC). The rest
-    as in ErlangC. It is stable under any load. Raises `Invalid` as ErlangC does.
+    patience_s: mean patience, exponential; at most 1e9 times handling_s (above that ErlangC is the
+        same). The rest as in ErlangC. It is stable under any load. Raises `Invalid` as ErlangC does.
     """
 
     agents: int
@@ -122,6 +122,12 @@ class ErlangA:
     def __post_init__(self) -> None:
         _demand_system(self.agents, self.arrivals_per_s, self.handling_s)
         _demand_positive("patience_s", self.patience_s)
+        if self.patience_s > 1e9 * self.handling_s:
+            raise Invalid(
+                f"patience_s is {self.patience_s}, it has to be at most 1e9 times handling_s; "
+                "for endless patience take ErlangC",
+                field="patience_s",
+            )
 
     @property
     def load(self) -> float:
