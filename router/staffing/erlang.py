@@ -110,8 +110,10 @@ class ErlangC:
 class ErlangA:
     """A queue with abandonment, M/M/n+M: who waits longer than their patience leaves.
 
-    patience_s: mean patience, exponential; at most 1e9 times handling_s (above that ErlangC is the
-        same). The rest as in ErlangC. It is stable under any load. Raises `Invalid` as ErlangC does.
+    patience_s: mean patience, exponential; at most 1e9 times handling_s, above that ErlangC is
+        the same. The rest as in ErlangC.
+
+    It is stable under any load. Raises `Invalid` as ErlangC does.
     """
 
     agents: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -94,8 +94,15 @@ class Scenario:
         return other
 
 
+def _array(name: str, value: npt.ArrayLike, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"{name} is no array of numbers: {error}", field=name) from None
+
+
 def _skills(skills: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    array = np.asarray(skills)
+    array = _array("skills", skills)
     if array.ndim != 2 or array.dtype != np.bool_ or array.size == 0:
         raise Invalid(
             f"skills is {array.dtype} of shape {array.shape}, it has to be bool (classes, pools)",
@@ -130,7 +137,7 @@ def _numbers(
     above: float = -math.inf,
     finite: bool = True,
 ) -> Floats:
-    array = np.asarray(value, dtype=np.float64)
+    array: Floats = _array(name, value, np.float64)
     good = (array >= least) & (array > above)
     if finite:
         good &= np.isfinite(array)
@@ -145,7 +152,7 @@ def _numbers(
 
 
 def _whole(name: str, value: npt.ArrayLike) -> Integers:
-    array = np.asarray(value)
+    array = _array(name, value)
     if array.dtype.kind not in "iu":
         raise Invalid(f"{name} is {array.dtype}, it has to be whole numbers", field=name)
     return array.astype(np.int64)
