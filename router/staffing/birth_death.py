@@ -248,7 +248,7 @@ def _sides(ahead, service, leave, t):
         total += term
         # The ratio moves towards leave * tau, below one: its largest value bounds the rest.
         ratio = max((service + m * leave) * tau / (m + 1), leave * tau)
-        if term * ratio <= TRUNCATION * total * (1.0 - ratio):
+        if not term * ratio > TRUNCATION * total * (1.0 - ratio):  # NaN ends it as well
             return total, 1.0 - total
 
 
@@ -309,10 +309,10 @@ def wait_quantile(q, ahead, service, leave):
             step = math.log(before / q) * before / density
         elif q >= 0.5 and after > 0.0 and density > 0.0:
             step = -math.log(after / (1.0 - q)) * after / density
-        following = t - step
-        if not low < following < high:
-            following = 0.5 * (low + high) if high < math.inf else 2.0 * t
-        if abs(following - t) <= 1e-12 * t:
-            return following
-        t = following
+        t -= step
+        # What is left after a small step of Newton's is of the order of its square.
+        if abs(step) <= 1e-9 * min(t, deviation):
+            break
+        if not low < t < high:
+            t = 0.5 * (low + high) if high < math.inf else 2.0 * low
     return t
