@@ -15,6 +15,7 @@ Start at `ContactCentre`. Map of the files:
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
+- staffing/        how many agents it takes; by its own name only, since it loads numba
 - store/           what survives: tables, commits in groups; migrations/: the tables' history
 """
 
