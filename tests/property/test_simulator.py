@@ -64,7 +64,8 @@ def test_every_floor_keeps_the_rules(scenario: Scenario, seed: int) -> None:
     moments = {s for c in contacts for s in (c.arrival_s, c.taken_s, c.end_s)}
     moments |= {interval * INTERVAL_S for interval in range(len(scenario.agents) + 1)}
     for before, after in pairwise(sorted(moments)):
-        if after <= scenario.horizon_s:
+        # An end and the answer that follows it are one moment, but for the rounding.
+        if after - before > 1e-9 and after <= scenario.horizon_s:
             nobody_idle_while_somebody_waits(scenario, contacts, (before + after) / 2)
 
 
