@@ -99,6 +99,7 @@ fn day(strategy: Strategy) -> Day {
                     priority: 0,
                     arrived_us: now_us,
                     requires: vec![if rare { level(2, 1) } else { level(1, 1) }],
+                    relax: Vec::new(),
                 };
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.

@@ -32,7 +32,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -41,6 +41,7 @@ const CASES: [Case; 6] = [
         lifecycle::run(windows, 512, 10_000)
     }),
     ("mass_ready", |_| storm::mass_ready()),
+    ("mass_relax", |_| storm::mass_relax()),
     ("memory", |_| memory::run()),
     ("fairness", |_| fairness::run()),
 ];

@@ -33,6 +33,44 @@ pub fn mass_ready() -> Figures {
     }))
 }
 
+/// A million contacts wait for a skill that nobody has; in the same second each requires less, and
+/// one in ten then finds an agent.
+pub fn mass_relax() -> Figures {
+    const WAITING: i64 = 1_000_000;
+    const AGENTS: usize = 100_000;
+    const SECOND_US: i64 = 1_000_000;
+    let mut world = World::new(6, AGENTS, 8192);
+    let mut driver = Driver::new(&world, Strategy::LongestIdle, 600 * SECOND_US);
+    let start_us = 3_600 * SECOND_US;
+    for agent in 0..AGENTS {
+        driver.ready(start_us, AgentId(agent as u32));
+    }
+    for at in 0..WAITING {
+        driver.last_contact += 1;
+        // A second of arrivals, so that a second of steps follows a minute later.
+        let now_us = start_us + at * SECOND_US / WAITING;
+        let command = world.enqueue_choosy(driver.last_contact, now_us, 60 * SECOND_US);
+        driver.apply(now_us, command);
+    }
+    assert!(driver.sink.offers.is_empty(), "nobody has the skill");
+    let (start, first_us) = (Instant::now(), start_us + 60 * SECOND_US);
+    let (mut longest, mut last) = (0.0f64, Instant::now());
+    // As the thread that owns the machine does it: a look at the clock, then what is due.
+    while let Some(due_us) = driver.machine.poll_timeout()
+        && due_us < first_us + SECOND_US
+    {
+        driver.machine.handle_timeout(due_us, &mut driver.sink);
+        longest = longest.max(last.elapsed().as_secs_f64());
+        last = Instant::now();
+    }
+    figures(json!({
+        "done_ms": rounded(start.elapsed().as_secs_f64() * 1e3),
+        "longest_pause_ms": rounded(longest * 1e3),
+        "offered": driver.sink.offers.len(),
+        "waiting": WAITING,
+    }))
+}
+
 /// Whether nobody was offered a contact twice and nobody who got one passed over an earlier one of
 /// the same class: contacts of a class that were offered are its most urgent ones.
 fn order_is_exact(driver: &Driver) -> bool {

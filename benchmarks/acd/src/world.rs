@@ -1,6 +1,6 @@
 //! A contact centre to measure in: queues, agents with skills, and requirements that somebody has.
 
-use acd::{AgentId, Command, ContactId, QueueId, SkillId, SkillLevel, Strategy};
+use acd::{AgentId, Command, ContactId, QueueId, Relaxation, SkillId, SkillLevel, Strategy};
 
 pub const QUEUES: u32 = 32;
 const SKILLS: f64 = 512.0;
@@ -115,6 +115,28 @@ impl World {
             priority: if self.dice.below(10) == 0 { 5 } else { 0 },
             arrived_us,
             requires: need.requires,
+            relax: Vec::new(),
+        }
+    }
+
+    /// A contact of a random class that first requires something that nobody has.
+    pub fn enqueue_choosy(&mut self, contact: u64, arrived_us: i64, after_us: i64) -> Command {
+        let need = self.needs[self.dice.below(self.needs.len())].clone();
+        let nobodys = SkillLevel {
+            skill: SkillId(u32::MAX),
+            level: 1,
+        };
+        Command::Enqueue {
+            contact: ContactId(contact),
+            queue: need.queue,
+            priority: 0,
+            arrived_us,
+            requires: vec![nobodys],
+            relax: vec![Relaxation {
+                after_us,
+                requires: need.requires,
+                queue: None,
+            }],
         }
     }
 }

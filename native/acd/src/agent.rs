@@ -281,7 +281,7 @@ impl Floor {
     /// From a completed call into wrap-up, or past it where the queue has none.
     pub fn start_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
         let held = &self.reservation_of(agent).contact;
-        let (contact, wrap_up_us) = (held.id, self.settings(held.queue).wrap_up_us);
+        let (contact, wrap_up_us) = (held.id, self.settings(held.stage.queue).wrap_up_us);
         if wrap_up_us == 0 {
             self.go_on(agent, journal);
             return;
@@ -349,7 +349,7 @@ impl Floor {
                 }
                 journal.emit(Event::ContactRequeued {
                     contact: contact.id,
-                    queue: contact.queue,
+                    queue: contact.stage.queue,
                     reason: match departure {
                         Departure::SignedOut => RequeueReason::AgentSignedOut,
                         Departure::Lost => RequeueReason::AgentLost,

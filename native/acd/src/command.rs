@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::DURATION_US_MAX;
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
 use crate::strategy::Strategy;
 
@@ -115,6 +116,9 @@ pub enum Command {
         /// What its agent must have, beside serving the queue.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requires: Vec<SkillLevel>,
+        /// What it requires instead, and where, the longer it waits.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        relax: Vec<Relaxation>,
     },
     /// The customer leaves before an agent accepted.
     Abandon {
@@ -175,6 +179,9 @@ pub enum Command {
         /// As in `enqueue`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requires: Vec<SkillLevel>,
+        /// As in `enqueue`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        relax: Vec<Relaxation>,
     },
     /// A new day has begun where the agents are: the strategy `fewest_contacts` counts from 0.
     DayStarted {},

@@ -5,6 +5,7 @@ use crate::class::ClassIx;
 use crate::event::{AbandonPhase, AgentState, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::relaxation::{Relaxation, Stage};
 use crate::requirement::{SkillLevel, check_required};
 use crate::reservation::{Phase, Reservation};
 use crate::{CONTACT_BOUND, PRIORITY_MAX};
@@ -16,20 +17,35 @@ use crate::{CONTACT_BOUND, PRIORITY_MAX};
 #[derive(Debug)]
 pub(crate) struct Contact {
     pub id: ContactId,
-    pub queue: QueueId,
-    pub class: ClassIx,
+    pub stage: Stage,
     pub arrived_us: i64,
     /// When it would have arrived to be as urgent without its priority.
     pub urgent_since_us: i64,
 }
 
 impl Contact {
+    pub fn traces(&self) -> Traces {
+        Traces {
+            id: self.id,
+            class: self.stage.class,
+            relaxes_us: self.relaxes_us(),
+        }
+    }
+
     pub fn place(&self) -> Place {
         Place {
             urgent_since_us: self.urgent_since_us,
             contact: self.id,
         }
     }
+}
+
+/// What is to be wiped out when a contact leaves the floor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traces {
+    pub id: ContactId,
+    pub class: ClassIx,
+    pub relaxes_us: Option<i64>,
 }
 
 /// A contact's place among those that wait: more urgent, then lower number. It never changes, so
@@ -57,28 +73,27 @@ pub(crate) struct Arrival {
     pub priority: u8,
     pub arrived_us: i64,
     pub requires: Vec<SkillLevel>,
+    pub relax: Vec<Relaxation>,
 }
 
 impl Floor {
     pub fn enqueue(&mut self, arrival: &Arrival, journal: &mut Journal<'_>) -> Result<(), Refusal> {
         self.check_new(arrival)?;
-        let contact = self.take_in(arrival);
+        let contact = self.take_in(arrival, journal.at_us);
         let chosen = self.choose_agent(&contact);
-        let queue = &self.queues[&arrival.queue];
+        let queue = &self.queues[&contact.stage.queue];
         if chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
-            self.leave_class(contact.class);
+            let full = contact.stage.queue;
+            self.forget(&contact.traces());
             return Err(Refusal::new(
                 RefusalCode::QueueFull,
-                format!(
-                    "queue {} has {most} contacts waiting, the most it takes",
-                    arrival.queue
-                ),
+                format!("queue {full} has {most} contacts waiting, the most it takes"),
             ));
         }
         journal.emit(Event::ContactEnqueued {
             contact: contact.id,
-            queue: contact.queue,
+            queue: contact.stage.queue,
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
         });
@@ -97,8 +112,8 @@ impl Floor {
             )),
             Some(Whereabouts::Waiting(class, place)) => {
                 let gone = self.take_from_place(class, place);
-                self.forget(&gone);
-                let queue = gone.queue;
+                self.forget(&gone.traces());
+                let queue = gone.stage.queue;
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
                     queue,
@@ -114,8 +129,8 @@ impl Floor {
                         format!("contact {id} is accepted; complete it instead"),
                     ));
                 };
-                let (queue, epoch) = (reservation.contact.queue, reservation.epoch);
-                let class = reservation.contact.class;
+                let (queue, epoch) = (reservation.contact.stage.queue, reservation.epoch);
+                let traces = reservation.contact.traces();
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -127,8 +142,7 @@ impl Floor {
                     queue,
                     phase: AbandonPhase::Offered,
                 });
-                self.contacts.remove(&id);
-                self.leave_class(class);
+                self.forget(&traces);
                 self.free(agent, idle_since_us, journal);
                 Ok(())
             }
@@ -152,7 +166,7 @@ impl Floor {
         }
         self.heartbeat(agent, journal)?;
         let reservation = Reservation {
-            contact: self.take_in(arrival),
+            contact: self.take_in(arrival, journal.at_us),
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
@@ -173,6 +187,7 @@ impl Floor {
         }
         check_required(&arrival.requires)?;
         self.queue(arrival.queue)?;
+        self.check_relax(&arrival.relax)?;
         if self.contacts.contains_key(&arrival.contact) {
             return Err(Refusal::new(
                 RefusalCode::DuplicateContact,
@@ -186,17 +201,23 @@ impl Floor {
     }
 
     /// The contact of an arrival that was checked, in its class.
-    fn take_in(&mut self, arrival: &Arrival) -> Contact {
+    fn take_in(&mut self, arrival: &Arrival, now_us: i64) -> Contact {
         let settings = self.settings(arrival.queue);
         let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
         self.index.grow(self.vocabulary.len());
         let boost_us = i64::from(arrival.priority).saturating_mul(settings.priority_worth_us);
-        Contact {
-            id: arrival.contact,
+        let stage = Stage {
             queue: arrival.queue,
             class: self.join_class(arrival.queue, needed),
+            schedule: self.schedules.schedule(&arrival.relax),
+        };
+        let mut contact = Contact {
+            id: arrival.contact,
+            stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
-        }
+        };
+        self.start_schedule(&mut contact, now_us);
+        contact
     }
 }

@@ -120,6 +120,15 @@ pub enum Event {
         /// Why.
         reason: RequeueReason,
     },
+    /// A contact waited so long that it requires something else, or is in another queue.
+    ContactRelaxed {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue from now on.
+        queue: QueueId,
+        /// Which step of its schedule this was, from 1.
+        step: u8,
+    },
     /// The customer left before an agent accepted.
     ContactAbandoned {
         /// The contact.

@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 use crate::agent::{Activity, Agent, Assignment, Departure};
 use crate::class::{ClassIx, Classes};
 use crate::command::{Command, NotReadyReason};
-use crate::contact::{Arrival, Contact, Place};
+use crate::contact::{Arrival, Contact, Place, Traces};
 use crate::event::{AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::index::{Index, Ready};
 use crate::queue::{Queue, QueueSettings, check_duration};
+use crate::relaxation::Schedules;
 use crate::requirement::{Levels, Vocabulary, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::snapshot::QueueSnapshot;
@@ -30,6 +31,7 @@ pub(crate) struct Floor {
     pub classes: Classes,
     pub vocabulary: Vocabulary,
     pub index: Index,
+    pub schedules: Schedules,
     pub timers: Timers,
     /// The share of who accepted last (see [`Workload`](crate::workload::Workload)): who comes back
     /// with less can't have what they missed while they were away.
@@ -57,6 +59,7 @@ impl Floor {
             classes: Classes::default(),
             vocabulary: Vocabulary::default(),
             index: Index::new(narrow_bound),
+            schedules: Schedules::default(),
             timers: Timers::default(),
             share: 0,
             heartbeat_timeout_us: HEARTBEAT_TIMEOUT_US_DEFAULT,
@@ -133,6 +136,7 @@ impl Floor {
                 priority,
                 arrived_us,
                 requires,
+                relax,
             } => self.enqueue(
                 &Arrival {
                     contact,
@@ -140,6 +144,7 @@ impl Floor {
                     priority,
                     arrived_us,
                     requires,
+                    relax,
                 },
                 journal,
             ),
@@ -165,6 +170,7 @@ impl Floor {
                 arrived_us,
                 connected_us,
                 requires,
+                relax,
             } => self.restore(
                 &Arrival {
                     contact,
@@ -172,6 +178,7 @@ impl Floor {
                     priority,
                     arrived_us,
                     requires,
+                    relax,
                 },
                 agent,
                 connected_us.unwrap_or(journal.at_us),
@@ -188,7 +195,7 @@ impl Floor {
     }
 
     /// What a timer ends. It is disarmed on the way, as by any other end.
-    pub fn fire(&mut self, timer: Timer, journal: &mut Journal<'_>) {
+    pub fn fire(&mut self, due_us: i64, timer: Timer, journal: &mut Journal<'_>) {
         match timer {
             Timer::Offer(agent) => {
                 let offer = self.reservation_of(agent);
@@ -202,6 +209,7 @@ impl Floor {
             }
             Timer::WrapUp(agent) => self.end_wrap_up(agent, journal),
             Timer::Heartbeat(agent) => self.leave(agent, Departure::Lost, journal),
+            Timer::Relax(contact) => self.relax(contact, due_us, journal),
         }
     }
 
@@ -278,28 +286,28 @@ impl Floor {
 
     /// The agent for a contact, by its queue's strategy, among all ready ones who fit.
     pub fn choose_agent(&mut self, contact: &Contact) -> Option<Ready> {
-        if !self.classes.get(contact.class).is_empty() {
+        if !self.classes.get(contact.stage.class).is_empty() {
             return None; // else one of those who wait there would not
         }
-        let strategy = self.settings(contact.queue).strategy;
+        let strategy = self.settings(contact.stage.queue).strategy;
         let order = strategy.order();
-        let all = || self.index.all_ready(contact.class, order).into_iter();
+        let all = || self.index.all_ready(contact.stage.class, order).into_iter();
         let compared = |ready: &Ready| self.compared(contact, ready.agent, ready.idle_since_us);
         match strategy {
             Strategy::BestSkill => all().min_by_key(|ready| (-compared(ready), *ready)),
             Strategy::Random => all().min_by_key(|ready| (compared(ready), *ready)),
-            _ => self.index.first_ready(contact.class, order),
+            _ => self.index.first_ready(contact.stage.class, order),
         }
     }
 
     /// What the strategy of the contact's queue compares of an agent.
     fn compared(&self, contact: &Contact, agent: AgentId, idle_since_us: i64) -> i64 {
-        let settings = self.settings(contact.queue);
+        let settings = self.settings(contact.stage.queue);
         let known = self.known(agent);
         match settings.strategy {
             Strategy::BestSkill => {
-                let queue = self.queues[&contact.queue].attribute;
-                let needed = self.classes.get(contact.class).needed.iter();
+                let queue = self.queues[&contact.stage.queue].attribute;
+                let needed = self.classes.get(contact.stage.class).needed.iter();
                 let levels = self.index.levels(known.slot);
                 needed
                     .filter(|(attribute, _)| *attribute != queue)
@@ -314,7 +322,12 @@ impl Floor {
 
     /// Where nobody is free for it, a contact waits.
     pub fn put_in_place(&mut self, contact: Contact) {
-        let (id, queue, class, place) = (contact.id, contact.queue, contact.class, contact.place());
+        let (id, queue, class, place) = (
+            contact.id,
+            contact.stage.queue,
+            contact.stage.class,
+            contact.place(),
+        );
         self.contacts.insert(id, Whereabouts::Waiting(class, place));
         self.classes.get_mut(class).put(contact);
         self.queue_mut(queue).waiting += 1;
@@ -324,15 +337,18 @@ impl Floor {
     pub fn take_from_place(&mut self, class: ClassIx, place: Place) -> Contact {
         let taken = self.classes.get_mut(class).take(place);
         let contact = taken.expect("whereabouts and index follow the contact");
-        self.queue_mut(contact.queue).waiting -= 1;
+        self.queue_mut(contact.stage.queue).waiting -= 1;
         self.file(class);
         contact
     }
 
-    /// A contact leaves the floor.
-    pub fn forget(&mut self, contact: &Contact) {
-        self.contacts.remove(&contact.id);
-        self.leave_class(contact.class);
+    /// A contact has left the floor.
+    pub fn forget(&mut self, traces: &Traces) {
+        self.contacts.remove(&traces.id);
+        self.leave_class(traces.class);
+        if let Some(due_us) = traces.relaxes_us {
+            self.timers.disarm(due_us, Timer::Relax(traces.id));
+        }
     }
 
     /// The class of a contact that comes onto the floor.
@@ -392,7 +408,7 @@ impl Floor {
         idle_since_us: i64,
         journal: &mut Journal<'_>,
     ) {
-        let queue = &self.queues[&contact.queue];
+        let queue = &self.queues[&contact.stage.queue];
         let strategy = queue.settings.strategy;
         let filed = self.index.ready_count(queue.attribute);
         let just_now = !matches!(self.known(agent).activity(), Activity::Ready { .. });
@@ -549,7 +565,7 @@ impl Floor {
                 }
             }
             if let (AgentState::Reserved, Activity::Engaged(offer)) = (state, agent.activity())
-                && let Some(queue) = queues.get_mut(&offer.contact.queue)
+                && let Some(queue) = queues.get_mut(&offer.contact.stage.queue)
             {
                 queue.offered += 1;
             }

@@ -22,6 +22,7 @@ mod id;
 mod index;
 mod machine;
 mod queue;
+mod relaxation;
 mod requirement;
 mod reservation;
 mod snapshot;
@@ -36,6 +37,7 @@ pub use event::{
 };
 pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
 pub use machine::Machine;
+pub use relaxation::Relaxation;
 pub use requirement::SkillLevel;
 pub use snapshot::{QueueSnapshot, Snapshot};
 pub use strategy::{Strategy, lot};
@@ -52,6 +54,10 @@ pub const ATTRIBUTE_BOUND: usize = 65_536;
 pub const AGENT_SKILL_BOUND: usize = 64;
 /// Most skills that one contact requires.
 pub const REQUIRED_SKILL_BOUND: usize = 16;
+/// Most steps in which a contact requires less.
+pub const RELAXATION_BOUND: usize = 16;
+/// Different schedules of such steps that are shared between contacts.
+const SCHEDULES_KEPT: usize = 4096;
 /// Highest level of a skill.
 pub const LEVEL_MAX: u8 = 10;
 /// Empty classes (requirements that nobody waits with) kept for the next contact of their kind.

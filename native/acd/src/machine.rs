@@ -94,7 +94,7 @@ impl Machine {
                 at_us: self.now_us,
                 command: CommandId::TIMER,
             };
-            self.floor.fire(timer, &mut journal);
+            self.floor.fire(due_us, timer, &mut journal);
         }
         self.now_us = self.now_us.max(now_us);
     }

@@ -109,9 +109,8 @@ impl Floor {
             agent,
             talk_us,
         });
-        self.contacts.remove(&contact);
-        let class = self.reservation_of(agent).contact.class;
-        self.leave_class(class);
+        let traces = self.reservation_of(agent).contact.traces();
+        self.forget(&traces);
         self.start_wrap_up(agent, journal);
         Ok(())
     }
@@ -132,7 +131,7 @@ impl Floor {
         journal.emit(ended);
         journal.emit(Event::ContactRequeued {
             contact: contact.id,
-            queue: contact.queue,
+            queue: contact.stage.queue,
             reason: why,
         });
         self.report(agent, journal.at_us, journal);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::id::AgentId;
+use crate::id::{AgentId, ContactId};
 
 /// What ends by itself. Of several due at the same moment, the first in this order goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +10,7 @@ pub(crate) enum Timer {
     Offer(AgentId),
     WrapUp(AgentId),
     Heartbeat(AgentId),
+    Relax(ContactId),
 }
 
 /// A timer is armed by the state that it ends and disarmed when that state ends, by it or before.

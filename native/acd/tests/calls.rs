@@ -17,6 +17,7 @@ fn restore(contact: u64, agent: u32, connected_us: Option<i64>) -> Command {
         arrived_us: i64::try_from(contact).expect("small"),
         connected_us,
         requires: vec![],
+        relax: vec![],
     }
 }
 

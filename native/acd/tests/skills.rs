@@ -30,6 +30,7 @@ fn needing(contact: u64, queue: u32, skills: &[(u32, u8)]) -> Command {
         priority: 0,
         arrived_us: i64::try_from(contact).expect("small"),
         requires: levels(skills),
+        relax: vec![],
     }
 }
 

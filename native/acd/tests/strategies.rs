@@ -133,6 +133,7 @@ fn best_skill_adds_up_what_is_required_and_nothing_else() {
             priority: 0,
             arrived_us: 0,
             requires: requires.collect(),
+            relax: vec![],
         }))
     };
     assert_eq!(needing(1, &[(7, 1), (8, 2)]), [(1, 2)]);

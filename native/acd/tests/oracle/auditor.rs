@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use acd::{AgentState, Command, Envelope, Event, QueueId, SkillLevel};
+use acd::{AgentState, Command, Envelope, Event, QueueId, Relaxation, SkillLevel};
 
 #[derive(Default)]
 pub struct Auditor {
@@ -16,8 +16,8 @@ pub struct Auditor {
     able: BTreeMap<u32, Able>,
     /// What a point of priority is worth in each queue.
     worth: BTreeMap<u32, i64>,
-    /// What the contact of this command needs.
-    requires: Vec<SkillLevel>,
+    /// The contact of this command.
+    arriving: Option<Known>,
 }
 
 struct Able {
@@ -31,7 +31,15 @@ struct Known {
     key: (i64, u64),
     queue: u32,
     requires: Vec<SkillLevel>,
+    relax: Vec<Relaxation>,
     agent: Option<u32>,
+}
+
+impl Known {
+    fn take(&mut self, step: &Relaxation) {
+        self.requires.clone_from(&step.requires);
+        self.queue = step.queue.map_or(self.queue, |queue| queue.0);
+    }
 }
 
 impl Auditor {
@@ -45,14 +53,14 @@ impl Auditor {
         if let Some(command) = command
             && done
         {
-            self.learn(command);
+            self.learn(command, events[own].at_us);
         }
         for envelope in &events[own..] {
             self.audit(envelope);
         }
     }
 
-    fn learn(&mut self, command: &Command) {
+    fn learn(&mut self, command: &Command, now_us: i64) {
         match command {
             Command::QueuePut {
                 queue,
@@ -85,35 +93,47 @@ impl Auditor {
                 able.queues.clone_from(queues);
                 able.skills.clone_from(skills);
             }
-            Command::Enqueue { requires, .. } => self.requires.clone_from(requires),
-            Command::RestoreConnected {
+            Command::Enqueue {
                 contact,
                 queue,
-                agent,
                 priority,
                 arrived_us,
                 requires,
+                relax,
+            }
+            | Command::RestoreConnected {
+                contact,
+                queue,
+                priority,
+                arrived_us,
+                requires,
+                relax,
                 ..
             } => {
-                let known = Known {
-                    key: (
-                        self.urgent_since(queue.0, *priority, *arrived_us),
-                        contact.0,
-                    ),
+                let worth_us = i64::from(*priority) * self.worth[&queue.0];
+                let mut known = Known {
+                    key: (arrived_us - worth_us, contact.0),
                     queue: queue.0,
                     requires: requires.clone(),
-                    agent: Some(agent.0),
+                    relax: relax.clone(),
+                    agent: None,
                 };
-                self.assert_free(agent.0);
-                let before = self.contacts.insert(contact.0, known);
-                assert!(before.is_none(), "doubled");
+                for step in relax {
+                    if arrived_us + step.after_us <= now_us {
+                        known.take(step);
+                    }
+                }
+                if let Command::RestoreConnected { agent, .. } = command {
+                    self.assert_free(agent.0);
+                    known.agent = Some(agent.0);
+                    let before = self.contacts.insert(contact.0, known);
+                    assert!(before.is_none(), "doubled");
+                } else {
+                    self.arriving = Some(known);
+                }
             }
             _ => {}
         }
-    }
-
-    fn urgent_since(&self, queue: u32, priority: u8, arrived_us: i64) -> i64 {
-        arrived_us - i64::from(priority) * self.worth[&queue]
     }
 
     fn assert_free(&self, agent: u32) {
@@ -142,20 +162,21 @@ impl Auditor {
         assert!(envelope.at_us >= self.at_us, "time ran back");
         (self.seq, self.at_us) = (envelope.seq, envelope.at_us);
         match envelope.event {
-            Event::ContactEnqueued {
-                contact,
-                queue,
-                priority,
-                arrived_us,
-            } => {
-                let known = Known {
-                    key: (self.urgent_since(queue.0, priority, arrived_us), contact.0),
-                    queue: queue.0,
-                    requires: std::mem::take(&mut self.requires),
-                    agent: None,
-                };
+            Event::ContactEnqueued { contact, queue, .. } => {
+                let known = self.arriving.take().expect("its command was done");
+                assert_eq!((known.key.1, known.queue), (contact.0, queue.0));
                 let before = self.contacts.insert(contact.0, known);
                 assert!(before.is_none(), "doubled");
+            }
+            Event::ContactRelaxed {
+                contact,
+                queue,
+                step,
+            } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                let step = known.relax[usize::from(step) - 1].clone();
+                known.take(&step);
+                assert_eq!(known.queue, queue.0);
             }
             Event::ReservationCreated {
                 contact,

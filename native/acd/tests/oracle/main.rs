@@ -4,7 +4,7 @@
 //! auditor that knows nothing but the events checks what must hold whatever happens. A failure
 //! prints the seed of its walk.
 //!
-//! `MEDIACORE_ORACLE_COMMANDS` (default three million) says how long to go on, and
+//! `MEDIACORE_ORACLE_COMMANDS` (default ten million) says how long to go on, and
 //! `MEDIACORE_ORACLE_SEED` (default 1) with which seed to begin.
 
 // Small numbers all over, and a tally and a seed to be printed.
@@ -61,7 +61,7 @@ impl Drop for Trace {
 #[test]
 fn the_machine_decides_as_the_naive_model() {
     let first_seed = setting("MEDIACORE_ORACLE_SEED", 1);
-    let walks = setting("MEDIACORE_ORACLE_COMMANDS", 3_000_000).div_ceil(STEPS_PER_WALK);
+    let walks = setting("MEDIACORE_ORACLE_COMMANDS", 10_000_000).div_ceil(STEPS_PER_WALK);
     let mut tally = walk::Tally::default();
     for seed in first_seed..first_seed + walks {
         let mut trace = Trace { seed, step: 0 };

@@ -2,8 +2,8 @@
 
 use acd::{
     AbandonPhase, AgentId, AgentState, Command, CommandId, ContactId, Decision, Envelope, Epoch,
-    Event, NotReadyReason, QueueId, QueueSnapshot, RefusalCode, RequeueReason, RescindReason,
-    SkillLevel, Snapshot, Strategy,
+    Event, NotReadyReason, QueueId, QueueSnapshot, RefusalCode, Relaxation, RequeueReason,
+    RescindReason, SkillLevel, Snapshot, Strategy,
 };
 
 pub struct Model {
@@ -103,7 +103,24 @@ pub struct Contact {
     /// Arrival less what the priority is worth.
     urgent_since: i64,
     requires: Vec<SkillLevel>,
+    relax: Vec<Relaxation>,
+    /// Steps taken.
+    relaxed: usize,
     pub is: Is,
+}
+
+impl Contact {
+    fn relaxes(&self) -> Option<i64> {
+        let step = self.relax.get(self.relaxed)?;
+        Some(self.arrived + step.after_us)
+    }
+
+    fn take_step(&mut self) {
+        let step = &self.relax[self.relaxed];
+        self.requires.clone_from(&step.requires);
+        self.queue = step.queue.map_or(self.queue, |queue| queue.0);
+        self.relaxed += 1;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -157,10 +174,11 @@ impl Model {
 
     pub fn handle_timeout(&mut self, now: i64) -> Vec<Envelope> {
         self.command = 0;
-        while let Some((due, kind, agent)) = self.dues().into_iter().min()
+        while let Some((due, kind, id)) = self.dues().into_iter().min()
             && due <= now
         {
             self.now = self.now.max(due);
+            let agent = id as u32;
             match kind {
                 0 => {
                     let at = self.with(agent).expect("it rings");
@@ -174,7 +192,18 @@ impl Model {
                     self.becomes(agent, Does::Nothing(NotReadyReason::MissedOffer), None);
                 }
                 1 => self.wrapped_up(agent),
-                _ => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
+                2 => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
+                _ => {
+                    let at = self.find_contact(id).expect("it has a step");
+                    let contact = &mut self.contacts[at];
+                    contact.take_step();
+                    let event = Event::ContactRelaxed {
+                        contact: ContactId(id),
+                        queue: QueueId(contact.queue),
+                        step: contact.relaxed as u8,
+                    };
+                    self.say(event);
+                }
             }
             self.match_all();
         }
@@ -186,16 +215,19 @@ impl Model {
         self.dues().into_iter().map(|(due, _, _)| due).min()
     }
 
-    /// Time, kind (in the order in which they go first) and agent of all that is due some time.
-    fn dues(&self) -> Vec<(i64, u8, u32)> {
+    /// Time, kind (in the order in which they go first) and whose it is of all that is due some time.
+    fn dues(&self) -> Vec<(i64, u8, u64)> {
         let mut dues = Vec::new();
         for agent in &self.agents {
             match agent.does {
-                Does::Rings { until, .. } => dues.push((until, 0, agent.id)),
-                Does::WrapsUp { until, .. } => dues.push((until, 1, agent.id)),
+                Does::Rings { until, .. } => dues.push((until, 0, agent.id.into())),
+                Does::WrapsUp { until, .. } => dues.push((until, 1, agent.id.into())),
                 _ => {}
             }
-            dues.push((agent.heard + self.silence, 2, agent.id));
+            dues.push((agent.heard + self.silence, 2, agent.id.into()));
+        }
+        for contact in &self.contacts {
+            dues.extend(contact.relaxes().map(|due| (due, 3, contact.id)));
         }
         dues
     }
@@ -427,11 +459,13 @@ impl Model {
                 priority,
                 arrived_us: arrived,
                 ref requires,
+                ref relax,
             } => {
-                if let Some(code) = self.not_new(id, queue, priority, requires) {
+                if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
                     return Some(code);
                 }
-                let contact = self.arriving(id, queue, priority, arrived, requires);
+                let contact = self.arriving(id, queue, priority, arrived, requires, relax);
+                let queue = contact.queue;
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
                 let serves = |agent: &Agent| {
@@ -584,8 +618,9 @@ impl Model {
                 arrived_us: arrived,
                 connected_us,
                 ref requires,
+                ref relax,
             } => {
-                if let Some(code) = self.not_new(id, queue, priority, requires) {
+                if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
                     return Some(code);
                 }
                 let Some(a) = self.find_agent(agent) else {
@@ -597,7 +632,7 @@ impl Model {
                 let since = connected_us.unwrap_or(self.now);
                 self.contacts.push(Contact {
                     is: Is::Connected { agent, since },
-                    ..self.arriving(id, queue, priority, arrived, requires)
+                    ..self.arriving(id, queue, priority, arrived, requires, relax)
                 });
                 self.agents[a].heard = self.now;
                 self.agents[a].busy.change(self.now, true);
@@ -727,12 +762,28 @@ impl Model {
         queue: u32,
         priority: u8,
         requires: &[SkillLevel],
+        relax: &[Relaxation],
     ) -> Option<RefusalCode> {
+        const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
+        let open = |id: u32| self.queues.iter().any(|known| known.id == id);
         if priority > 99 || wrong_skills(requires, 16) {
-            Some(RefusalCode::Invalid)
-        } else if !self.queues.iter().any(|known| known.id == queue) {
-            Some(RefusalCode::UnknownQueue)
-        } else if self.find_contact(contact).is_some() {
+            return Some(RefusalCode::Invalid);
+        }
+        if !open(queue) {
+            return Some(RefusalCode::UnknownQueue);
+        }
+        let mut before = 0;
+        for step in relax {
+            let ascends = before < step.after_us && step.after_us <= YEAR;
+            before = step.after_us;
+            if !ascends || wrong_skills(&step.requires, 16) {
+                return Some(RefusalCode::Invalid);
+            }
+            if step.queue.is_some_and(|queue| !open(queue.0)) {
+                return Some(RefusalCode::UnknownQueue);
+            }
+        }
+        if self.find_contact(contact).is_some() {
             Some(RefusalCode::DuplicateContact)
         } else {
             None
@@ -762,15 +813,22 @@ impl Model {
         priority: u8,
         arrived: i64,
         requires: &[SkillLevel],
+        relax: &[Relaxation],
     ) -> Contact {
-        Contact {
+        let mut contact = Contact {
             id,
             queue,
             arrived,
             urgent_since: arrived - i64::from(priority) * self.queue(queue).worth,
             requires: requires.to_vec(),
+            relax: relax.to_vec(),
+            relaxed: 0,
             is: Is::Waiting,
+        };
+        while contact.relaxes().is_some_and(|due| due <= self.now) {
+            contact.take_step();
         }
+        contact
     }
 
     pub fn epoch_of(&self, at: usize) -> u64 {

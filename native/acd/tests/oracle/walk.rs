@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId, SkillId, SkillLevel,
-    Strategy,
+    AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId, Relaxation, SkillId,
+    SkillLevel, Strategy,
 };
 
 use crate::model::{Does, Is, Model};
@@ -282,6 +282,7 @@ impl Walk {
                     connected_us: (self.dice.percent(50))
                         .then(|| self.now_us - 20 + self.dice.below(30) as i64),
                     requires: self.required(),
+                    relax: self.relax(),
                 }
             }
             39..=41 => self.assign(agent),
@@ -344,6 +345,27 @@ impl Walk {
         self.skills(3, 5)
     }
 
+    /// Mostly none, else a few steps that mostly ascend, some to another queue.
+    fn relax(&mut self) -> Vec<Relaxation> {
+        if self.dice.percent(60) {
+            return Vec::new();
+        }
+        let mut after_us = 0;
+        (0..1 + self.dice.below(3))
+            .map(|_| {
+                after_us += self.dice.below(60) as i64;
+                Relaxation {
+                    after_us,
+                    requires: self.required(),
+                    queue: self
+                        .dice
+                        .percent(20)
+                        .then(|| QueueId(self.dice.below(self.queues) as u32)),
+                }
+            })
+            .collect()
+    }
+
     fn served(&mut self) -> Vec<QueueId> {
         let count = self.dice.below(self.queues + 1);
         // Seldom a queue that isn't there; sometimes one twice.
@@ -403,6 +425,7 @@ impl Walk {
                 _ => self.now_us / 16 * 16,
             },
             requires: self.required(),
+            relax: self.relax(),
         }
     }
 
@@ -430,6 +453,7 @@ impl Tally {
             Event::ReservationAccepted { .. } => "accepted".into(),
             Event::ReservationRejected { .. } => "rejected".into(),
             Event::ReservationTimedOut { .. } => "timed out".into(),
+            Event::ContactRelaxed { .. } => "relaxed".into(),
             Event::ContactConnected { .. } => "connected".into(),
             Event::ContactCompleted { .. } => "completed".into(),
             Event::WrapUpStarted { .. } => "wrap-up started".into(),
@@ -441,7 +465,7 @@ impl Tally {
 
     pub fn check(&self) {
         println!("{:#?}", self.0);
-        let kinds = 9 + 4 + 5 + 2 + 6 + 8 + 9;
+        let kinds = 9 + 4 + 5 + 2 + 6 + 8 + 10;
         assert_eq!(self.0.len(), kinds, "a kind of event never came");
         assert!(self.0.values().all(|count| *count >= 20), "one was rare");
     }

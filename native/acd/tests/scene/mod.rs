@@ -176,6 +176,7 @@ pub fn enqueue_at(contact: u64, queue: u32, priority: u8, arrived_us: i64) -> Co
         priority,
         arrived_us,
         requires: vec![],
+        relax: vec![],
     }
 }
 
