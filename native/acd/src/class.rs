@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::CLASSES_KEPT;
 use crate::contact::{Contact, Place};
 use crate::id::QueueId;
 use crate::requirement::Levels;
@@ -19,7 +18,7 @@ pub(crate) struct Class {
     /// What an agent must have, the queue included.
     pub needed: Levels,
     waiting: BTreeMap<Place, Contact>,
-    /// Contacts of this class on the floor, waiting or with an agent.
+    /// Contacts of this class on the floor, waiting, with an agent, or on their way to it.
     contacts: u32,
 }
 
@@ -46,14 +45,25 @@ impl Class {
 }
 
 /// All classes, each known by what it needs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Classes {
+    kept: usize,
     all: Vec<Class>,
     free: Vec<ClassIx>,
     known: FxHashMap<Levels, ClassIx>,
 }
 
 impl Classes {
+    /// At most `kept` classes stay without a contact.
+    pub fn new(kept: usize) -> Self {
+        Self {
+            kept,
+            all: Vec::new(),
+            free: Vec::new(),
+            known: FxHashMap::default(),
+        }
+    }
+
     /// The class of contacts in `queue` that need this, with one contact more; and whether it is
     /// a new one.
     pub fn join(&mut self, queue: QueueId, needed: &Levels) -> (ClassIx, bool) {
@@ -79,12 +89,17 @@ impl Classes {
         (ix, true)
     }
 
+    /// As `join`, of a class that the caller knows.
+    pub fn join_known(&mut self, ix: ClassIx) {
+        self.all[ix.0 as usize].contacts += 1;
+    }
+
     /// A contact has left the floor. Empty classes stay for the next one, up to a number; true: this
     /// one is given up.
     pub fn leave(&mut self, ix: ClassIx) -> bool {
         let class = &mut self.all[ix.0 as usize];
         class.contacts -= 1;
-        let given_up = class.contacts == 0 && self.known.len() > CLASSES_KEPT;
+        let given_up = class.contacts == 0 && self.known.len() > self.kept;
         if given_up {
             self.known.remove(&class.needed);
             self.free.push(ix);

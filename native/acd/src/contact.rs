@@ -1,7 +1,6 @@
 //! The routed item, and the rules of its coming and leaving.
 
 use crate::agent::Activity;
-use crate::class::ClassIx;
 use crate::event::{AbandonPhase, AgentState, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
@@ -27,7 +26,7 @@ impl Contact {
     pub fn traces(&self) -> Traces {
         Traces {
             id: self.id,
-            class: self.stage.class,
+            stage: self.stage.clone(),
             relaxes_us: self.relaxes_us(),
         }
     }
@@ -41,10 +40,10 @@ impl Contact {
 }
 
 /// What is to be wiped out when a contact leaves the floor.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Traces {
     pub id: ContactId,
-    pub class: ClassIx,
+    pub stage: Stage,
     pub relaxes_us: Option<i64>,
 }
 
@@ -209,7 +208,7 @@ impl Floor {
         let stage = Stage {
             queue: arrival.queue,
             class: self.join_class(arrival.queue, needed),
-            schedule: self.schedules.schedule(&arrival.relax),
+            schedule: self.schedule(arrival.queue, &arrival.relax),
         };
         let mut contact = Contact {
             id: arrival.contact,

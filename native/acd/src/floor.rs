@@ -11,6 +11,7 @@ use crate::contact::{Arrival, Contact, Place, Traces};
 use crate::event::{AgentState, Decision, Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::index::{Index, Ready};
+use crate::machine::Tuning;
 use crate::queue::{Queue, QueueSettings, check_duration};
 use crate::relaxation::Schedules;
 use crate::requirement::{Levels, Vocabulary, level_of};
@@ -47,7 +48,7 @@ pub(crate) enum Whereabouts {
 }
 
 impl Floor {
-    pub fn new(narrow_bound: usize) -> Self {
+    pub fn new(tuning: Tuning) -> Self {
         // Room for the most there can be, so that neither ever grows under load; memory that is not
         // used is not touched.
         let agents = FxHashMap::with_capacity_and_hasher(AGENT_BOUND, Default::default());
@@ -56,9 +57,9 @@ impl Floor {
             queues: BTreeMap::new(),
             agents,
             contacts,
-            classes: Classes::default(),
+            classes: Classes::new(tuning.classes_kept),
             vocabulary: Vocabulary::default(),
-            index: Index::new(narrow_bound),
+            index: Index::new(tuning.narrow_bound),
             schedules: Schedules::default(),
             timers: Timers::default(),
             share: 0,
@@ -345,7 +346,7 @@ impl Floor {
     /// A contact has left the floor.
     pub fn forget(&mut self, traces: &Traces) {
         self.contacts.remove(&traces.id);
-        self.leave_class(traces.class);
+        self.leave_stage(&traces.stage);
         if let Some(due_us) = traces.relaxes_us {
             self.timers.disarm(due_us, Timer::Relax(traces.id));
         }
@@ -365,6 +366,7 @@ impl Floor {
     pub fn leave_class(&mut self, class: ClassIx) {
         if self.classes.leave(class) {
             self.index.close(class);
+            self.schedules.forget();
         }
     }
 

@@ -36,7 +36,7 @@ pub use event::{
     RescindReason,
 };
 pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
-pub use machine::Machine;
+pub use machine::{Machine, Tuning};
 pub use relaxation::Relaxation;
 pub use requirement::SkillLevel;
 pub use snapshot::{QueueSnapshot, Snapshot};
@@ -60,8 +60,6 @@ pub const RELAXATION_BOUND: usize = 16;
 const SCHEDULES_KEPT: usize = 4096;
 /// Highest level of a skill.
 pub const LEVEL_MAX: u8 = 10;
-/// Empty classes (requirements that nobody waits with) kept for the next contact of their kind.
-const CLASSES_KEPT: usize = 65_536;
 /// Highest slope of a queue.
 pub const SLOPE_MAX: u16 = 1_000;
 /// Highest weight of an agent.

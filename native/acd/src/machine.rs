@@ -6,8 +6,24 @@ use crate::floor::Floor;
 use crate::id::CommandId;
 use crate::snapshot::Snapshot;
 
-/// Where a list of agents begins to cost more than a search in order.
-const NARROW_BOUND_DEFAULT: usize = 8192;
+/// What changes how fast the machine is and how much memory it takes, and never what it decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Tuning {
+    /// Contacts that at most so many agents fit are matched by lists of these agents, others by a
+    /// search in order.
+    pub narrow_bound: usize,
+    /// Classes (different requirements) beyond which one that nobody needs any more is given up.
+    pub classes_kept: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            narrow_bound: 8_192,
+            classes_kept: 65_536,
+        }
+    }
+}
 
 /// The matcher.
 ///
@@ -36,15 +52,14 @@ impl Machine {
     /// An empty floor.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_narrow_bound(NARROW_BOUND_DEFAULT)
+        Self::with_tuning(Tuning::default())
     }
 
-    /// An empty floor on which contacts that at most so many agents fit are matched by lists of
-    /// these agents, the others by search in order. Changes how fast it is, not what is decided.
+    /// An empty floor that is tuned otherwise.
     #[must_use]
-    pub fn with_narrow_bound(narrow_bound: usize) -> Self {
+    pub fn with_tuning(tuning: Tuning) -> Self {
         Self {
-            floor: Floor::new(narrow_bound),
+            floor: Floor::new(tuning),
             now_us: 0,
             last_seq: 0,
         }

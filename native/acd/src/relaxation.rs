@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::class::ClassIx;
@@ -30,50 +30,54 @@ pub struct Relaxation {
     pub queue: Option<QueueId>,
 }
 
+/// A step with the class that it leads to. Each contact on its way there counts in that class from
+/// its arrival on, so that nothing has to be opened when a million steps are due at once.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    after_us: i64,
+    queue: QueueId,
+    class: ClassIx,
+}
+
 /// The steps of a contact, and which of them is next. Most contacts share their steps with many.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schedule {
-    steps: Option<Arc<[Relaxation]>>,
+    steps: Option<Arc<[Step]>>,
     next: u8,
 }
 
 impl Schedule {
-    fn step(&self) -> Option<&Relaxation> {
-        self.steps.as_ref()?.get(usize::from(self.next))
-    }
-
-    fn due_us(&self, arrived_us: i64) -> Option<i64> {
-        let step = self.step()?;
-        Some(arrived_us.saturating_add(step.after_us))
+    fn remaining(&self) -> &[Step] {
+        let steps = self.steps.as_deref().unwrap_or_default();
+        &steps[usize::from(self.next)..]
     }
 }
 
-/// Schedules that were seen, each once.
+/// Schedules that were seen, by queue and steps. Forgotten whenever a class is given up, as one of
+/// them may lead there.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
-    known: FxHashSet<Arc<[Relaxation]>>,
+    known: FxHashMap<QueueId, FxHashMap<Box<[Relaxation]>, Arc<[Step]>>>,
+    count: usize,
 }
 
 impl Schedules {
-    pub fn schedule(&mut self, steps: &[Relaxation]) -> Schedule {
-        if steps.is_empty() {
-            return Schedule::default();
+    pub fn forget(&mut self) {
+        self.known.clear();
+        self.count = 0;
+    }
+
+    fn get(&self, queue: QueueId, steps: &[Relaxation]) -> Option<Arc<[Step]>> {
+        self.known.get(&queue)?.get(steps).map(Arc::clone)
+    }
+
+    fn insert(&mut self, queue: QueueId, relax: &[Relaxation], steps: Arc<[Step]>) {
+        if self.count >= SCHEDULES_KEPT {
+            self.forget(); // their contacts have them still
         }
-        let steps = match self.known.get(steps) {
-            Some(known) => Arc::clone(known),
-            None => {
-                if self.known.len() >= SCHEDULES_KEPT {
-                    self.known.clear(); // their contacts have them still
-                }
-                let new: Arc<[Relaxation]> = steps.into();
-                self.known.insert(Arc::clone(&new));
-                new
-            }
-        };
-        Schedule {
-            steps: Some(steps),
-            next: 0,
-        }
+        self.count += 1;
+        let of_queue = self.known.entry(queue).or_default();
+        of_queue.insert(relax.into(), steps);
     }
 }
 
@@ -88,7 +92,8 @@ pub(crate) struct Stage {
 impl Contact {
     /// When its next step is due, microseconds since the Unix epoch.
     pub fn relaxes_us(&self) -> Option<i64> {
-        self.stage.schedule.due_us(self.arrived_us)
+        let step = self.stage.schedule.remaining().first()?;
+        Some(self.arrived_us.saturating_add(step.after_us))
     }
 }
 
@@ -123,6 +128,50 @@ impl Floor {
             .copied()
             .collect();
         self.vocabulary.check_room(&skills)
+    }
+
+    /// The schedule of a contact that arrives in `queue`, which counts in all classes on its way.
+    pub fn schedule(&mut self, queue: QueueId, relax: &[Relaxation]) -> Schedule {
+        if relax.is_empty() {
+            return Schedule::default();
+        }
+        let steps = match self.schedules.get(queue, relax) {
+            Some(steps) => {
+                for step in steps.iter() {
+                    self.classes.join_known(step.class);
+                }
+                steps
+            }
+            None => {
+                let mut queue_then = queue;
+                let mut steps = Vec::with_capacity(relax.len());
+                for step in relax {
+                    queue_then = step.queue.unwrap_or(queue_then);
+                    let needed = self.vocabulary.levels(&[queue_then], &step.requires);
+                    self.index.grow(self.vocabulary.len());
+                    steps.push(Step {
+                        after_us: step.after_us,
+                        queue: queue_then,
+                        class: self.join_class(queue_then, needed),
+                    });
+                }
+                let steps: Arc<[Step]> = steps.into();
+                self.schedules.insert(queue, relax, Arc::clone(&steps));
+                steps
+            }
+        };
+        Schedule {
+            steps: Some(steps),
+            next: 0,
+        }
+    }
+
+    /// A contact in this stage has left the floor.
+    pub fn leave_stage(&mut self, stage: &Stage) {
+        self.leave_class(stage.class);
+        for step in stage.schedule.remaining() {
+            self.leave_class(step.class);
+        }
     }
 
     /// Takes the steps that are due, of a contact that is nowhere yet, and arms the next.
@@ -164,21 +213,13 @@ impl Floor {
     }
 
     fn next_stage(&mut self, stage: Stage) -> Stage {
-        let Stage {
-            queue,
-            class,
-            mut schedule,
-        } = stage;
-        let step = schedule.step().expect("a step was due");
-        let queue = step.queue.unwrap_or(queue);
-        let needed = self.vocabulary.levels(&[queue], &step.requires);
+        let mut schedule = stage.schedule;
+        let Step { queue, class, .. } = schedule.remaining()[0];
         schedule.next += 1;
-        self.index.grow(self.vocabulary.len());
-        let next = self.join_class(queue, needed);
-        self.leave_class(class);
+        self.leave_class(stage.class);
         Stage {
             queue,
-            class: next,
+            class,
             schedule,
         }
     }

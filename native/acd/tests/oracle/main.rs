@@ -14,7 +14,7 @@ mod auditor;
 mod model;
 mod walk;
 
-use acd::{Command, CommandId, Envelope, Event, Machine};
+use acd::{Command, CommandId, Envelope, Event, Machine, Tuning};
 
 use auditor::Auditor;
 use model::Model;
@@ -67,8 +67,11 @@ fn the_machine_decides_as_the_naive_model() {
         let mut trace = Trace { seed, step: 0 };
         let mut walk = Walk::new(seed);
         let mut model = Model::new();
-        // Narrow and broad classes, and those that go from one to the other.
-        let mut machine = Machine::with_narrow_bound(seed as usize % 12);
+        // Narrow and broad classes, those that go from one to the other, and those that are given up.
+        let mut machine = Machine::with_tuning(Tuning {
+            narrow_bound: seed as usize % 12,
+            classes_kept: seed as usize % 7 * 10,
+        });
         let mut auditor = Auditor::default();
         for step in 1..=STEPS_PER_WALK {
             trace.step = step;
