@@ -12,6 +12,8 @@
 //! `index` finds who fits whom, by `class` and `requirement`; `strategy` and `workload` say who of
 //! those is first.
 
+#![forbid(unsafe_code)]
+
 mod agent;
 mod class;
 mod command;

@@ -53,11 +53,13 @@ impl Schedule {
     }
 }
 
+type OfQueue = FxHashMap<Box<[Relaxation]>, Arc<[Step]>>;
+
 /// Schedules that were seen, by queue and steps. Forgotten whenever a class is given up, as one of
 /// them may lead there.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
-    known: FxHashMap<QueueId, FxHashMap<Box<[Relaxation]>, Arc<[Step]>>>,
+    known: FxHashMap<QueueId, OfQueue>,
     count: usize,
 }
 
