@@ -14,7 +14,7 @@ import msgspec
 
 from control_api.calls import Call
 from control_api.recording_policy import Policy, RecordingDesk, Status
-from mediacore.config import QueueSettings
+from mediacore.config import QueueSettings, SkillSettings
 from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
@@ -24,7 +24,7 @@ ContactState = Literal["waiting", "offered", "connected", "completed", "abandone
 CallState = Literal["accepted", "connected", "ended"]
 
 
-class QueueName(msgspec.Struct, frozen=True):
+class LocalName(msgspec.Struct, frozen=True):
     """What people read, by language."""
 
     en: str
@@ -54,7 +54,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     id: str
     queue: str
-    queue_name: QueueName
+    queue_name: LocalName
     state: ContactState
     position: int | None
     estimated_wait_s: int | None
@@ -128,17 +128,24 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A topic a visitor can choose."""
 
     id: str
-    name: QueueName
+    name: LocalName
     recording: Policy
     waiting: int
     estimated_wait_s: int | None
+
+
+class SkillView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something agents have and contacts may need."""
+
+    id: str
+    name: LocalName
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue on the board. `staffed`: agents who serve it and are not away."""
 
     id: str
-    name: QueueName
+    name: LocalName
     waiting: int
     offered: int
     longest_wait_s: float
@@ -228,10 +235,12 @@ class Views:
         self,
         centre: ContactCentre,
         queues: Mapping[str, QueueSettings],
+        skills: Mapping[str, SkillSettings],
         recordings: RecordingDesk,
     ) -> None:
         self._centre = centre
         self._queues = queues
+        self._skills = skills
         self._recordings = recordings
 
     def contact(
@@ -307,10 +316,17 @@ class Views:
             calls=[self.call(call) for call in calls],
         )
 
-    def queue_name(self, queue_id: str) -> QueueName:
+    def skills(self) -> list[SkillView]:
+        """The configured skills."""
+        return [SkillView(id=id, name=self.skill_name(id)) for id in self._skills]
+
+    def queue_name(self, queue_id: str) -> LocalName:
         """A queue that is no longer configured is called by its id."""
-        queue = self._queues.get(queue_id)
-        return QueueName(queue.name_en, queue.name_zh) if queue else QueueName(queue_id, queue_id)
+        return _name(queue_id, self._queues.get(queue_id))
+
+    def skill_name(self, skill_id: str) -> LocalName:
+        """A skill that is no longer configured is called by its id."""
+        return _name(skill_id, self._skills.get(skill_id))
 
     def _person(self, agent_id: str | None) -> PersonView | None:
         if agent_id is None:
@@ -319,3 +335,9 @@ class Views:
             return PersonView(agent_id, self._centre.agent(agent_id).name)
         except UnknownAgent:
             return PersonView(agent_id, agent_id)
+
+
+def _name(id: str, configured: QueueSettings | SkillSettings | None) -> LocalName:
+    if configured is None:
+        return LocalName(id, id)
+    return LocalName(configured.name_en, configured.name_zh)

@@ -91,6 +91,10 @@ class MediacoreClient:
         """[{id, name: {en, zh}, recording, waiting, estimated_wait_s}]."""
         return await self._list("/v1/queues")
 
+    async def skills(self) -> list[Json]:
+        """What agents may have and contacts may need."""
+        return await self._list("/v1/skills")
+
     async def create_contact(
         self,
         queue: str,

@@ -8,7 +8,7 @@ import ipaddress
 import re
 import secrets
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from mediacore.settings import (
     RoutingSettings,
     ServerSettings,
     Settings,
+    SkillSettings,
     StoreSettings,
 )
 from mediacore.toml_lines import Key, line_of, syntax_error_line
@@ -40,6 +41,7 @@ __all__ = [
     "RoutingSettings",
     "ServerSettings",
     "Settings",
+    "SkillSettings",
     "StoreSettings",
     "development",
     "load",
@@ -54,6 +56,13 @@ DEVELOPMENT_PREFIX = "dev-"
 SAMPLE_QUEUES = (
     QueueSettings(id="general", name_en="General questions", name_zh="一般咨询"),
     QueueSettings(id="support", name_en="Technical support", name_zh="技术支持"),
+)
+
+SAMPLE_SKILLS = (
+    SkillSettings(id="english", name_en="English", name_zh="英语"),
+    SkillSettings(id="chinese", name_en="Chinese", name_zh="中文"),
+    SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
+    SkillSettings(id="devices", name_en="Devices", name_zh="设备"),
 )
 
 
@@ -102,6 +111,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
             api_key=DEVELOPMENT_PREFIX + secrets.token_urlsafe(32),
             token_secret=DEVELOPMENT_PREFIX + secrets.token_urlsafe(32),
         ),
+        skills=SAMPLE_SKILLS,
         queues=SAMPLE_QUEUES,
         server=ServerSettings(port=port, public_url=f"http://localhost:{port}", shutdown_grace_s=5),
         store=StoreSettings(url=f"sqlite:///{data}/mediacore.db"),
@@ -113,7 +123,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
 def sample(keys: KeySettings | None = None) -> str:
     """A commented mediacore.toml with every setting; its keys are fresh unless given."""
     keys = keys or KeySettings(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
-    return sample_text(Settings(keys=keys, queues=SAMPLE_QUEUES))
+    return sample_text(Settings(keys=keys, skills=SAMPLE_SKILLS, queues=SAMPLE_QUEUES))
 
 
 def media_address(bind: str) -> tuple[str, int]:
@@ -169,12 +179,17 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
             right = 'name addresses browsers can reach, as "203.0.113.7"'
             place = ("media", "advertise", number)
             yield Fault(place, f"{_shown(address)} is no IP address to send to", right)
+    yield from _repeated("skills", [skill.id for skill in settings.skills])
+    yield from _repeated("queues", [queue.id for queue in settings.queues])
+
+
+def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
     seen: set[str] = set()
-    for number, queue in enumerate(settings.queues):
-        if queue.id in seen:
-            right = "give each queue an id of its own"
-            yield Fault(("queues", number, "id"), f"{_shown(queue.id)} is there twice", right)
-        seen.add(queue.id)
+    for number, id in enumerate(ids):
+        if id in seen:
+            right = f"give each of the {name} an id of its own"
+            yield Fault((name, number, "id"), f"{_shown(id)} is there twice", right)
+        seen.add(id)
 
 
 def _server_faults(server: ServerSettings) -> Iterator[Fault]:

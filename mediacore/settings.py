@@ -11,8 +11,11 @@ from msgspec import Meta, field
 
 SECRET_LENGTH_MIN = 32
 QUEUES_MAX = 1000
+SKILLS_MAX = 4096
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+# Letter or digit first and last, as the contact centre wants it of every id.
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,8 +171,8 @@ class QueueSettings(Section, frozen=True):
     id: Annotated[
         str,
         Meta(
-            pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
-            description="Its name in the API: lowercase letters, digits and hyphens.",
+            pattern=SLUG,
+            description="Its name in the API: lowercase letters, digits and hyphens inside.",
         ),
     ]
     name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What visitors read.")]
@@ -201,6 +204,23 @@ class QueueSettings(Section, frozen=True):
     ] = "consent"
 
 
+class SkillSettings(Section, frozen=True):
+    """A skill: a language, a product, a region, whatever some agents have and some contacts need.
+    Repeat the table for each one."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=SLUG,
+            description="Its name in the API: lowercase letters, digits and hyphens inside.",
+        ),
+    ]
+    name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What staff reads.")]
+    name_zh: Annotated[
+        str, Meta(min_length=1, max_length=100, description="The same in Simplified Chinese.")
+    ]
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -211,4 +231,5 @@ class Settings(Section, frozen=True, kw_only=True):
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    skills: Annotated[tuple[SkillSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
     queues: Annotated[tuple[QueueSettings, ...], Meta(min_length=1, max_length=QUEUES_MAX)]

@@ -31,6 +31,7 @@ from router.model import (
     QueueSettings,
     QueueStatus,
     Sender,
+    Skill,
 )
 from router.store import Store, open_store
 from router.subscription import Subscription
@@ -47,6 +48,7 @@ __all__ = [
     "QueueStatus",
     "RouterError",
     "Sender",
+    "Skill",
     "Store",
     "Subscription",
     "ThreadedMatcher",

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
-from router.model import Agent, Contact, QueueSettings
+from router.model import Agent, Contact, QueueSettings, Skill
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -41,9 +41,11 @@ def let_go(
 
 
 class Ledger:
-    def __init__(self, queues: dict[int, QueueSettings]) -> None:
+    def __init__(self, queues: dict[int, QueueSettings], skills: dict[int, Skill]) -> None:
         self.queues = queues
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
+        # Every skill there ever was: a stored one always has its number here.
+        self.skill_numbers = {skill.id: number for number, skill in skills.items()}
         self.handling = {queue.id: HandlingTime() for queue in queues.values()}
         self.live: dict[int, Contact] = {}
         self.ended: OrderedDict[int, Contact] = OrderedDict()

@@ -1,4 +1,4 @@
-"""What the contact centre is made of: queues, contacts, agents, messages, events.
+"""What the contact centre is made of: queues, skills, contacts, agents, messages, events.
 
 All values are frozen, so a view that was handed out never changes under its reader. Times are
 microseconds since the Unix epoch (`_us`), durations seconds (`_s`) or microseconds (`_us`).
@@ -36,6 +36,13 @@ Role = Literal["visitor", "agent", "supervisor", "system"]
 
 AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
 QueueId = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+
+
+class Skill(msgspec.Struct, frozen=True, kw_only=True):
+    """Something agents have and contacts may need. `name` as of a queue."""
+
+    id: str
+    name: dict[str, str] = {}
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):

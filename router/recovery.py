@@ -13,22 +13,25 @@ from router.chat import Chat
 from router.dispatch import Dispatch
 from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
-from router.model import Agent, Contact, Event, QueueSettings
+from router.model import Agent, Contact, Event, QueueSettings, Skill
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
 RESTORE_WINDOW = 1_000
 
 
-async def load(store: Store, configured: Sequence[QueueSettings]) -> Ledger:
+async def load(
+    store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
+) -> Ledger:
     """The ledger as it was when the last commit was made.
 
-    A queue that left the configuration stays as long as somebody waits in it.
+    A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
     live = await store.live_contacts()
     needed = {queue.id for queue in configured} | {contact.queue for contact in live}
-    ledger = Ledger({n: queue for n, queue in stored.items() if queue.id in needed})
+    queues = {n: queue for n, queue in stored.items() if queue.id in needed}
+    ledger = Ledger(queues, await store.put_skills(skills))
     for agent in await store.agents():
         ledger.put_agent(agent)
     for contact in live:

@@ -4,5 +4,5 @@
 - tokens.py      tokens for pages and clients
 - contacts.py    contacts and their messages
 - recordings.py  a contact's recording
-- floor.py       topics, agents, the board, the event log
+- floor.py       topics, skills, agents, the board, the event log
 """

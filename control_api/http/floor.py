@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.limits import LIST_MAX
-from control_api.views import AgentView, BoardView, QueueView, agent_view, moment
+from control_api.views import AgentView, BoardView, QueueView, SkillView, agent_view, moment
 
 
 class EventView(msgspec.Struct):
@@ -28,6 +28,13 @@ class EventView(msgspec.Struct):
 async def queues(principal: PrincipalOf, services: ServicesOf) -> list[QueueView]:
     """For everybody with a token."""
     return services.views.queues(services.centre.queues())
+
+
+@get("/skills", summary="The skills agents may have and contacts may need")
+async def skills(principal: PrincipalOf, services: ServicesOf) -> list[SkillView]:
+    """For agents, supervisors and integrators."""
+    principal.require("agent", "supervisor", "integrator")
+    return services.views.skills()
 
 
 @get("/agents", summary="Every agent who ever signed in")
@@ -61,4 +68,6 @@ async def events(
     ]
 
 
-router = Router("/", route_handlers=[queues, agents, board, events], tags=["Contact centre"])
+router = Router(
+    "/", route_handlers=[queues, skills, agents, board, events], tags=["Contact centre"]
+)

@@ -33,7 +33,9 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
     _tasks: anyio.abc.TaskGroup
 
     async def __aenter__(self) -> ContactCentre:
-        self._ledger = await recovery.load(self._store, list(self._queues.values()))
+        self._ledger = await recovery.load(
+            self._store, list(self._queues.values()), list(self._skills.values())
+        )
         self._chat = await recovery.load_chat(self._store)
         self._last_number = await self._store.last_contact_number()
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)

@@ -15,7 +15,7 @@ from router.dispatch import Dispatch
 from router.floor import Floor
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Contact, Event, QueueSettings
+from router.model import Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
 
@@ -43,6 +43,7 @@ class Core:
         matcher: Matcher,
         *,
         queues: Sequence[QueueSettings],
+        skills: Sequence[Skill] = (),
         heartbeat_timeout_s: float = 20.0,
         clock: Callable[[], int] = wall_clock_us,
         identify: Callable[[], str] = random_contact_id,
@@ -50,6 +51,7 @@ class Core:
         self._store = store
         self._matcher = matcher
         self._queues = {queue.id: queue for queue in queues}
+        self._skills = {skill.id: skill for skill in skills}
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
         self._clock = clock
         self._identify = identify

@@ -24,6 +24,15 @@ queues = sa.Table(
     sa.Column("settings", sa.JSON, nullable=False),
 )
 
+skills = sa.Table(
+    "skills",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    # Kept, as a queue's settings are: who has or needs a skill does so after it left, too.
+    sa.Column("name", sa.JSON, nullable=False),
+)
+
 agents = sa.Table(
     "agents",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from router.model import (
     Event,
     QueueSettings,
     Sender,
+    Skill,
 )
 from router.store import schema
 from router.store.engine import create_engine, migrate
@@ -114,27 +115,40 @@ class Store:
         A queue keeps its number for ever.
         """
 
-        def put() -> dict[int, QueueSettings]:
+        stored = await self._put_configured(
+            schema.queues,
+            {one.id: {"settings": msgspec.to_builtins(one)} for one in configured},
+        )
+        return {row.number: msgspec.convert(row.settings, QueueSettings) for row in stored}
+
+    async def put_skills(self, configured: Sequence[Skill]) -> dict[int, Skill]:
+        """Store the configured skills; return every skill ever configured, by its number.
+
+        A skill keeps its number for ever.
+        """
+        stored = await self._put_configured(
+            schema.skills, {one.id: {"name": one.name} for one in configured}
+        )
+        return {row.number: Skill(id=row.id, name=row.name) for row in stored}
+
+    async def _put_configured(
+        self, table: sa.Table, configured: Mapping[str, dict[str, Any]]
+    ) -> Sequence[sa.Row[Any]]:
+        """Store rows by id, new ones under the next numbers; return all there are, by number."""
+
+        def put() -> Sequence[sa.Row[Any]]:
             with self._engine.begin() as connection:
-                known = {
-                    row.id: (row.number, msgspec.convert(row.settings, QueueSettings))
-                    for row in connection.execute(sa.select(schema.queues))
-                }
-                number = max((number for number, _ in known.values()), default=0)
-                rows = []
-                for settings in configured:
-                    if settings.id not in known:
-                        number += 1
-                    known[settings.id] = (known.get(settings.id, (number,))[0], settings)
-                    rows.append(
-                        {
-                            "number": known[settings.id][0],
-                            "id": settings.id,
-                            "settings": msgspec.to_builtins(settings),
-                        }
-                    )
-                self._upsert(connection, schema.queues, rows)
-            return dict(known.values())
+                known = connection.execute(sa.select(table.c.id, table.c.number))
+                numbers: dict[str, int] = {row.id: row.number for row in known}
+                last = max(numbers.values(), default=0)
+                new = (id for id in configured if id not in numbers)
+                numbers |= {id: number for number, id in enumerate(new, start=last + 1)}
+                self._upsert(
+                    connection,
+                    table,
+                    [{"number": numbers[id], "id": id, **row} for id, row in configured.items()],
+                )
+                return connection.execute(sa.select(table).order_by(table.c.number)).all()
 
         return await self._run_sync(put)
 

@@ -104,6 +104,7 @@ async def test_bad_requests_are_refused_by_name(
         ("visitor", "GET", "/v1/contacts/c_" + "b" * 20),
         ("agent", "GET", "/v1/contacts"),
         ("agent", "GET", "/v1/agents"),
+        ("entry", "GET", "/v1/skills"),
         ("agent", "POST", "/v1/contacts"),
         ("supervisor", "GET", "/v1/events"),
         ("supervisor", "POST", "/v1/tokens"),
@@ -166,6 +167,14 @@ async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None
         # Somebody else's key is another key.
         theirs = await website.post("/v1/contacts", json={"queue": "general"}, headers=key)
         assert theirs.json()["contact"]["id"] != first.json()["contact"]["id"]
+
+
+async def test_the_skills_by_name(shared_api: Api) -> None:
+    async with shared_api.client() as integrator:
+        assert await integrator.skills() == [
+            {"id": "german", "name": {"en": "German", "zh": "德语"}},
+            {"id": "billing", "name": {"en": "Billing", "zh": "账单"}},
+        ]
 
 
 async def test_too_many_contacts_from_one_link(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

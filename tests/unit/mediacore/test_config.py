@@ -12,6 +12,7 @@ from mediacore.toml_lines import line_of
 
 KEYS = KeySettings(api_key="a" * 32, token_secret="t" * 32)
 SAMPLE = config.sample(KEYS)
+EVERYTHING = Settings(keys=KEYS, skills=config.SAMPLE_SKILLS, queues=config.SAMPLE_QUEUES)
 
 
 def refused(old: str, new: str) -> ConfigError:
@@ -30,12 +31,12 @@ def test_the_sample_loads(tmp_path):
     path = tmp_path / "mediacore.toml"
     path.write_text(SAMPLE, encoding="utf-8")
     settings = config.load(path)
-    assert settings == Settings(keys=KEYS, queues=config.SAMPLE_QUEUES)
+    assert settings == EVERYTHING
 
 
 def test_the_sample_has_every_setting():
     document = tomllib.loads(SAMPLE)
-    everything = msgspec.to_builtins(Settings(keys=KEYS, queues=config.SAMPLE_QUEUES))
+    everything = msgspec.to_builtins(EVERYTHING)
     assert set(document) == set(everything)
     for name, section in everything.items():
         if isinstance(section, dict):
@@ -45,9 +46,12 @@ def test_the_sample_has_every_setting():
 
 
 def test_the_sample_explains_every_setting():
-    above = ""
-    for line in SAMPLE.split('[[queues]]\nid = "support"')[0].splitlines():
-        if " = " in line and not line.startswith("#"):
+    above, explained = "", set()
+    for line in SAMPLE.splitlines():
+        if line.startswith("["):
+            # Of a table that is repeated the first one is explained.
+            skipped, explained = line in explained, explained | {line}
+        elif " = " in line and not line.startswith("#") and not skipped:
             assert above.startswith("# "), f"{line} has no comment"
         above = line
 
@@ -79,7 +83,12 @@ def test_only_what_is_needed_has_to_be_given():
         ('recording = "consent"', "recording = true", "queues[0].recording", '"consent"'),
         ('id = "general"', 'id = "General!"', "queues[0].id", "lowercase letters"),
         ('id = "general"', "", "queues[0].id", "lowercase letters"),
+        ('id = "general"', 'id = "general-"', "queues[0].id", "hyphens inside"),
         ('id = "support"', 'id = "general"', "queues[1].id", "an id of its own"),
+        ('id = "chinese"', 'id = "english"', "skills[1].id", "an id of its own"),
+        ('id = "english"', 'id = "English"', "skills[0].id", "lowercase letters"),
+        ('name_en = "English"', "", "skills[0].name_en", "text in quotes"),
+        ("[[skills]]", "[[skill]]", "skill", "did you mean skills?"),
         ('"127.0.0.1:0"', '"127.0.0.1"', "media.bind", "0.0.0.0:7000"),
         ('["127.0.0.1"]', '["localhost"]', "media.advertise[0]", "addresses browsers can reach"),
         ('["127.0.0.1"]', '["0.0.0.0"]', "media.advertise[0]", "addresses browsers can reach"),
