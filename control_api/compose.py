@@ -172,6 +172,10 @@ def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
         wrap_up_s=queue.wrap_up_s,
         max_waiting=queue.max_waiting,
         consent_required=settings.recording.enabled and queue.recording == "consent",
+        strategy=queue.strategy,
+        priority_worth_s=queue.priority_worth_s,
+        urgency=queue.urgency,
+        seed=queue.seed,
     )
 
 

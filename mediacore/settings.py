@@ -202,6 +202,45 @@ class QueueSettings(Section, frozen=True):
             '"off".'
         ),
     ] = "consent"
+    strategy: Annotated[
+        Literal[
+            "longest_idle",
+            "round_robin",
+            "least_occupied",
+            "fewest_contacts",
+            "best_skill",
+            "weighted",
+            "top_down",
+            "random",
+        ],
+        Meta(
+            description='Which of the ready agents gets a contact: "longest_idle" (ready the '
+            'longest), "round_robin" (last offer the furthest back), "least_occupied" (busy the '
+            'least of late), "fewest_contacts" (today), "best_skill" (the required skills at the '
+            'highest levels), "weighted" (in proportion to weights), "top_down" (the lowest rank) '
+            'or "random".'
+        ),
+    ] = "longest_idle"
+    seed: Annotated[
+        int, Meta(ge=0, le=2**63 - 1, description='What the strategy "random" draws from.')
+    ] = 0
+    priority_worth_s: Annotated[
+        Annotated[float, Meta(ge=0, le=366 * 86400)] | None,
+        Meta(
+            description="How much waiting one point of priority is worth. Left out: a higher "
+            "priority always goes first.",
+            examples=[60.0],
+        ),
+    ] = None
+    urgency: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="How fast waiting makes this queue's contacts urgent for an agent who "
+            "serves other queues too: twice as fast with 2.",
+        ),
+    ] = 1
 
 
 class SkillSettings(Section, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from router.model import NotReadyReason
+from router.model import NotReadyReason, Strategy
 from router.tags import snake_case
 
 
@@ -12,13 +12,18 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", tag=snake_case):
     """Base of all commands; the class name in snake case is the tag."""
 
 
-class QueuePut(Command, frozen=True):
-    """Create a queue or change its settings."""
+class QueuePut(Command, frozen=True, omit_defaults=True):
+    """Create a queue or change its settings. Without `priority_worth_us` priority always goes
+    first."""
 
     queue: int
     offer_timeout_us: int
     wrap_up_us: int
     max_waiting: int
+    strategy: Strategy = "longest_idle"
+    seed: int = 0
+    priority_worth_us: int | None = None
+    slope: int = 1
 
 
 class Configure(Command, frozen=True):

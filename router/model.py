@@ -32,6 +32,16 @@ AgentState = Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_
 NotReadyReason = Literal[
     "signed_in", "break", "training", "meeting", "missed_offer", "rejected_offer", "restart"
 ]
+Strategy = Literal[
+    "longest_idle",
+    "round_robin",
+    "least_occupied",
+    "fewest_contacts",
+    "best_skill",
+    "weighted",
+    "top_down",
+    "random",
+]
 Role = Literal["visitor", "agent", "supervisor", "system"]
 
 AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
@@ -46,7 +56,12 @@ class Skill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue as configured. `name` maps a language tag ("en", "zh") to what people read."""
+    """A queue as configured. `name` maps a language tag ("en", "zh") to what people read.
+
+    `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
+    goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
+    strategy random draws from.
+    """
 
     id: QueueId
     name: dict[str, str] = {}
@@ -54,6 +69,10 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_s: Annotated[float, Meta(ge=0)] = 30.0
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000
     consent_required: bool = False
+    strategy: Strategy = "longest_idle"
+    priority_worth_s: Annotated[float, Meta(ge=0)] | None = None
+    urgency: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    seed: Annotated[int, Meta(ge=0)] = 0
 
 
 class Customer(msgspec.Struct, frozen=True):

@@ -125,11 +125,16 @@ async def restore(
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
+    worth_s = queue.priority_worth_s
     return c.QueuePut(
         queue=number,
         offer_timeout_us=round(queue.offer_timeout_s * 1e6),
         wrap_up_us=round(queue.wrap_up_s * 1e6),
         max_waiting=max_waiting,
+        strategy=queue.strategy,
+        seed=queue.seed,
+        priority_worth_us=None if worth_s is None else round(worth_s * 1e6),
+        slope=queue.urgency,
     )
 
 

@@ -42,7 +42,10 @@ def test_the_sample_has_every_setting():
         if isinstance(section, dict):
             assert set(document[name]) == set(section)
         else:
-            assert [set(entry) for entry in document[name]] == [set(entry) for entry in section]
+            given = [{key for key, one in entry.items() if one is not None} for entry in section]
+            assert [set(entry) for entry in document[name]] == given
+            # What is left out where it means something is there as a comment.
+            assert all(f"\n# {key} = " in SAMPLE for key in set(section[0]) - given[0])
 
 
 def test_the_sample_explains_every_setting():
@@ -80,6 +83,16 @@ def test_only_what_is_needed_has_to_be_given():
         ("enabled = true", "enabled = 1", "recording.enabled", "true or false"),
         ('level = "info"', 'level = "loud"', "log.level", '"debug", "error", "info", "warning"'),
         ("wrap_up_s = 30.0", "wrap_up_s = -1", "queues[0].wrap_up_s", "a number from 0 to 3600"),
+        ('strategy = "longest_idle"', 'strategy = "best"', "queues[0].strategy", '"best_skill"'),
+        ("seed = 0", "seed = -1", "queues[0].seed", "a whole number from 0"),
+        ("urgency = 1", "urgency = 0", "queues[0].urgency", "a whole number from 1 to 1000"),
+        ("urgency = 1", "urgent = 2", "queues[0].urgent", "did you mean urgency?"),
+        (
+            "# priority_worth_s = 60.0",
+            "priority_worth_s = -1",
+            "queues[0].priority_worth_s",
+            "a number from 0 to 31622400 (How much waiting",
+        ),
         ('recording = "consent"', "recording = true", "queues[0].recording", '"consent"'),
         ('id = "general"', 'id = "General!"', "queues[0].id", "lowercase letters"),
         ('id = "general"', "", "queues[0].id", "lowercase letters"),
