@@ -176,6 +176,7 @@ def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
         priority_worth_s=queue.priority_worth_s,
         urgency=queue.urgency,
         seed=queue.seed,
+        requires=queue.requires,
     )
 
 

@@ -48,8 +48,9 @@ class PersonView(msgspec.Struct, frozen=True):
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
 
-    The estimate is null when nobody is there to answer. `notes` goes to agents and supervisors
-    only. `connected` begins when the agent accepts: from then on both may join the call.
+    The estimate is null when nobody is there to answer. `notes` and `requires` (the least level in
+    each skill, named in `skill_names`) go to staff and integrators only. `connected` begins when
+    the agent accepts: from then on both may join the call.
     """
 
     id: str
@@ -68,6 +69,8 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     ended_at: str | None = None
     talk_s: float | None = None
     notes: str | None = None
+    requires: dict[str, int] | None = None
+    skill_names: dict[str, LocalName] | None = None
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,6 +267,8 @@ class Views:
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
+            requires=contact.requires if staff else None,
+            skill_names=self.skill_names(contact.requires) if staff else None,
         )
 
     def call(self, call: Call) -> CallView:
@@ -323,6 +328,10 @@ class Views:
     def queue_name(self, queue_id: str) -> LocalName:
         """A queue that is no longer configured is called by its id."""
         return _name(queue_id, self._queues.get(queue_id))
+
+    def skill_names(self, levels: Iterable[str]) -> dict[str, LocalName]:
+        """What people read for each of these skills."""
+        return {skill: self.skill_name(skill) for skill in levels}
 
     def skill_name(self, skill_id: str) -> LocalName:
         """A skill that is no longer configured is called by its id."""

@@ -101,11 +101,19 @@ class MediacoreClient:
         customer: Json,
         *,
         priority: int | None = None,
+        requires: dict[str, int] | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
-        """{contact, token}; the token is the visitor's. `priority` needs the API key."""
-        body = {"queue": queue, "customer": customer, "priority": priority, "language": language}
+        """{contact, token}; the token is the visitor's. `priority` and `requires` ({skill: least
+        level}) need the API key."""
+        body = {
+            "queue": queue,
+            "customer": customer,
+            "priority": priority,
+            "requires": requires,
+            "language": language,
+        }
         given = {key: value for key, value in body.items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return await self._json("POST", "/v1/contacts", given, headers)

@@ -8,7 +8,7 @@ import ipaddress
 import re
 import secrets
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -143,9 +143,7 @@ def _fault(message: str, document: dict[str, Any]) -> Fault:
     )
     known = config_text.setting_names(path)
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", text):
-        close = difflib.get_close_matches(found[1], known, n=1)
-        right = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
-        return Fault((*path, found[1]), "unknown setting", right)
+        return Fault((*path, found[1]), "unknown setting", _nearest(found[1], known))
     if found := re.fullmatch(r"Object missing required field `(.*)`", text):
         path = (*path, found[1])
         return Fault(path, "missing", f"set it to {config_text.expectation(path)}")
@@ -154,6 +152,11 @@ def _fault(message: str, document: dict[str, Any]) -> Fault:
         value = value[key]
     problem = "wrong value" if path[0] == "keys" else f"{_shown(value)} is a wrong value"
     return Fault(path, problem, f"set it to {config_text.expectation(path)}")
+
+
+def _nearest(wrong: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
 
 
 def _contradictions(settings: Settings) -> Iterator[Fault]:
@@ -181,6 +184,12 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
             yield Fault(place, f"{_shown(address)} is no IP address to send to", right)
     yield from _repeated("skills", [skill.id for skill in settings.skills])
     yield from _repeated("queues", [queue.id for queue in settings.queues])
+    known = [skill.id for skill in settings.skills]
+    for number, queue in enumerate(settings.queues):
+        for skill in queue.requires:
+            if skill not in known:
+                missing = ("queues", number, "requires", skill)
+                yield Fault(missing, "there is no such skill", _nearest(skill, known))
 
 
 def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:

@@ -68,6 +68,9 @@ def _comment(text: str) -> str:
 
 def _toml(value: object) -> str:
     """TOML's literals for text, numbers, booleans and lists are those of JSON."""
+    if isinstance(value, dict):
+        entries = ", ".join(f"{key} = {_toml(one)}" for key, one in value.items())
+        return f"{{ {entries} }}" if entries else "{}"
     return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
 
 
@@ -115,6 +118,8 @@ def _words(node: inspect.Type) -> str:
         case inspect.UnionType():
             # One that may be left out: TOML has no null.
             return _words(next(one for one in node.types if one != inspect.NoneType()))
+        case inspect.DictType():
+            return f"a table, each entry {_words(_plain(node.value_type)[0])}"
         case inspect.StructType():
             return "a table"
     return "something else"

@@ -241,6 +241,14 @@ class QueueSettings(Section, frozen=True):
             "serves other queues too: twice as fast with 2.",
         ),
     ] = 1
+    requires: Annotated[
+        dict[str, Annotated[int, Meta(ge=1, le=10)]],
+        Meta(
+            max_length=16,
+            description="Skills that every contact needs unless it names them itself, with the "
+            "least level (1 to 10), as { english = 3 }.",
+        ),
+    ] = {}
 
 
 class SkillSettings(Section, frozen=True):

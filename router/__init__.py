@@ -6,7 +6,7 @@ Start at `ContactCentre`. Map of the files:
 - model.py         what it is made of: Contact, Agent, ChatMessage, Event, ...
 - errors.py        why something is refused
 - subscription.py  who listens
-- text.py          text from outside, checked
+- text.py          text from outside, checked; skills.py: levels in skills
 - chat.py          messages in a call
 - estimate.py      how long somebody will wait
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer

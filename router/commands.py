@@ -12,6 +12,13 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", tag=snake_case):
     """Base of all commands; the class name in snake case is the tag."""
 
 
+class SkillLevel(msgspec.Struct, frozen=True):
+    """A skill with the level that somebody has, or that is needed at least."""
+
+    skill: int
+    level: int
+
+
 class QueuePut(Command, frozen=True, omit_defaults=True):
     """Create a queue or change its settings. Without `priority_worth_us` priority always goes
     first."""
@@ -53,11 +60,12 @@ class AgentHeartbeat(Command, frozen=True):
     agent: int
 
 
-class Enqueue(Command, frozen=True):
+class Enqueue(Command, frozen=True, omit_defaults=True):
     contact: int
     queue: int
     priority: int
     arrived_us: int
+    requires: tuple[SkillLevel, ...] = ()
 
 
 class Abandon(Command, frozen=True):
@@ -101,3 +109,4 @@ class RestoreConnected(Command, frozen=True, omit_defaults=True):
     priority: int
     arrived_us: int
     connected_us: int | None = None
+    requires: tuple[SkillLevel, ...] = ()

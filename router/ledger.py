@@ -7,11 +7,12 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from router.commands import SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
@@ -80,6 +81,13 @@ class Ledger:
         if agent is None:
             raise UnknownAgent(f"agent {agent_id!r} never signed in")
         return agent
+
+    def levels(self, levels: Mapping[str, int]) -> tuple[SkillLevel, ...]:
+        """Levels in skills as the matcher reads them."""
+        return tuple(
+            SkillLevel(skill=self.skill_numbers[skill], level=level)
+            for skill, level in levels.items()
+        )
 
     # -- changing --------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
-    strategy random draws from.
+    strategy random draws from, `requires` what each contact needs unless it names the skill itself.
     """
 
     id: QueueId
@@ -73,6 +73,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     priority_worth_s: Annotated[float, Meta(ge=0)] | None = None
     urgency: Annotated[int, Meta(ge=1, le=1_000)] = 1
     seed: Annotated[int, Meta(ge=0)] = 0
+    requires: dict[str, int] = {}
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -96,7 +97,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
     a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
-    are set while it waits; the estimate is None when nobody is there to answer.
+    are set while it waits; the estimate is None when nobody is there to answer. `requires` is the
+    least level that its agent must have in each skill.
     """
 
     number: int
@@ -104,6 +106,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     priority: int
     arrived_us: int
+    requires: dict[str, int] = {}
     state: ContactState = "waiting"
     customer: Customer = Customer()
     language: str | None = None

@@ -116,6 +116,7 @@ async def restore(
                 priority=contact.priority,
                 arrived_us=contact.arrived_us,
                 connected_us=contact.connected_us,
+                requires=ledger.levels(contact.requires),
             ),
             contact=contact,
         )
@@ -146,6 +147,7 @@ async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Con
             queue=ledger.queue_numbers[contact.queue],
             priority=contact.priority,
             arrived_us=contact.arrived_us,
+            requires=ledger.levels(contact.requires),
         )
         while len(under_way) >= RESTORE_WINDOW:
             await under_way.popleft().wait()

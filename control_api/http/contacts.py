@@ -28,11 +28,14 @@ State = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`priority` (0 to 99, higher first) needs the API key; `language` is a BCP 47 tag."""
+    """`priority` (0 to 99, higher first) and `requires` need the API key; `language` is a BCP 47
+    tag. `requires` is the least level (1 to 10) that the agent must have in each of at most 16
+    skills, as `{"german": 3}`; what the queue's settings require comes on top."""
 
     queue: str
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
+    requires: dict[str, int] | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
 
 
@@ -56,7 +59,7 @@ async def create(
     """With an entry token or the API key. The same Idempotency-Key with the same request gives
     the same contact again. A contact that is answered 201 is on disk."""
     principal.require("entry", "integrator")
-    if data.priority is not None:
+    if data.priority is not None or data.requires is not None:
         principal.require("integrator")
     address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
@@ -64,6 +67,7 @@ async def create(
     contact = await services.centre.enqueue(
         data.queue,
         priority=data.priority or 0,
+        requires=data.requires,
         customer=data.customer,
         language=data.language,
         idempotency_key=_scoped(idempotency_key, principal, address),
@@ -71,7 +75,8 @@ async def create(
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
     )
-    return CreatedContact(services.views.contact(contact, staff=False), token)
+    staff = principal.role == "integrator"
+    return CreatedContact(services.views.contact(contact, staff=staff), token)
 
 
 def _limit(services: Services, origin: str) -> None:

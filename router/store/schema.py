@@ -55,6 +55,7 @@ contacts = sa.Table(
     sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("arrived_us", sa.BigInteger, nullable=False),
+    sa.Column("requires", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("customer", sa.JSON, nullable=False),
     sa.Column("language", sa.Text),

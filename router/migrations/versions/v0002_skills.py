@@ -18,3 +18,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_skills")),
         sa.UniqueConstraint("id", name=op.f("uq_skills_id")),
     )
+    op.add_column("contacts", sa.Column("requires", sa.JSON(), nullable=False, server_default="{}"))

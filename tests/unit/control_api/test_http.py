@@ -51,6 +51,30 @@ CREATE = "/v1/contacts"
             "malformed_message",
             "priority",
         ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"germn": 3}},
+            404,
+            "unknown_skill",
+            "requires.germn",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"german": 11}},
+            400,
+            "invalid",
+            "requires.german",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"german": "x"}},
+            400,
+            "malformed_message",
+            "requires[...]",
+        ),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
@@ -152,8 +176,18 @@ async def test_a_visitors_link_creates_contacts_without_priority(api: Api) -> No
         assert (contact["state"], contact["consent"]) == ("waiting", "required")
         assert contact["recording"] == "awaiting_consent"
         assert "notes" not in contact
-        refused = await http.post("/v1/contacts", json={**wanted, "priority": 9})
-        check_problem(refused, 403, "not_permitted")
+        assert "requires" not in contact
+        for more in ({"priority": 9}, {"requires": {"german": 3}}):
+            refused = await http.post("/v1/contacts", json={**wanted, **more})
+            check_problem(refused, 403, "not_permitted")
+
+
+async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
+    created = await api.contact(requires={"german": 3})
+    assert created["contact"]["requires"] == {"german": 3}
+    assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
+    async with api.client(created["token"]) as visitor:
+        assert "requires" not in await visitor.contact(created["contact"]["id"])
 
 
 async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None:

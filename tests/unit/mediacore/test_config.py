@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mediacore import config
+from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
 from mediacore.settings import KeySettings, Settings
 from mediacore.toml_lines import line_of
@@ -87,6 +88,20 @@ def test_only_what_is_needed_has_to_be_given():
         ("seed = 0", "seed = -1", "queues[0].seed", "a whole number from 0"),
         ("urgency = 1", "urgency = 0", "queues[0].urgency", "a whole number from 1 to 1000"),
         ("urgency = 1", "urgent = 2", "queues[0].urgent", "did you mean urgency?"),
+        ("requires = {}", "requires = 3", "queues[0].requires", "a table, each entry a whole"),
+        ("requires = {}", "requires = { english = 11 }", "queues[0].requires", "from 1 to 10"),
+        (
+            "requires = {}",
+            "requires = { englisch = 3 }",
+            "queues[0].requires.englisch",
+            "did you mean english?",
+        ),
+        (
+            "requires = {}",
+            "[queues.requires]\nklingon = 3",
+            "queues[0].requires.klingon",
+            "known here: english, chinese, billing, devices",
+        ),
         (
             "# priority_worth_s = 60.0",
             "priority_worth_s = -1",
@@ -125,6 +140,13 @@ def test_a_wrong_setting_is_refused(old, new, key, right):
 def test_the_line_is_that_of_the_setting():
     assert refused("wrap_up_s = 30.0", "wrap_up_s = -1").line == line_with("wrap_up_s")
     assert refused("[log]", "[logs]").line == line_with("[log]")
+
+
+def test_what_a_queue_requires_is_written_as_it_is_read():
+    (queue, *_) = config.SAMPLE_QUEUES
+    strict = msgspec.structs.replace(queue, requires={"english": 3, "billing": 1})
+    settings = msgspec.structs.replace(EVERYTHING, queues=(strict,))
+    assert config.parse(sample_text(settings)) == settings
 
 
 def test_a_missing_setting_is_placed_at_its_table():

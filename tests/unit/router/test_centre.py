@@ -14,6 +14,7 @@ from router.errors import (
     UnknownAgent,
     UnknownContact,
     UnknownQueue,
+    UnknownSkill,
     WrongState,
 )
 from unit.router.running import QUEUES, running
@@ -98,6 +99,12 @@ async def test_every_refusal_has_its_type(url: str) -> None:
         for unstorable in ("\0", "\ud83d"):
             with pytest.raises(Invalid, match="no text"):
                 await centre.enqueue("sales", customer=Customer(unstorable))
+        with pytest.raises(UnknownSkill, match="did you mean german"):
+            await centre.enqueue("sales", requires={"germn": 1})
+        with pytest.raises(Invalid, match="1 to 10"):
+            await centre.enqueue("sales", requires={"german": 11})
+        with pytest.raises(Invalid, match="the most is 16"):
+            await centre.enqueue("sales", requires={str(n): 1 for n in range(17)})
         contact = await centre.enqueue("tiny")
         with pytest.raises(QueueFull):
             await centre.enqueue("tiny")
@@ -159,10 +166,32 @@ async def test_the_same_key_gives_the_same_contact(url: str) -> None:
         assert len(centre.contacts()) == 1
         with pytest.raises(IdempotencyConflict):
             await centre.enqueue("sales", customer=Customer("Wera"), idempotency_key="k1")
+        with pytest.raises(IdempotencyConflict, match="another requires"):
+            await centre.enqueue(
+                "sales", customer=vera, requires={"german": 1}, idempotency_key="k1"
+            )
         await centre.abandon(centre.contacts()[0].id)
     async with running(url) as centre:
         again = await centre.enqueue("sales", customer=vera, idempotency_key="k1")
         assert (again.number, again.state) == (numbers[0], "abandoned")
+
+
+async def test_a_contact_needs_what_it_says_and_what_its_queue_says(url: str) -> None:
+    strict = QueueSettings(id="strict", requires={"german": 3, "french": 3})
+    async with running(url, [*QUEUES, strict]) as centre:
+        needs = {"german": 5, "french": 3}
+        contact = await centre.enqueue("strict", requires={"german": 5})
+        assert contact.requires == needs
+        assert (await centre.enqueue("sales")).requires == {}
+        assert (await centre.events())[0].data["requires"] == needs
+        await centre.sign_in("anna", "Anna", ["strict"])
+        await centre.ready("anna")  # without any skill
+        assert centre.contact(contact.id).state == "waiting"
+    async with running(url, [*QUEUES, strict]) as centre:
+        assert centre.contact(contact.id).requires == needs
+        await centre.sign_in("anna", "Anna", ["strict"])
+        await centre.ready("anna")
+        assert centre.contact(contact.id).state == "waiting"
 
 
 async def test_a_message_is_stored_once_and_in_order(url: str) -> None:

@@ -38,3 +38,4 @@ async def test_before_there_were_skills(url: str) -> None:
         assert (agent.id, agent.queues) == ("anna", ("sales",))
         (contact,) = await store.live_contacts()
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
+        assert contact.requires == {}
