@@ -19,7 +19,7 @@ from msgspec import UNSET
 from msgspec import inspect as shapes
 
 from control_api import health, whip
-from control_api.http import contacts, floor, recordings, tokens
+from control_api.http import agents, contacts, floor, recordings, tokens
 from control_api.problems import KINDS
 from control_api.ws import connection, messages
 from mediacore import config
@@ -30,6 +30,7 @@ _ROUTERS: Final = (
     ("/v1", tokens.router),
     ("/v1", contacts.router),
     ("/v1", recordings.router),
+    ("/v1", agents.router),
     ("/v1", floor.router),
     ("/v1", whip.router),
     ("", health.router),
@@ -224,7 +225,7 @@ def _type(shape: Any) -> str:
     match shape:
         case shapes.StructType():
             return f"[{shape.cls.__name__}](#{shape.cls.__name__.lower()})"
-        case shapes.ListType():
+        case shapes.ListType() | shapes.VarTupleType():
             bound = f", at most {shape.max_length}" if shape.max_length else ""
             return f"list of {_type(shape.item_type)}{bound}"
         case shapes.DictType():

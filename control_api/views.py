@@ -18,7 +18,7 @@ from mediacore.config import QueueSettings, SkillSettings
 from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
-from router.model import Agent, Board, ChatMessage, Contact, QueueStatus
+from router.model import Agent, Assignment, Board, ChatMessage, Contact, QueueStatus
 
 ContactState = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 CallState = Literal["accepted", "connected", "ended"]
@@ -73,8 +73,20 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     skill_names: dict[str, LocalName] | None = None
 
 
+class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent was given: `queues` (null: every queue), the level in each skill, the weight
+    for the strategy weighted, the rank for top_down."""
+
+    queues: list[str] | None
+    skills: dict[str, int]
+    weight: int
+    rank: int
+
+
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `reason` says why the agent is not ready."""
+    """One person who answers. `reason` says why the agent is not ready. `queues` are those that the
+    agent serves while signed in: the assigned ones (without an assignment: all), of these only what
+    the sign-in named. `skill_names` are those of the assignment's skills."""
 
     id: str
     name: str
@@ -83,6 +95,9 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     contact: str | None
     wrap_up_ends_at: str | None
+    queues: list[str]
+    assignment: AssignmentView | None
+    skill_names: dict[str, LocalName]
 
 
 class ParticipantView(msgspec.Struct, frozen=True):
@@ -186,18 +201,6 @@ def message_view(message: ChatMessage) -> MessageView:
     )
 
 
-def agent_view(agent: Agent) -> AgentView:
-    return AgentView(
-        id=agent.id,
-        name=agent.name,
-        state=agent.state,
-        reason=agent.reason,
-        since=moment_or_none(agent.since_us or None),
-        contact=agent.contact,
-        wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
-    )
-
-
 def absent_agent(agent_id: str, name: str) -> AgentView:
     """An agent the contact centre has never seen."""
     return AgentView(
@@ -208,6 +211,18 @@ def absent_agent(agent_id: str, name: str) -> AgentView:
         since=None,
         contact=None,
         wrap_up_ends_at=None,
+        queues=[],
+        assignment=None,
+        skill_names={},
+    )
+
+
+def _assignment_view(given: Assignment) -> AssignmentView:
+    return AssignmentView(
+        queues=None if given.queues is None else list(given.queues),
+        skills=given.skills,
+        weight=given.weight,
+        rank=given.rank,
     )
 
 
@@ -271,6 +286,21 @@ class Views:
             skill_names=self.skill_names(contact.requires) if staff else None,
         )
 
+    def agent(self, agent: Agent) -> AgentView:
+        given = agent.assignment
+        return AgentView(
+            id=agent.id,
+            name=agent.name,
+            state=agent.state,
+            reason=agent.reason,
+            since=moment_or_none(agent.since_us or None),
+            contact=agent.contact,
+            wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
+            queues=list(agent.queues),
+            assignment=None if given is None else _assignment_view(given),
+            skill_names={} if given is None else self.skill_names(given.skills),
+        )
+
     def call(self, call: Call) -> CallView:
         state: CallState = "accepted" if call.started_us is None else "connected"
         recording: Status = "off"
@@ -317,7 +347,7 @@ class Views:
                 )
                 for status in board.queues
             ],
-            agents=[agent_view(agent) for agent in board.agents],
+            agents=[self.agent(agent) for agent in board.agents],
             calls=[self.call(call) for call in calls],
         )
 

@@ -145,6 +145,23 @@ class MediacoreClient:
     async def agents(self) -> list[Json]:
         return await self._list("/v1/agents")
 
+    async def agent(self, agent: str) -> Json:
+        """One of them."""
+        return await self._json("GET", f"/v1/agents/{agent}")
+
+    async def assign(
+        self,
+        agent: str,
+        *,
+        queues: list[str] | None = None,
+        skills: dict[str, int] | None = None,
+        weight: int = 1,
+        rank: int = 0,
+    ) -> Json:
+        """Replace what the agent serves (every queue unless given) and can ({skill: level})."""
+        assignment = {"queues": queues, "skills": skills or {}, "weight": weight, "rank": rank}
+        return await self._json("PUT", f"/v1/agents/{agent}/assignment", assignment)
+
     async def board(self) -> Json:
         """{queues, agents, calls} as supervisors see them."""
         return await self._json("GET", "/v1/board")

@@ -12,6 +12,7 @@ Start at `ContactCentre`. Map of the files:
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see
+- assignment.py    what an agent serves and can
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
@@ -22,7 +23,9 @@ from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.model import (
+    Actor,
     Agent,
+    Assignment,
     Board,
     ChatMessage,
     Contact,
@@ -37,7 +40,9 @@ from router.store import Store, open_store
 from router.subscription import Subscription
 
 __all__ = [
+    "Actor",
     "Agent",
+    "Assignment",
     "Board",
     "ChatMessage",
     "Contact",

@@ -37,9 +37,17 @@ class Configure(Command, frozen=True):
     heartbeat_timeout_us: int
 
 
-class AgentSignIn(Command, frozen=True):
+class AgentAssign(Command, frozen=True):
+    """Change what an agent on the floor serves and can."""
+
     agent: int
     queues: list[int]
+    skills: tuple[SkillLevel, ...]
+    weight: int
+    rank: int
+
+
+class AgentSignIn(AgentAssign, frozen=True):
     video_slots: int
 
 

@@ -10,8 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from router.commands import SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
@@ -71,7 +69,7 @@ class Ledger:
         return contact
 
     def find_agent(self, agent_id: str) -> Agent | None:
-        """The agent, if they ever signed in."""
+        """The agent, if they ever signed in or were assigned."""
         number = self._agent_numbers.get(agent_id)
         return None if number is None else self.agents[number]
 
@@ -109,11 +107,11 @@ class Ledger:
         self.agents[agent.number] = agent
         return agent
 
-    def introduce(self, agent_id: str, name: str, queues: tuple[str, ...]) -> Agent:
-        """An agent about to sign in, new or known. Raises Busy above AGENTS_BOUND."""
+    def introduce(self, agent_id: str) -> Agent:
+        """The agent as known, or a new one to be put. Raises Busy above AGENTS_BOUND."""
         if (known := self.find_agent(agent_id)) is not None:
-            return self.put_agent(replace(known, name=name, queues=queues))
+            return known
         if len(self.agents) >= AGENTS_BOUND:
             raise Busy(f"{AGENTS_BOUND} agents are known, which is the limit")
         number = max(self.agents, default=0) + 1
-        return self.put_agent(Agent(number=number, id=agent_id, name=name, queues=queues))
+        return Agent(number=number, id=agent_id, name=agent_id)

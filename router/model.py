@@ -23,6 +23,8 @@ CHAT_TEXT_BOUND = 4_000
 CLIENT_ID_BOUND = 64
 PRIORITY_MAX = 99
 IDEMPOTENCY_KEY_BOUND = 255
+WEIGHT_MAX = 100
+RANK_MAX = 65_535
 
 ContactState = Literal["waiting", "offered", "accepted", "connected", "completed", "abandoned"]
 LIVE_STATES: frozenset[str] = frozenset({"waiting", "offered", "accepted", "connected"})
@@ -134,13 +136,37 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
         return f"Contact({self.id}, {self.queue}, {self.state}, agent={self.agent})"
 
 
+class Actor(msgspec.Struct, frozen=True):
+    """Who has ordered something: a role, and in it a person's id."""
+
+    role: str
+    id: str
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agent serves and can. `queues` null or left out: every queue. `skills`: the level (1
+    to 10) in each of at most 64 skills. `weight`: the share of contacts where the strategy is
+    weighted. `rank`: the place where it is top_down, the lowest first."""
+
+    queues: tuple[str, ...] | None = None
+    skills: dict[str, int] = {}
+    weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] = 1
+    rank: Annotated[int, Meta(ge=0, le=RANK_MAX)] = 0
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up."""
+    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up.
+
+    `queues` are those the agent serves, which follow from the `assignment` and from those that the
+    sign-in named, `restricted_to`.
+    """
 
     number: int
     id: str
     name: str
     queues: tuple[str, ...] = ()
+    assignment: Assignment | None = None
+    restricted_to: tuple[str, ...] | None = None
     state: AgentState = "offline"
     reason: NotReadyReason | None = None
     since_us: int = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from router import commands as c
+from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
@@ -92,9 +93,7 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     return entry
 
 
-async def restore(
-    ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int, video_slots: int
-) -> None:
+async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int) -> None:
     """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
     await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
     waiting = [contact for contact in ledger.live.values() if contact.state == "waiting"]
@@ -104,10 +103,7 @@ async def restore(
         await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
     for contact in _in_call(ledger):
         agent = ledger.agent(contact.agent or "")
-        queues = [ledger.queue_numbers[q] for q in agent.queues if q in ledger.queue_numbers]
-        await dispatch.order(
-            c.AgentSignIn(agent=agent.number, queues=queues, video_slots=video_slots)
-        )
+        await dispatch.order(sign_in(ledger, agent))
         await dispatch.order(
             c.RestoreConnected(
                 contact=contact.number,

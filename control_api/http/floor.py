@@ -1,4 +1,4 @@
-"""The contact centre as a whole: topics, agents, the board, the event log."""
+"""The contact centre as a whole: topics, skills, the board, the event log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.limits import LIST_MAX
-from control_api.views import AgentView, BoardView, QueueView, SkillView, agent_view, moment
+from control_api.views import BoardView, QueueView, SkillView, moment
 
 
 class EventView(msgspec.Struct):
@@ -37,13 +37,6 @@ async def skills(principal: PrincipalOf, services: ServicesOf) -> list[SkillView
     return services.views.skills()
 
 
-@get("/agents", summary="Every agent who ever signed in")
-async def agents(principal: PrincipalOf, services: ServicesOf) -> list[AgentView]:
-    """For supervisors and integrators."""
-    principal.require("supervisor", "integrator")
-    return [agent_view(agent) for agent in services.centre.agents()]
-
-
 @get("/board", summary="Queues, agents and calls now")
 async def board(principal: PrincipalOf, services: ServicesOf) -> BoardView:
     """What supervisors see. For supervisors and integrators."""
@@ -68,6 +61,4 @@ async def events(
     ]
 
 
-router = Router(
-    "/", route_handlers=[queues, skills, agents, board, events], tags=["Contact centre"]
-)
+router = Router("/", route_handlers=[queues, skills, board, events], tags=["Contact centre"])

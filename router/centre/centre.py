@@ -8,7 +8,7 @@ import anyio
 import anyio.abc
 
 from router import recovery
-from router.centre.agents import VIDEO_SLOTS, AgentCalls
+from router.centre.agents import AgentCalls
 from router.centre.chat import ChatCalls
 from router.centre.contacts import ContactCalls
 from router.centre.views import Views
@@ -51,7 +51,6 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
                 self._ledger,
                 self._dispatch,
                 heartbeat_timeout_us=self._heartbeat_timeout_us,
-                video_slots=VIDEO_SLOTS,
             )
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)

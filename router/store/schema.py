@@ -40,6 +40,8 @@ agents = sa.Table(
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("queues", sa.JSON, nullable=False),
+    sa.Column("assignment", sa.JSON(none_as_null=True)),
+    sa.Column("restricted_to", sa.JSON(none_as_null=True)),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("since_us", sa.BigInteger, nullable=False),

@@ -89,7 +89,7 @@ class Store:
             agents = {agent.number: agent for entry in entries for agent in entry.agents}
             contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
             messages = [message for entry in entries for message in entry.messages]
-            self._upsert(connection, schema.agents, map(_agent_row, agents.values()))
+            self._upsert(connection, schema.agents, map(msgspec.to_builtins, agents.values()))
             self._upsert(connection, schema.contacts, map(_contact_row, contacts.values()))
             if messages:
                 connection.execute(sa.insert(schema.messages), list(map(_message_row, messages)))
@@ -197,7 +197,7 @@ class Store:
         return newest[::-1]
 
     async def agents(self) -> list[Agent]:
-        """Every agent who ever signed in, by number."""
+        """Every agent who ever signed in or was assigned, by number."""
         rows = await self._rows(sa.select(schema.agents).order_by(schema.agents.c.number))
         return [msgspec.convert(row._mapping, Agent) for row in rows]
 
@@ -258,10 +258,6 @@ def _contact_row(contact: Contact) -> dict[str, Any]:
 
 def _customer_json(customer: Customer) -> dict[str, Any]:
     return {"name": customer.name, "attributes": customer.attributes}
-
-
-def _agent_row(agent: Agent) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(agent), "queues": list(agent.queues)}
 
 
 def _message(row: sa.Row[Any]) -> ChatMessage:

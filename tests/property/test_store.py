@@ -8,7 +8,16 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router import ContactCentre, QueueSettings, Skill, Store, VirtualMatcher, open_store
+from router import (
+    Actor,
+    Assignment,
+    ContactCentre,
+    QueueSettings,
+    Skill,
+    Store,
+    VirtualMatcher,
+    open_store,
+)
 from router.model import Contact, Customer, Event
 from router.store import Answer, Entry, Writer, in_place
 
@@ -72,6 +81,36 @@ async def write_in_groups(plan: list[tuple[int, int | None, Customer, bool]]) ->
         assert [entry for entry, _ in reported] == entries
         assert [event for _, events in reported for event in events] == log
         assert {contact.number: contact for contact in await store.live_contacts()} == rows
+
+
+assignments = st.builds(
+    Assignment,
+    queues=st.none() | st.lists(st.sampled_from(["sales", "support"]), unique=True).map(tuple),
+    skills=levels,
+    weight=st.integers(1, 100),
+    rank=st.integers(0, 65_535),
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from(["anna", "bert"]), assignments), max_size=8))
+def test_the_last_assignment_holds_after_a_restart(given: list[tuple[str, Assignment]]) -> None:
+    trio.run(assign_and_restart, given)
+
+
+async def assign_and_restart(given: list[tuple[str, Assignment]]) -> None:
+    def centre(store: Store) -> ContactCentre:
+        queues = [SALES, QueueSettings(id="support")]
+        return ContactCentre(store, VirtualMatcher(), queues=queues, skills=SKILLS)
+
+    async with open_store("sqlite://", run_sync=in_place) as store:
+        async with centre(store) as before:
+            for agent, assignment in given:
+                await before.assign(agent, assignment, by=Actor("integrator", "crm"))
+            agents = before.agents()
+        async with centre(store) as after:
+            assert after.agents() == agents
+            assert {agent.id: agent.assignment for agent in agents} == dict(given)
 
 
 @settings(deadline=None, max_examples=30)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
 import anyio
 import anyio.abc
 
-from router import ContactCentre, Event, QueueSettings, Store, VirtualMatcher, open_store
+from router import (
+    Actor,
+    Assignment,
+    ContactCentre,
+    Event,
+    QueueSettings,
+    Skill,
+    Store,
+    VirtualMatcher,
+    open_store,
+)
 from router.errors import UnknownAgent
 from router.store import in_place
 
@@ -17,6 +28,8 @@ QUEUES = (
     QueueSettings(id="sales", offer_timeout_s=20, wrap_up_s=30),
     QueueSettings(id="support", offer_timeout_s=20, wrap_up_s=30),
 )
+SKILLS = (Skill(id="german"), Skill(id="french"))
+CHIEF = Actor("supervisor", "sam")
 HEARTBEAT_S = 5.0
 HEARTBEAT_TIMEOUT_S = 20.0
 
@@ -64,9 +77,13 @@ class Office:
         """No more heartbeats."""
         self._pages.pop(agent).cancel()
 
-    async def arrive(self, queue: str = "sales", priority: int = 0) -> str:
+    async def assign(self, agent: str, **given: Any) -> None:
+        """The agent serves and can from now on what an `Assignment` of these fields says."""
+        await self.centre.assign(agent, Assignment(**given), by=CHIEF)
+
+    async def arrive(self, queue: str = "sales", priority: int = 0, **requires: int) -> str:
         """A contact arrives; a second passes."""
-        contact = await self.centre.enqueue(queue, priority=priority)
+        contact = await self.centre.enqueue(queue, priority=priority, requires=requires)
         await anyio.sleep(1)
         return contact.id
 
@@ -114,6 +131,7 @@ async def opened(
                 store,
                 matcher,
                 queues=queues,
+                skills=SKILLS,
                 heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
                 clock=matcher.now_us,
                 identify=lambda: f"c_{next(numbers):020}",

@@ -67,6 +67,33 @@ async def test_the_fewest_contacts_get_it() -> None:
         assert await compared(office) == ("fewest_contacts", 1)
 
 
+async def test_the_best_skill_gets_it() -> None:
+    async with opened(queues=sales("best_skill")) as office:
+        await office.assign("anna", skills={"german": 5})
+        await office.assign("bert", skills={"german": 9, "french": 1})
+        await office.staff("anna", "bert")
+        contact = await office.arrive(german=3)
+        assert office.state(contact) == ("offered", "bert")
+        assert await compared(office) == ("best_skill", 9)
+
+
+async def test_contacts_go_by_weight() -> None:
+    async with opened(queues=sales("weighted")) as office:
+        await office.assign("anna", weight=3)
+        await office.staff("anna", "bert")
+        served = Counter([await serve(office, talk_s=0) for _ in range(20)])
+        assert served == {"anna": 15, "bert": 5}
+
+
+async def test_the_lowest_rank_gets_it() -> None:
+    async with opened(queues=sales("top_down")) as office:
+        await office.assign("anna", rank=2)
+        await office.assign("bert", rank=1)
+        await office.staff("anna", "bert")
+        assert [await serve(office) for _ in range(2)] == ["bert", "bert"]
+        assert await compared(office) == ("top_down", 1)
+
+
 async def test_random_is_the_same_for_the_same_seed() -> None:
     async def draw(seed: int) -> list[str]:
         async with opened(queues=sales("random", seed)) as office:

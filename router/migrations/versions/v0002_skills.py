@@ -19,3 +19,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_skills_id")),
     )
     op.add_column("contacts", sa.Column("requires", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("agents", sa.Column("assignment", sa.JSON(), nullable=True))
+    op.add_column("agents", sa.Column("restricted_to", sa.JSON(), nullable=True))

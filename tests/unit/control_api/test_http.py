@@ -26,6 +26,7 @@ def check_problem(answer: httpx.Response, status: int, code: str) -> dict[str, A
 
 
 CREATE = "/v1/contacts"
+ASSIGN = "/v1/agents/bo/assignment"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,14 @@ CREATE = "/v1/contacts"
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
+        ("GET", "/v1/agents/nobody", None, 404, "unknown_agent", None),
+        ("PUT", ASSIGN, {"skills": {"x": 1}}, 404, "unknown_skill", "skills.x"),
+        ("PUT", ASSIGN, {"skills": {"german": 0}}, 400, "invalid", "skills.german"),
+        ("PUT", ASSIGN, {"queues": ["nowhere"]}, 404, "unknown_queue", "queues"),
+        ("PUT", ASSIGN, {"weight": 0}, 400, "malformed_message", "weight"),
+        ("PUT", ASSIGN, {"rank": 65536}, 400, "malformed_message", "rank"),
+        ("PUT", ASSIGN, {"skill": {}}, 400, "malformed_message", "skill"),
+        ("PUT", "/v1/agents/a%20b/assignment", {}, 400, "invalid", "agent"),
         ("GET", f"{CREATE}/{NOBODY}", None, 404, "unknown_contact", None),
         ("DELETE", f"{CREATE}/{NOBODY}", None, 404, "unknown_contact", None),
         ("GET", f"{CREATE}?state=asleep", None, 400, "malformed_message", "state"),
@@ -128,6 +137,8 @@ async def test_bad_requests_are_refused_by_name(
         ("visitor", "GET", "/v1/contacts/c_" + "b" * 20),
         ("agent", "GET", "/v1/contacts"),
         ("agent", "GET", "/v1/agents"),
+        ("agent", "GET", "/v1/agents/bo"),
+        ("agent", "PUT", ASSIGN),
         ("entry", "GET", "/v1/skills"),
         ("agent", "POST", "/v1/contacts"),
         ("supervisor", "GET", "/v1/events"),
@@ -144,6 +155,7 @@ async def test_a_role_opens_only_its_own(
     bodies: dict[str, Any] = {
         "/v1/contacts": {"queue": "general"},
         "/v1/tokens": {"role": "agent", "subject": "eve"},
+        ASSIGN: {},
     }
     async with shared_api.http(token) as http:
         answer = await http.request(method, path, json=bodies.get(path))
@@ -188,6 +200,29 @@ async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
     assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
     async with api.client(created["token"]) as visitor:
         assert "requires" not in await visitor.contact(created["contact"]["id"])
+
+
+async def test_an_assignment_is_put_and_shown(api: Api) -> None:
+    given = {"queues": ["general"], "skills": {"german": 5}, "weight": 2, "rank": 1}
+    async with api.client(api.token("supervisor", "sam")) as supervisor:
+        put = await supervisor.assign("bo", **given)
+        assert (put["state"], put["queues"], put["assignment"]) == ("offline", ["general"], given)
+        assert put["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
+        async with api.agent("bo") as page:
+            shown = await supervisor.agent("bo")
+            assert (shown["name"], shown["state"], shown["assignment"]) == ("Bo", "ready", given)
+            assert (await supervisor.board())["agents"] == await supervisor.agents() == [shown]
+            async with api.client(api.token("agent", "bo")) as bo:
+                assert await bo.agent("bo") == shown
+            await supervisor.assign("bo", skills={"billing": 1})
+            told = (await page.wait_for("agent.updated"))["agent"]
+            while told["assignment"] == given:
+                told = (await page.wait_for("agent.updated"))["agent"]
+            assert told["assignment"]["skills"] == {"billing": 1}
+            assert told["queues"] == ["general", "support", "sales"]
+    async with api.client() as integrator:
+        log = [one for one in await integrator.events() if one["type"] == "agent.assigned"]
+    assert [one["data"]["by"] for one in log] == [{"role": "supervisor", "id": "sam"}] * 2
 
 
 async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None:

@@ -18,7 +18,11 @@ SKILLS = (Skill(id="german"), Skill(id="french"))
 
 @asynccontextmanager
 async def running(
-    url: str, queues: Sequence[QueueSettings] = QUEUES, *, heartbeat_timeout_s: float = 20.0
+    url: str,
+    queues: Sequence[QueueSettings] = QUEUES,
+    *,
+    skills: Sequence[Skill] = SKILLS,
+    heartbeat_timeout_s: float = 20.0,
 ) -> AsyncIterator[ContactCentre]:
     """A contact centre on the store at `url`."""
     async with (
@@ -27,7 +31,7 @@ async def running(
             store,
             ThreadedMatcher(),
             queues=queues,
-            skills=SKILLS,
+            skills=skills,
             heartbeat_timeout_s=heartbeat_timeout_s,
         ) as centre,
     ):

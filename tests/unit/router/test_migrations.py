@@ -36,6 +36,7 @@ async def test_before_there_were_skills(url: str) -> None:
         assert await store.put_skills([Skill(id="german")]) == {1: Skill(id="german")}
         (agent,) = await store.agents()
         assert (agent.id, agent.queues) == ("anna", ("sales",))
+        assert (agent.assignment, agent.restricted_to) == (None, None)
         (contact,) = await store.live_contacts()
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
