@@ -38,7 +38,7 @@ _BY_STATUS = {
 }
 
 # The framework reports a parameter by its name in the code.
-_PARAMETERS = {"contact_state": "state", "idempotency_key": "Idempotency-Key"}
+_PARAMETERS = {"contact_state": "state", "idempotency_key": "Idempotency-Key", "language": "lang"}
 
 _log = logging.getLogger(__name__)
 

@@ -30,6 +30,7 @@ from mediacore.config import QueueSettings, Settings, SkillSettings
 from mediacore.engine import MediaEngine
 from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
+from mediacore.time_zone import time_zone
 from router import model
 from router._bridge import ThreadedMatcher
 from router.centre import ContactCentre
@@ -125,6 +126,7 @@ async def open_services(
             {queue.id: queue for queue in settings.queues},
             {skill.id: skill for skill in settings.skills},
             recordings,
+            time_zone(settings.routing.time_zone),
         )
         hub = Hub()
         timeouts_s = {queue.id: queue.offer_timeout_s for queue in settings.queues}

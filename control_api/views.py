@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 import msgspec
@@ -18,7 +18,9 @@ from mediacore.config import QueueSettings, SkillSettings
 from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
-from router.model import Agent, Assignment, Board, ChatMessage, Contact, QueueStatus
+from router.explain import Reader, explain
+from router.model import Agent, Assignment, Board, ChatMessage, Contact, Event, QueueStatus
+from router.sentences import Language
 
 ContactState = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 CallState = Literal["accepted", "connected", "ended"]
@@ -159,6 +161,14 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     name: LocalName
 
 
+class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event of the log (`seq`) comes to, in words for a supervisor."""
+
+    seq: int
+    at: str
+    text: str
+
+
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue on the board. `staffed`: agents who serve it and are not away."""
 
@@ -255,7 +265,9 @@ class Views:
         queues: Mapping[str, QueueSettings],
         skills: Mapping[str, SkillSettings],
         recordings: RecordingDesk,
+        zone: tzinfo,
     ) -> None:
+        self._zone = zone
         self._centre = centre
         self._queues = queues
         self._skills = skills
@@ -300,6 +312,22 @@ class Views:
             assignment=None if given is None else _assignment_view(given),
             skill_names={} if given is None else self.skill_names(given.skills),
         )
+
+    def explanation(
+        self, contact: Contact, events: Iterable[Event], language: Language
+    ) -> list[SentenceView]:
+        """Why the contact went to whom, from its events."""
+        reader = Reader(
+            language,
+            self._zone,
+            agent=lambda id: self._named(id).name,
+            queue=lambda id: getattr(self.queue_name(id), language),
+            skill=lambda id: getattr(self.skill_name(id), language),
+        )
+        return [
+            SentenceView(seq=one.seq, at=moment(one.at_us), text=one.text)
+            for one in explain(contact, events, reader)
+        ]
 
     def call(self, call: Call) -> CallView:
         state: CallState = "accepted" if call.started_us is None else "connected"
@@ -368,8 +396,9 @@ class Views:
         return _name(skill_id, self._skills.get(skill_id))
 
     def _person(self, agent_id: str | None) -> PersonView | None:
-        if agent_id is None:
-            return None
+        return None if agent_id is None else self._named(agent_id)
+
+    def _named(self, agent_id: str) -> PersonView:
         try:
             return PersonView(agent_id, self._centre.agent(agent_id).name)
         except UnknownAgent:

@@ -134,6 +134,10 @@ class MediacoreClient:
         """The contact's chat, in order."""
         return await self._list(f"/v1/contacts/{contact}/messages")
 
+    async def explain(self, contact: str, lang: str = "en") -> list[Json]:
+        """[{seq, at, text}]: why the contact went to whom, in "en" or "zh"."""
+        return await self._list(f"/v1/contacts/{contact}/explain", {"lang": lang})
+
     async def recording(self, contact: str) -> Json:
         """What is known of the contact's recording."""
         return await self._json("GET", f"/v1/contacts/{contact}/recording")

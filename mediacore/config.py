@@ -30,6 +30,7 @@ from mediacore.settings import (
     SkillSettings,
     StoreSettings,
 )
+from mediacore.time_zone import time_zone, time_zones
 from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
@@ -168,6 +169,7 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
     if settings.keys.api_key == settings.keys.token_secret:
         yield Fault(("keys", "token_secret"), "the same as api_key", "use a secret of its own")
     yield from _server_faults(settings.server)
+    yield from _zone_faults(settings.routing.time_zone)
     try:
         media_address(settings.media.bind)
     except ValueError:
@@ -199,6 +201,19 @@ def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
             right = f"give each of the {name} an id of its own"
             yield Fault((name, number, "id"), f"{_shown(id)} is there twice", right)
         seen.add(id)
+
+
+def _zone_faults(name: str) -> Iterator[Fault]:
+    try:
+        time_zone(name)
+    except ValueError:
+        # People know the city: "Berlin" is meant to find Europe/Berlin.
+        known = {zone.rpartition("/")[2]: zone for zone in time_zones()}
+        wanted = name.rpartition("/")[2].strip().replace(" ", "_")
+        close = difflib.get_close_matches(wanted, known, n=1)
+        example = known[close[0]] if close else "Europe/Berlin"
+        right = f'set it to an IANA name, as "{example}"'
+        yield Fault(("routing", "time_zone"), f"{_shown(name)} is no time zone", right)
 
 
 def _server_faults(server: ServerSettings) -> Iterator[Fault]:

@@ -131,7 +131,7 @@ class RecordingSettings(Section, frozen=True):
 
 
 class RoutingSettings(Section, frozen=True):
-    """What happens when somebody's page is gone."""
+    """What happens when somebody's page is gone, and whose clock is on the wall."""
 
     heartbeat_timeout_s: Annotated[
         float,
@@ -150,6 +150,13 @@ class RoutingSettings(Section, frozen=True):
             description="A visitor whose page is gone has this long to come back.",
         ),
     ] = 30.0
+    time_zone: Annotated[
+        str,
+        Meta(
+            description='Where the agents are, as "Europe/Berlin" or "Asia/Shanghai" (IANA names): '
+            "decisions are explained by this clock."
+        ),
+    ] = "UTC"
 
 
 class LogSettings(Section, frozen=True):

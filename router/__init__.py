@@ -8,6 +8,7 @@ Start at `ContactCentre`. Map of the files:
 - subscription.py  who listens
 - text.py          text from outside, checked; skills.py: levels in skills
 - chat.py          messages in a call
+- explain.py       why a contact went to whom, in sentences.py's two languages
 - estimate.py      how long somebody will wait
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent

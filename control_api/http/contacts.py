@@ -16,8 +16,9 @@ from control_api.auth import Principal
 from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
-from control_api.views import ContactView, MessageView, message_view
+from control_api.views import ContactView, MessageView, SentenceView, message_view
 from router.model import IDEMPOTENCY_KEY_BOUND, PRIORITY_MAX, Contact, Customer
+from router.sentences import Language
 
 VISITOR_TTL_S = 86_400
 """Life of the token that comes with a new contact: no wait and no call lasts longer."""
@@ -148,6 +149,22 @@ async def messages(
     return [message_view(message) for message in await services.centre.messages(contact.id)]
 
 
+@get("/contacts/{contact_id:str}/explain", summary="Why the contact went to whom")
+async def explain(
+    contact_id: FromPath[str],
+    principal: PrincipalOf,
+    services: ServicesOf,
+    language: Annotated[Language, QueryParameter(name="lang")] = "en",
+) -> list[SentenceView]:
+    """One sentence for each decision, in order: each offer with what it was decided by, each return
+    to the queue, the end. `lang` is `en` or `zh`; times of day are those of `routing.time_zone`.
+    For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    contact = await services.centre.find_contact(contact_id)
+    events = await services.centre.contact_events(contact_id)
+    return services.views.explanation(contact, events, language)
+
+
 async def find(contact_id: str, principal: Principal, services: Services) -> Contact:
     """The contact, if `principal` may see it. Raises UnknownContact, Problem(not_permitted)."""
     if principal.role == "visitor" and principal.contact != contact_id:
@@ -164,4 +181,6 @@ async def _view(services: Services, contact: Contact, *, staff: bool) -> Contact
     return services.views.contact(contact, staff=staff, recording=recording)
 
 
-router = Router("/", route_handlers=[create, index, read, end, messages], tags=["Contacts"])
+router = Router(
+    "/", route_handlers=[create, index, read, end, messages, explain], tags=["Contacts"]
+)

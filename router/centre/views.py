@@ -81,6 +81,10 @@ class Views(Core):
         """The log after `seq` = `after`, from the store; at most 1,000 at once."""
         return await self._store.events(after, limit)
 
+    async def contact_events(self, contact_id: str) -> list[Event]:
+        """What happened to one contact, chat aside, from the store; the first 1,000."""
+        return await self._store.contact_events(contact_id)
+
     async def append_event(
         self,
         type: str,

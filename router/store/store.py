@@ -229,6 +229,17 @@ class Store:
         )
         return [Event(**row._mapping) for row in rows]
 
+    async def contact_events(self, contact_id: str) -> list[Event]:
+        """The first EVENTS_PAGE_BOUND events of one contact, what was said in its chat aside."""
+        table = schema.events
+        rows = await self._rows(
+            sa.select(table)
+            .where(table.c.contact == contact_id, table.c.type != "chat.message")
+            .order_by(table.c.seq)
+            .limit(EVENTS_PAGE_BOUND)
+        )
+        return [Event(**row._mapping) for row in rows]
+
     async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         def read() -> Sequence[sa.Row[Any]]:
             with self._engine.connect() as connection:

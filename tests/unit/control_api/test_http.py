@@ -80,6 +80,8 @@ ASSIGN = "/v1/agents/bo/assignment"
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
         ("GET", "/v1/agents/nobody", None, 404, "unknown_agent", None),
+        ("GET", f"{CREATE}/{NOBODY}/explain", None, 404, "unknown_contact", None),
+        ("GET", f"{CREATE}/{NOBODY}/explain?lang=fr", None, 400, "malformed_message", "lang"),
         ("PUT", ASSIGN, {"skills": {"x": 1}}, 404, "unknown_skill", "skills.x"),
         ("PUT", ASSIGN, {"skills": {"german": 0}}, 400, "invalid", "skills.german"),
         ("PUT", ASSIGN, {"queues": ["nowhere"]}, 404, "unknown_queue", "queues"),
@@ -138,6 +140,8 @@ async def test_bad_requests_are_refused_by_name(
         ("agent", "GET", "/v1/contacts"),
         ("agent", "GET", "/v1/agents"),
         ("agent", "GET", "/v1/agents/bo"),
+        ("agent", "GET", f"/v1/contacts/{NOBODY}/explain"),
+        ("visitor", "GET", f"/v1/contacts/{NOBODY}/explain"),
         ("agent", "PUT", ASSIGN),
         ("entry", "GET", "/v1/skills"),
         ("agent", "POST", "/v1/contacts"),
@@ -223,6 +227,29 @@ async def test_an_assignment_is_put_and_shown(api: Api) -> None:
     async with api.client() as integrator:
         log = [one for one in await integrator.events() if one["type"] == "agent.assigned"]
     assert [one["data"]["by"] for one in log] == [{"role": "supervisor", "id": "sam"}] * 2
+
+
+async def test_a_contacts_way_is_explained(api: Api) -> None:
+    async with api.client() as integrator:
+        await integrator.assign("bo", skills={"german": 5})
+        async with api.agent("bo") as page:
+            contact = (await api.contact(requires={"german": 3}))["contact"]["id"]
+            offer = await page.wait_for("reservation.created")
+            assert offer["contact"]["requires"] == {"german": 3}
+            await page.request("reservation.reject", contact=contact, epoch=offer["epoch"])
+        english = [one["text"] for one in await integrator.explain(contact)]
+        assert english[0].endswith("in General; needs German at 3 or more.")
+        assert english[1].startswith("Offered to Bo at ")
+        assert english[1].endswith("the only ready agent of General, with German at 3 or more.")
+        assert english[2].startswith("Bo declined at ")
+        chinese = await integrator.explain(contact, "zh")
+        assert [len(english), True] == [len(chinese), "德语 3 级及以上" in chinese[0]["text"]]
+        events = {one["seq"]: one["type"] for one in await integrator.events()}
+        assert [events[one["seq"]] for one in chinese] == [
+            "contact.enqueued",
+            "reservation.created",
+            "contact.requeued",
+        ]
 
 
 async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None:
