@@ -109,6 +109,7 @@ async def open_services(
             queues=[_queue(settings, queue) for queue in settings.queues],
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
+            zone=time_zone(settings.routing.time_zone),
         ) as centre,
         anyio.create_task_group() as tasks,
     ):

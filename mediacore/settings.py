@@ -154,7 +154,7 @@ class RoutingSettings(Section, frozen=True):
         str,
         Meta(
             description='Where the agents are, as "Europe/Berlin" or "Asia/Shanghai" (IANA names): '
-            "decisions are explained by this clock."
+            'contacts "today" begin at midnight there, and decisions are explained by its clock.'
         ),
     ] = "UTC"
 

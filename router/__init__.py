@@ -10,6 +10,7 @@ Start at `ContactCentre`. Map of the files:
 - chat.py          messages in a call
 - explain.py       why a contact went to whom, in sentences.py's two languages
 - estimate.py      how long somebody will wait
+- day.py           when a day begins
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see

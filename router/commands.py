@@ -33,6 +33,10 @@ class QueuePut(Command, frozen=True, omit_defaults=True):
     slope: int = 1
 
 
+class DayStarted(Command, frozen=True):
+    """The strategy fewest_contacts counts from 0."""
+
+
 class Configure(Command, frozen=True):
     heartbeat_timeout_us: int
 

@@ -6,6 +6,7 @@ import base64
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any
 
 import anyio
@@ -45,6 +46,7 @@ class Core:
         queues: Sequence[QueueSettings],
         skills: Sequence[Skill] = (),
         heartbeat_timeout_s: float = 20.0,
+        zone: tzinfo = UTC,
         clock: Callable[[], int] = wall_clock_us,
         identify: Callable[[], str] = random_contact_id,
     ) -> None:
@@ -53,6 +55,7 @@ class Core:
         self._queues = {queue.id: queue for queue in queues}
         self._skills = {skill.id: skill for skill in skills}
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
+        self._zone = zone
         self._clock = clock
         self._identify = identify
         self._floor = Floor()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, tzinfo
 from itertools import count
 from typing import Any
 
@@ -120,7 +121,7 @@ class Office:
 
 @asynccontextmanager
 async def opened(
-    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES
+    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES, zone: tzinfo = UTC
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
@@ -133,6 +134,7 @@ async def opened(
                 queues=queues,
                 skills=SKILLS,
                 heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
+                zone=zone,
                 clock=matcher.now_us,
                 identify=lambda: f"c_{next(numbers):020}",
             ) as centre,

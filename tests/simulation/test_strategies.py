@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from zoneinfo import ZoneInfo
 
 import anyio
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from router import QueueSettings
 from router.model import Strategy
 from simulation.office import Office, opened
+
+DAY_US = 86_400_000_000
 
 
 def sales(strategy: Strategy, seed: int = 0) -> list[QueueSettings]:
@@ -65,6 +68,24 @@ async def test_the_fewest_contacts_get_it() -> None:
         await office.staff("bert")
         assert [await serve(office) for _ in range(2)] == ["bert", "bert"]
         assert await compared(office) == ("fewest_contacts", 1)
+
+
+@pytest.mark.parametrize(
+    # The office opens on 2026-01-01 at 00:00 UTC, which is 08:00 in Shanghai.
+    ("zone", "hours"),
+    [("UTC", 24), ("Asia/Shanghai", 16)],
+)
+async def test_contacts_are_counted_from_midnight(zone: str, hours: int) -> None:
+    async with opened(queues=sales("fewest_contacts"), zone=ZoneInfo(zone)) as office:
+        await office.staff("anna", "bert")
+        assert [await serve(office) for _ in range(3)] == ["anna", "bert", "anna"]
+        midnight = anyio.current_time() + hours * 3600 - office.matcher.now_us() % DAY_US / 1e6
+        await anyio.sleep_until(midnight - 20)
+        assert await serve(office) == "bert"
+        assert await compared(office) == ("fewest_contacts", 1)
+        await anyio.sleep_until(midnight + 20)
+        await serve(office)
+        assert await compared(office) == ("fewest_contacts", 0)
 
 
 async def test_the_best_skill_gets_it() -> None:
