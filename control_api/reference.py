@@ -140,14 +140,14 @@ def _operations() -> Iterator[str]:
         hints = get_type_hints(function, include_extras=True)
         yield f"#### `{method} {path}`\n"
         yield f"{handler.summary}. {_words(function)}\n"
-        if (body := hints.get("data")) is not None:
-            yield f"Body: [{body.__name__}](#{body.__name__.lower()})\n"
+        if body := _named(hints.get("data")):
+            yield f"Body: {body}\n"
         if answer := _named(hints.get("return")):
             yield f"Answer: {answer}\n"
 
 
 def _named(hint: Any) -> str:
-    """The struct an operation answers with, as a link, or empty."""
+    """The struct an operation takes or answers with, as a link, or empty."""
     listed = getattr(hint, "__args__", (hint,))
     for one in listed:
         if isinstance(one, type) and issubclass(one, msgspec.Struct):

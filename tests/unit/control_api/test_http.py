@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from control_api import limits
 from control_api.problems import KINDS
-from unit.control_api.running import Api, join
+from mediacore.config import Settings
+from unit.control_api.running import Api, join, running
 
 NOBODY = "c_" + "a" * 20
 
@@ -204,6 +206,20 @@ async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
     assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
     async with api.client(created["token"]) as visitor:
         assert "requires" not in await visitor.contact(created["contact"]["id"])
+
+
+async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings) -> None:
+    general, *others = settings.queues
+    strict = msgspec.structs.replace(general, requires={"german": 3})
+    async with running(msgspec.structs.replace(settings, queues=(strict, *others))) as api:
+        async with api.client(api.token("entry", "website")) as website:
+            contact = (await website.create_contact("general", {"name": "Ada"}))["contact"]["id"]
+        async with api.client() as integrator:
+            assert (await integrator.contact(contact))["requires"] == {"german": 3}
+            await integrator.assign("bo", skills={"german": 3})
+            async with api.agent("eve"), api.agent("bo") as bo:
+                offer = await bo.wait_for("reservation.created")
+        assert offer["contact"]["id"] == contact
 
 
 async def test_an_assignment_is_put_and_shown(api: Api) -> None:
