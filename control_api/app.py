@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from control_api import health, limits, openapi, pages, whip
 from control_api.compose import Services
-from control_api.http import contacts, floor, recordings, tokens
+from control_api.http import agents, contacts, floor, recordings, tokens
 from control_api.http.parts import DEPENDENCIES
 from control_api.logs import AccessLog
 from control_api.problems import MEDIA_TYPE, Problem, body_of, field_of, of_refusal
@@ -38,7 +38,7 @@ _BY_STATUS = {
 }
 
 # The framework reports a parameter by its name in the code.
-_PARAMETERS = {"contact_state": "state", "idempotency_key": "Idempotency-Key"}
+_PARAMETERS = {"contact_state": "state", "idempotency_key": "Idempotency-Key", "language": "lang"}
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ def create_app(services: Services) -> ASGIApp:
         tokens.router,
         contacts.router,
         recordings.router,
+        agents.router,
         floor.router,
         whip.router,
         socket,

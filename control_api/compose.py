@@ -26,10 +26,11 @@ from control_api.ws.feed import Feed
 from control_api.ws.hub import Hub
 from control_api.ws.messages import ServerDraining
 from control_api.ws.presence import Presence
-from mediacore.config import Settings
+from mediacore.config import QueueSettings, Settings, SkillSettings
 from mediacore.engine import MediaEngine
 from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
+from mediacore.time_zone import time_zone
 from router import model
 from router._bridge import ThreadedMatcher
 from router.centre import ContactCentre
@@ -105,8 +106,10 @@ async def open_services(
         ContactCentre(
             store,
             matcher or ThreadedMatcher(),
-            queues=[_queue(settings, queue.id) for queue in settings.queues],
+            queues=[_queue(settings, queue) for queue in settings.queues],
+            skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
+            zone=time_zone(settings.routing.time_zone),
         ) as centre,
         anyio.create_task_group() as tasks,
     ):
@@ -119,7 +122,13 @@ async def open_services(
             centre.append_event,
         )
         calls = Calls(centre, media, recordings)
-        views = Views(centre, {queue.id: queue for queue in settings.queues}, recordings)
+        views = Views(
+            centre,
+            {queue.id: queue for queue in settings.queues},
+            {skill.id: skill for skill in settings.skills},
+            recordings,
+            time_zone(settings.routing.time_zone),
+        )
         hub = Hub()
         timeouts_s = {queue.id: queue.offer_timeout_s for queue in settings.queues}
         services = Services(
@@ -154,8 +163,11 @@ async def open_services(
             tasks.cancel_scope.cancel()
 
 
-def _queue(settings: Settings, queue_id: str) -> model.QueueSettings:
-    queue = next(queue for queue in settings.queues if queue.id == queue_id)
+def _skill(skill: SkillSettings) -> model.Skill:
+    return model.Skill(id=skill.id, name={"en": skill.name_en, "zh": skill.name_zh})
+
+
+def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
     return model.QueueSettings(
         id=queue.id,
         name={"en": queue.name_en, "zh": queue.name_zh},
@@ -163,6 +175,11 @@ def _queue(settings: Settings, queue_id: str) -> model.QueueSettings:
         wrap_up_s=queue.wrap_up_s,
         max_waiting=queue.max_waiting,
         consent_required=settings.recording.enabled and queue.recording == "consent",
+        strategy=queue.strategy,
+        priority_worth_s=queue.priority_worth_s,
+        urgency=queue.urgency,
+        seed=queue.seed,
+        requires=queue.requires,
     )
 
 

@@ -39,6 +39,7 @@ KINDS: Final[dict[str, Kind]] = {
     "publish_not_granted": Kind(403, "This participant may not send media"),
     "not_found": Kind(404, "There is nothing at this address"),
     "unknown_queue": Kind(404, "There is no such queue"),
+    "unknown_skill": Kind(404, "There is no such skill"),
     "unknown_contact": Kind(404, "There is no such contact"),
     "unknown_agent": Kind(404, "There is no such agent, or the agent is not signed in"),
     "unknown_recording": Kind(404, "The contact has no recording"),

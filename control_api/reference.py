@@ -19,7 +19,7 @@ from msgspec import UNSET
 from msgspec import inspect as shapes
 
 from control_api import health, whip
-from control_api.http import contacts, floor, recordings, tokens
+from control_api.http import agents, contacts, floor, recordings, tokens
 from control_api.problems import KINDS
 from control_api.ws import connection, messages
 from mediacore import config
@@ -30,6 +30,7 @@ _ROUTERS: Final = (
     ("/v1", tokens.router),
     ("/v1", contacts.router),
     ("/v1", recordings.router),
+    ("/v1", agents.router),
     ("/v1", floor.router),
     ("/v1", whip.router),
     ("", health.router),
@@ -139,14 +140,14 @@ def _operations() -> Iterator[str]:
         hints = get_type_hints(function, include_extras=True)
         yield f"#### `{method} {path}`\n"
         yield f"{handler.summary}. {_words(function)}\n"
-        if (body := hints.get("data")) is not None:
-            yield f"Body: [{body.__name__}](#{body.__name__.lower()})\n"
+        if body := _named(hints.get("data")):
+            yield f"Body: {body}\n"
         if answer := _named(hints.get("return")):
             yield f"Answer: {answer}\n"
 
 
 def _named(hint: Any) -> str:
-    """The struct an operation answers with, as a link, or empty."""
+    """The struct an operation takes or answers with, as a link, or empty."""
     listed = getattr(hint, "__args__", (hint,))
     for one in listed:
         if isinstance(one, type) and issubclass(one, msgspec.Struct):
@@ -224,7 +225,7 @@ def _type(shape: Any) -> str:
     match shape:
         case shapes.StructType():
             return f"[{shape.cls.__name__}](#{shape.cls.__name__.lower()})"
-        case shapes.ListType():
+        case shapes.ListType() | shapes.VarTupleType():
             bound = f", at most {shape.max_length}" if shape.max_length else ""
             return f"list of {_type(shape.item_type)}{bound}"
         case shapes.DictType():

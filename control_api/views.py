@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 import msgspec
 
 from control_api.calls import Call
 from control_api.recording_policy import Policy, RecordingDesk, Status
-from mediacore.config import QueueSettings
+from mediacore.config import QueueSettings, SkillSettings
 from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
-from router.model import Agent, Board, ChatMessage, Contact, QueueStatus
+from router.explain import Reader, explain
+from router.model import Agent, Assignment, Board, ChatMessage, Contact, Event, QueueStatus
+from router.sentences import Language
 
 ContactState = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 CallState = Literal["accepted", "connected", "ended"]
 
 
-class QueueName(msgspec.Struct, frozen=True):
+class LocalName(msgspec.Struct, frozen=True):
     """What people read, by language."""
 
     en: str
@@ -48,13 +50,14 @@ class PersonView(msgspec.Struct, frozen=True):
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
 
-    The estimate is null when nobody is there to answer. `notes` goes to agents and supervisors
-    only. `connected` begins when the agent accepts: from then on both may join the call.
+    The estimate is null when nobody is there to answer. `notes` and `requires` (the least level in
+    each skill, named in `skill_names`) go to staff and integrators only. `connected` begins when
+    the agent accepts: from then on both may join the call.
     """
 
     id: str
     queue: str
-    queue_name: QueueName
+    queue_name: LocalName
     state: ContactState
     position: int | None
     estimated_wait_s: int | None
@@ -68,10 +71,24 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     ended_at: str | None = None
     talk_s: float | None = None
     notes: str | None = None
+    requires: dict[str, int] | None = None
+    skill_names: dict[str, LocalName] | None = None
+
+
+class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent was given: `queues` (null: every queue), the level in each skill, the weight
+    for the strategy weighted, the rank for top_down."""
+
+    queues: list[str] | None
+    skills: dict[str, int]
+    weight: int
+    rank: int
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `reason` says why the agent is not ready."""
+    """One person who answers. `reason` says why the agent is not ready. `queues` are those that the
+    agent serves while signed in: the assigned ones (without an assignment: all), of these only what
+    the sign-in named. `skill_names` are those of the assignment's skills."""
 
     id: str
     name: str
@@ -80,6 +97,9 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     contact: str | None
     wrap_up_ends_at: str | None
+    queues: list[str]
+    assignment: AssignmentView | None
+    skill_names: dict[str, LocalName]
 
 
 class ParticipantView(msgspec.Struct, frozen=True):
@@ -128,17 +148,32 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A topic a visitor can choose."""
 
     id: str
-    name: QueueName
+    name: LocalName
     recording: Policy
     waiting: int
     estimated_wait_s: int | None
+
+
+class SkillView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something agents have and contacts may need."""
+
+    id: str
+    name: LocalName
+
+
+class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event of the log (`seq`) comes to, in words for a supervisor."""
+
+    seq: int
+    at: str
+    text: str
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue on the board. `staffed`: agents who serve it and are not away."""
 
     id: str
-    name: QueueName
+    name: LocalName
     waiting: int
     offered: int
     longest_wait_s: float
@@ -176,18 +211,6 @@ def message_view(message: ChatMessage) -> MessageView:
     )
 
 
-def agent_view(agent: Agent) -> AgentView:
-    return AgentView(
-        id=agent.id,
-        name=agent.name,
-        state=agent.state,
-        reason=agent.reason,
-        since=moment_or_none(agent.since_us or None),
-        contact=agent.contact,
-        wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
-    )
-
-
 def absent_agent(agent_id: str, name: str) -> AgentView:
     """An agent the contact centre has never seen."""
     return AgentView(
@@ -198,6 +221,18 @@ def absent_agent(agent_id: str, name: str) -> AgentView:
         since=None,
         contact=None,
         wrap_up_ends_at=None,
+        queues=[],
+        assignment=None,
+        skill_names={},
+    )
+
+
+def _assignment_view(given: Assignment) -> AssignmentView:
+    return AssignmentView(
+        queues=None if given.queues is None else list(given.queues),
+        skills=given.skills,
+        weight=given.weight,
+        rank=given.rank,
     )
 
 
@@ -228,10 +263,14 @@ class Views:
         self,
         centre: ContactCentre,
         queues: Mapping[str, QueueSettings],
+        skills: Mapping[str, SkillSettings],
         recordings: RecordingDesk,
+        zone: tzinfo,
     ) -> None:
+        self._zone = zone
         self._centre = centre
         self._queues = queues
+        self._skills = skills
         self._recordings = recordings
 
     def contact(
@@ -255,7 +294,40 @@ class Views:
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
+            requires=contact.requires if staff else None,
+            skill_names=self.skill_names(contact.requires) if staff else None,
         )
+
+    def agent(self, agent: Agent) -> AgentView:
+        given = agent.assignment
+        return AgentView(
+            id=agent.id,
+            name=agent.name,
+            state=agent.state,
+            reason=agent.reason,
+            since=moment_or_none(agent.since_us or None),
+            contact=agent.contact,
+            wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
+            queues=list(agent.queues),
+            assignment=None if given is None else _assignment_view(given),
+            skill_names={} if given is None else self.skill_names(given.skills),
+        )
+
+    def explanation(
+        self, contact: Contact, events: Iterable[Event], language: Language
+    ) -> list[SentenceView]:
+        """Why the contact went to whom, from its events."""
+        reader = Reader(
+            language,
+            self._zone,
+            agent=lambda id: self._named(id).name,
+            queue=lambda id: getattr(self.queue_name(id), language),
+            skill=lambda id: getattr(self.skill_name(id), language),
+        )
+        return [
+            SentenceView(seq=one.seq, at=moment(one.at_us), text=one.text)
+            for one in explain(contact, events, reader)
+        ]
 
     def call(self, call: Call) -> CallView:
         state: CallState = "accepted" if call.started_us is None else "connected"
@@ -303,19 +375,37 @@ class Views:
                 )
                 for status in board.queues
             ],
-            agents=[agent_view(agent) for agent in board.agents],
+            agents=[self.agent(agent) for agent in board.agents],
             calls=[self.call(call) for call in calls],
         )
 
-    def queue_name(self, queue_id: str) -> QueueName:
+    def skills(self) -> list[SkillView]:
+        """The configured skills."""
+        return [SkillView(id=id, name=self.skill_name(id)) for id in self._skills]
+
+    def queue_name(self, queue_id: str) -> LocalName:
         """A queue that is no longer configured is called by its id."""
-        queue = self._queues.get(queue_id)
-        return QueueName(queue.name_en, queue.name_zh) if queue else QueueName(queue_id, queue_id)
+        return _name(queue_id, self._queues.get(queue_id))
+
+    def skill_names(self, levels: Iterable[str]) -> dict[str, LocalName]:
+        """What people read for each of these skills."""
+        return {skill: self.skill_name(skill) for skill in levels}
+
+    def skill_name(self, skill_id: str) -> LocalName:
+        """A skill that is no longer configured is called by its id."""
+        return _name(skill_id, self._skills.get(skill_id))
 
     def _person(self, agent_id: str | None) -> PersonView | None:
-        if agent_id is None:
-            return None
+        return None if agent_id is None else self._named(agent_id)
+
+    def _named(self, agent_id: str) -> PersonView:
         try:
             return PersonView(agent_id, self._centre.agent(agent_id).name)
         except UnknownAgent:
             return PersonView(agent_id, agent_id)
+
+
+def _name(id: str, configured: QueueSettings | SkillSettings | None) -> LocalName:
+    if configured is None:
+        return LocalName(id, id)
+    return LocalName(configured.name_en, configured.name_zh)

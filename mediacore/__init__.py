@@ -14,6 +14,7 @@ Map of the files:
 - config.py       reading and checking mediacore.toml
 - settings.py     every setting, its meaning and its limits
 - config_text.py  settings in words: the commented sample, what a setting should be
+- time_zone.py    time zones by name
 - toml_lines.py   where in a TOML text a setting stands
 - doctor.py       `mediacore doctor`: is this machine fit to serve?
 - cli.py          the `mediacore` command; subcommands are plug-ins

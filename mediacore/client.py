@@ -91,17 +91,29 @@ class MediacoreClient:
         """[{id, name: {en, zh}, recording, waiting, estimated_wait_s}]."""
         return await self._list("/v1/queues")
 
+    async def skills(self) -> list[Json]:
+        """What agents may have and contacts may need."""
+        return await self._list("/v1/skills")
+
     async def create_contact(
         self,
         queue: str,
         customer: Json,
         *,
         priority: int | None = None,
+        requires: dict[str, int] | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
-        """{contact, token}; the token is the visitor's. `priority` needs the API key."""
-        body = {"queue": queue, "customer": customer, "priority": priority, "language": language}
+        """{contact, token}; the token is the visitor's. `priority` and `requires` ({skill: least
+        level}) need the API key."""
+        body = {
+            "queue": queue,
+            "customer": customer,
+            "priority": priority,
+            "requires": requires,
+            "language": language,
+        }
         given = {key: value for key, value in body.items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return await self._json("POST", "/v1/contacts", given, headers)
@@ -122,6 +134,10 @@ class MediacoreClient:
         """The contact's chat, in order."""
         return await self._list(f"/v1/contacts/{contact}/messages")
 
+    async def explain(self, contact: str, lang: str = "en") -> list[Json]:
+        """[{seq, at, text}]: why the contact went to whom, in "en" or "zh"."""
+        return await self._list(f"/v1/contacts/{contact}/explain", {"lang": lang})
+
     async def recording(self, contact: str) -> Json:
         """What is known of the contact's recording."""
         return await self._json("GET", f"/v1/contacts/{contact}/recording")
@@ -132,6 +148,23 @@ class MediacoreClient:
 
     async def agents(self) -> list[Json]:
         return await self._list("/v1/agents")
+
+    async def agent(self, agent: str) -> Json:
+        """One of them."""
+        return await self._json("GET", f"/v1/agents/{agent}")
+
+    async def assign(
+        self,
+        agent: str,
+        *,
+        queues: list[str] | None = None,
+        skills: dict[str, int] | None = None,
+        weight: int = 1,
+        rank: int = 0,
+    ) -> Json:
+        """Replace what the agent serves (every queue unless given) and can ({skill: level})."""
+        assignment = {"queues": queues, "skills": skills or {}, "weight": weight, "rank": rank}
+        return await self._json("PUT", f"/v1/agents/{agent}/assignment", assignment)
 
     async def board(self) -> Json:
         """{queues, agents, calls} as supervisors see them."""

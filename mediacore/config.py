@@ -8,7 +8,7 @@ import ipaddress
 import re
 import secrets
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -27,8 +27,10 @@ from mediacore.settings import (
     RoutingSettings,
     ServerSettings,
     Settings,
+    SkillSettings,
     StoreSettings,
 )
+from mediacore.time_zone import time_zone, time_zones
 from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "RoutingSettings",
     "ServerSettings",
     "Settings",
+    "SkillSettings",
     "StoreSettings",
     "development",
     "load",
@@ -54,6 +57,13 @@ DEVELOPMENT_PREFIX = "dev-"
 SAMPLE_QUEUES = (
     QueueSettings(id="general", name_en="General questions", name_zh="一般咨询"),
     QueueSettings(id="support", name_en="Technical support", name_zh="技术支持"),
+)
+
+SAMPLE_SKILLS = (
+    SkillSettings(id="english", name_en="English", name_zh="英语"),
+    SkillSettings(id="chinese", name_en="Chinese", name_zh="中文"),
+    SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
+    SkillSettings(id="devices", name_en="Devices", name_zh="设备"),
 )
 
 
@@ -102,6 +112,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
             api_key=DEVELOPMENT_PREFIX + secrets.token_urlsafe(32),
             token_secret=DEVELOPMENT_PREFIX + secrets.token_urlsafe(32),
         ),
+        skills=SAMPLE_SKILLS,
         queues=SAMPLE_QUEUES,
         server=ServerSettings(port=port, public_url=f"http://localhost:{port}", shutdown_grace_s=5),
         store=StoreSettings(url=f"sqlite:///{data}/mediacore.db"),
@@ -113,7 +124,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
 def sample(keys: KeySettings | None = None) -> str:
     """A commented mediacore.toml with every setting; its keys are fresh unless given."""
     keys = keys or KeySettings(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
-    return sample_text(Settings(keys=keys, queues=SAMPLE_QUEUES))
+    return sample_text(Settings(keys=keys, skills=SAMPLE_SKILLS, queues=SAMPLE_QUEUES))
 
 
 def media_address(bind: str) -> tuple[str, int]:
@@ -133,9 +144,7 @@ def _fault(message: str, document: dict[str, Any]) -> Fault:
     )
     known = config_text.setting_names(path)
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", text):
-        close = difflib.get_close_matches(found[1], known, n=1)
-        right = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
-        return Fault((*path, found[1]), "unknown setting", right)
+        return Fault((*path, found[1]), "unknown setting", _nearest(found[1], known))
     if found := re.fullmatch(r"Object missing required field `(.*)`", text):
         path = (*path, found[1])
         return Fault(path, "missing", f"set it to {config_text.expectation(path)}")
@@ -144,6 +153,11 @@ def _fault(message: str, document: dict[str, Any]) -> Fault:
         value = value[key]
     problem = "wrong value" if path[0] == "keys" else f"{_shown(value)} is a wrong value"
     return Fault(path, problem, f"set it to {config_text.expectation(path)}")
+
+
+def _nearest(wrong: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
 
 
 def _contradictions(settings: Settings) -> Iterator[Fault]:
@@ -155,6 +169,7 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
     if settings.keys.api_key == settings.keys.token_secret:
         yield Fault(("keys", "token_secret"), "the same as api_key", "use a secret of its own")
     yield from _server_faults(settings.server)
+    yield from _zone_faults(settings.routing.time_zone)
     try:
         media_address(settings.media.bind)
     except ValueError:
@@ -169,12 +184,36 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
             right = 'name addresses browsers can reach, as "203.0.113.7"'
             place = ("media", "advertise", number)
             yield Fault(place, f"{_shown(address)} is no IP address to send to", right)
-    seen: set[str] = set()
+    yield from _repeated("skills", [skill.id for skill in settings.skills])
+    yield from _repeated("queues", [queue.id for queue in settings.queues])
+    known = [skill.id for skill in settings.skills]
     for number, queue in enumerate(settings.queues):
-        if queue.id in seen:
-            right = "give each queue an id of its own"
-            yield Fault(("queues", number, "id"), f"{_shown(queue.id)} is there twice", right)
-        seen.add(queue.id)
+        for skill in queue.requires:
+            if skill not in known:
+                missing = ("queues", number, "requires", skill)
+                yield Fault(missing, "there is no such skill", _nearest(skill, known))
+
+
+def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, id in enumerate(ids):
+        if id in seen:
+            right = f"give each of the {name} an id of its own"
+            yield Fault((name, number, "id"), f"{_shown(id)} is there twice", right)
+        seen.add(id)
+
+
+def _zone_faults(name: str) -> Iterator[Fault]:
+    try:
+        time_zone(name)
+    except ValueError:
+        # People know the city: "Berlin" is meant to find Europe/Berlin.
+        known = {zone.rpartition("/")[2]: zone for zone in time_zones()}
+        wanted = name.rpartition("/")[2].strip().replace(" ", "_")
+        close = difflib.get_close_matches(wanted, known, n=1)
+        example = known[close[0]] if close else "Europe/Berlin"
+        right = f'set it to an IANA name, as "{example}"'
+        yield Fault(("routing", "time_zone"), f"{_shown(name)} is no time zone", right)
 
 
 def _server_faults(server: ServerSettings) -> Iterator[Fault]:

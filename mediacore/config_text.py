@@ -50,10 +50,15 @@ def _table(header: str, section: Section, *, commented: bool) -> str:
     lines = [_comment(str(type(section).__doc__))] if commented else []
     lines.append(header)
     for known in _struct(type(section)).fields:
-        _, description = _plain(known.type)
-        if commented and description:
-            lines.append(_comment(description))
-        lines.append(f"{known.name} = {_toml(getattr(section, known.name))}")
+        _, words = _plain(known.type)
+        value = getattr(section, known.name)
+        if commented and words:
+            lines.append(_comment(words["description"]))
+        if value is not None:
+            lines.append(f"{known.name} = {_toml(value)}")
+        elif commented:
+            # TOML has no value that means left out.
+            lines.append(f"# {known.name} = {_toml(words['examples'][0])}")
     return "\n".join(lines)
 
 
@@ -63,6 +68,9 @@ def _comment(text: str) -> str:
 
 def _toml(value: object) -> str:
     """TOML's literals for text, numbers, booleans and lists are those of JSON."""
+    if isinstance(value, dict):
+        entries = ", ".join(f"{key} = {_toml(one)}" for key, one in value.items())
+        return f"{{ {entries} }}" if entries else "{}"
     return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
 
 
@@ -72,11 +80,11 @@ def _struct(section: type[Section]) -> inspect.StructType:
     return node
 
 
-def _plain(node: inspect.Type) -> tuple[inspect.Type, str]:
-    """The type without its metadata, and its description."""
+def _plain(node: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
+    """The type without its metadata, and the words of these: `description`, `examples`."""
     if isinstance(node, inspect.Metadata):
-        return node.type, (node.extra_json_schema or {}).get("description", "")
-    return node, ""
+        return node.type, node.extra_json_schema or {}
+    return node, {}
 
 
 def _type_at(path: Sequence[Key]) -> tuple[inspect.Type, str]:
@@ -85,7 +93,8 @@ def _type_at(path: Sequence[Key]) -> tuple[inspect.Type, str]:
     for key in path:
         if isinstance(node, inspect.StructType):
             found = [known.type for known in node.fields if known.name == key]
-            node, description = _plain(found[0] if found else inspect.AnyType())
+            node, words = _plain(found[0] if found else inspect.AnyType())
+            description = words.get("description", "")
         elif isinstance(node, inspect.VarTupleType):
             node = _plain(node.item_type)[0]
     return node, description
@@ -106,6 +115,11 @@ def _words(node: inspect.Type) -> str:
             return "text in quotes" + (f",{length} characters" if length else "")
         case inspect.VarTupleType():
             return f"a list, each entry {_words(_plain(node.item_type)[0])}"
+        case inspect.UnionType():
+            # One that may be left out: TOML has no null.
+            return _words(next(one for one in node.types if one != inspect.NoneType()))
+        case inspect.DictType():
+            return f"a table, each entry {_words(_plain(node.value_type)[0])}"
         case inspect.StructType():
             return "a table"
     return "something else"
@@ -113,7 +127,12 @@ def _words(node: inspect.Type) -> str:
 
 def _range(low: Any, high: Any) -> str:
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}"
+        return f" from {_digits(low)} to {_digits(high)}"
     if low is not None:
-        return f" of at least {low:g}"
-    return f" of at most {high:g}" if high is not None else ""
+        return f" of at least {_digits(low)}"
+    return f" of at most {_digits(high)}" if high is not None else ""
+
+
+def _digits(limit: float) -> str:
+    """Never 1e+06, which nobody types into a file."""
+    return str(int(limit)) if limit == int(limit) else f"{limit:g}"

@@ -11,8 +11,11 @@ from msgspec import Meta, field
 
 SECRET_LENGTH_MIN = 32
 QUEUES_MAX = 1000
+SKILLS_MAX = 4096
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+# Letter or digit first and last, as the contact centre wants it of every id.
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,7 +131,7 @@ class RecordingSettings(Section, frozen=True):
 
 
 class RoutingSettings(Section, frozen=True):
-    """What happens when somebody's page is gone."""
+    """What happens when somebody's page is gone, and whose clock is on the wall."""
 
     heartbeat_timeout_s: Annotated[
         float,
@@ -147,6 +150,13 @@ class RoutingSettings(Section, frozen=True):
             description="A visitor whose page is gone has this long to come back.",
         ),
     ] = 30.0
+    time_zone: Annotated[
+        str,
+        Meta(
+            description='Where the agents are, as "Europe/Berlin" or "Asia/Shanghai" (IANA names): '
+            'contacts "today" begin at midnight there, and decisions are explained by its clock.'
+        ),
+    ] = "UTC"
 
 
 class LogSettings(Section, frozen=True):
@@ -168,8 +178,8 @@ class QueueSettings(Section, frozen=True):
     id: Annotated[
         str,
         Meta(
-            pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
-            description="Its name in the API: lowercase letters, digits and hyphens.",
+            pattern=SLUG,
+            description="Its name in the API: lowercase letters, digits and hyphens inside.",
         ),
     ]
     name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What visitors read.")]
@@ -199,6 +209,70 @@ class QueueSettings(Section, frozen=True):
             '"off".'
         ),
     ] = "consent"
+    strategy: Annotated[
+        Literal[
+            "longest_idle",
+            "round_robin",
+            "least_occupied",
+            "fewest_contacts",
+            "best_skill",
+            "weighted",
+            "top_down",
+            "random",
+        ],
+        Meta(
+            description='Which of the ready agents gets a contact: "longest_idle" (ready the '
+            'longest), "round_robin" (last offer the furthest back), "least_occupied" (busy the '
+            'least of late), "fewest_contacts" (today), "best_skill" (the required skills at the '
+            'highest levels), "weighted" (in proportion to weights), "top_down" (the lowest rank) '
+            'or "random".'
+        ),
+    ] = "longest_idle"
+    seed: Annotated[
+        int, Meta(ge=0, le=2**63 - 1, description='What the strategy "random" draws from.')
+    ] = 0
+    priority_worth_s: Annotated[
+        Annotated[float, Meta(ge=0, le=366 * 86400)] | None,
+        Meta(
+            description="How much waiting one point of priority is worth. Left out: a higher "
+            "priority always goes first.",
+            examples=[60.0],
+        ),
+    ] = None
+    urgency: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="How fast waiting makes this queue's contacts urgent for an agent who "
+            "serves other queues too: twice as fast with 2.",
+        ),
+    ] = 1
+    requires: Annotated[
+        dict[str, Annotated[int, Meta(ge=1, le=10)]],
+        Meta(
+            max_length=16,
+            description="Skills that every contact needs unless it names them itself, with the "
+            "least level (1 to 10), as { english = 3 }.",
+        ),
+    ] = {}
+
+
+class SkillSettings(Section, frozen=True):
+    """A skill: a language, a product, a region, whatever some agents have and some contacts need.
+    Repeat the table for each one."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=SLUG,
+            description="Its name in the API: lowercase letters, digits and hyphens inside.",
+        ),
+    ]
+    name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What staff reads.")]
+    name_zh: Annotated[
+        str, Meta(min_length=1, max_length=100, description="The same in Simplified Chinese.")
+    ]
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -211,4 +285,5 @@ class Settings(Section, frozen=True, kw_only=True):
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    skills: Annotated[tuple[SkillSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
     queues: Annotated[tuple[QueueSettings, ...], Meta(min_length=1, max_length=QUEUES_MAX)]

@@ -6,12 +6,15 @@ Start at `ContactCentre`. Map of the files:
 - model.py         what it is made of: Contact, Agent, ChatMessage, Event, ...
 - errors.py        why something is refused
 - subscription.py  who listens
-- text.py          text from outside, checked
+- text.py          text from outside, checked; skills.py: levels in skills
 - chat.py          messages in a call
+- explain.py       why a contact went to whom, in sentences.py's two languages
 - estimate.py      how long somebody will wait
+- day.py           when a day begins
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see
+- assignment.py    what an agent serves and can
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
@@ -23,7 +26,9 @@ from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.model import (
+    Actor,
     Agent,
+    Assignment,
     Board,
     ChatMessage,
     Contact,
@@ -32,12 +37,15 @@ from router.model import (
     QueueSettings,
     QueueStatus,
     Sender,
+    Skill,
 )
 from router.store import Store, open_store
 from router.subscription import Subscription
 
 __all__ = [
+    "Actor",
     "Agent",
+    "Assignment",
     "Board",
     "ChatMessage",
     "Contact",
@@ -48,6 +56,7 @@ __all__ = [
     "QueueStatus",
     "RouterError",
     "Sender",
+    "Skill",
     "Store",
     "Subscription",
     "ThreadedMatcher",

@@ -111,6 +111,7 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         priority=contact.priority,
         arrived_us=contact.arrived_us,
         language=contact.language,
+        requires=contact.requires,
     )
     return Entry(contacts=[contact], events=[event])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from router.model import NotReadyReason
+from router.model import NotReadyReason, Strategy
 from router.tags import snake_case
 
 
@@ -12,22 +12,46 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", tag=snake_case):
     """Base of all commands; the class name in snake case is the tag."""
 
 
-class QueuePut(Command, frozen=True):
-    """Create a queue or change its settings."""
+class SkillLevel(msgspec.Struct, frozen=True):
+    """A skill with the level that somebody has, or that is needed at least."""
+
+    skill: int
+    level: int
+
+
+class QueuePut(Command, frozen=True, omit_defaults=True):
+    """Create a queue or change its settings. Without `priority_worth_us` priority always goes
+    first."""
 
     queue: int
     offer_timeout_us: int
     wrap_up_us: int
     max_waiting: int
+    strategy: Strategy = "longest_idle"
+    seed: int = 0
+    priority_worth_us: int | None = None
+    slope: int = 1
+
+
+class DayStarted(Command, frozen=True):
+    """The strategy fewest_contacts counts from 0."""
 
 
 class Configure(Command, frozen=True):
     heartbeat_timeout_us: int
 
 
-class AgentSignIn(Command, frozen=True):
+class AgentAssign(Command, frozen=True):
+    """Change what an agent on the floor serves and can."""
+
     agent: int
     queues: list[int]
+    skills: tuple[SkillLevel, ...]
+    weight: int
+    rank: int
+
+
+class AgentSignIn(AgentAssign, frozen=True):
     video_slots: int
 
 
@@ -48,11 +72,12 @@ class AgentHeartbeat(Command, frozen=True):
     agent: int
 
 
-class Enqueue(Command, frozen=True):
+class Enqueue(Command, frozen=True, omit_defaults=True):
     contact: int
     queue: int
     priority: int
     arrived_us: int
+    requires: tuple[SkillLevel, ...] = ()
 
 
 class Abandon(Command, frozen=True):
@@ -96,3 +121,4 @@ class RestoreConnected(Command, frozen=True, omit_defaults=True):
     priority: int
     arrived_us: int
     connected_us: int | None = None
+    requires: tuple[SkillLevel, ...] = ()

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from router.model import AgentState, NotReadyReason
+from router.model import AgentState, NotReadyReason, Strategy
 from router.tags import snake_case
 
 
@@ -32,7 +32,7 @@ class ContactEnqueued(Base, frozen=True):
 class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why this agent got this contact."""
 
-    strategy: str
+    strategy: Strategy
     candidates: int
     compared: int
     idle_since_us: int

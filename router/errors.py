@@ -31,6 +31,12 @@ class UnknownQueue(RouterError):
     code = "unknown_queue"
 
 
+class UnknownSkill(RouterError):
+    """The detail names the nearest skill there is, or all."""
+
+    code = "unknown_skill"
+
+
 class StaleReservation(RouterError):
     """The offer has moved on: it timed out, was withdrawn, or belongs to another agent."""
 

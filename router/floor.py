@@ -73,7 +73,7 @@ class Floor:
         return agent
 
     def agents(self) -> list[Agent]:
-        """Every agent who ever signed in."""
+        """Every agent who ever signed in or was assigned."""
         return list(self._agents.values())
 
     def place(self, snapshot: Snapshot, ledger: Ledger) -> list[Contact]:

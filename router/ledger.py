@@ -7,14 +7,13 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from msgspec.structs import replace
-
+from router.commands import SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
-from router.model import Agent, Contact, QueueSettings
+from router.model import Agent, Contact, QueueSettings, Skill
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -41,9 +40,11 @@ def let_go(
 
 
 class Ledger:
-    def __init__(self, queues: dict[int, QueueSettings]) -> None:
+    def __init__(self, queues: dict[int, QueueSettings], skills: dict[int, Skill]) -> None:
         self.queues = queues
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
+        # Every skill there ever was: a stored one always has its number here.
+        self.skill_numbers = {skill.id: number for number, skill in skills.items()}
         self.handling = {queue.id: HandlingTime() for queue in queues.values()}
         self.live: dict[int, Contact] = {}
         self.ended: OrderedDict[int, Contact] = OrderedDict()
@@ -68,7 +69,7 @@ class Ledger:
         return contact
 
     def find_agent(self, agent_id: str) -> Agent | None:
-        """The agent, if they ever signed in."""
+        """The agent, if they ever signed in or were assigned."""
         number = self._agent_numbers.get(agent_id)
         return None if number is None else self.agents[number]
 
@@ -78,6 +79,13 @@ class Ledger:
         if agent is None:
             raise UnknownAgent(f"agent {agent_id!r} never signed in")
         return agent
+
+    def levels(self, levels: Mapping[str, int]) -> tuple[SkillLevel, ...]:
+        """Levels in skills as the matcher reads them."""
+        return tuple(
+            SkillLevel(skill=self.skill_numbers[skill], level=level)
+            for skill, level in levels.items()
+        )
 
     # -- changing --------------------------------------------------------------------------------
 
@@ -99,11 +107,11 @@ class Ledger:
         self.agents[agent.number] = agent
         return agent
 
-    def introduce(self, agent_id: str, name: str, queues: tuple[str, ...]) -> Agent:
-        """An agent about to sign in, new or known. Raises Busy above AGENTS_BOUND."""
+    def introduce(self, agent_id: str) -> Agent:
+        """The agent as known, or a new one to be put. Raises Busy above AGENTS_BOUND."""
         if (known := self.find_agent(agent_id)) is not None:
-            return self.put_agent(replace(known, name=name, queues=queues))
+            return known
         if len(self.agents) >= AGENTS_BOUND:
             raise Busy(f"{AGENTS_BOUND} agents are known, which is the limit")
         number = max(self.agents, default=0) + 1
-        return self.put_agent(Agent(number=number, id=agent_id, name=name, queues=queues))
+        return Agent(number=number, id=agent_id, name=agent_id)

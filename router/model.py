@@ -1,4 +1,4 @@
-"""What the contact centre is made of: queues, contacts, agents, messages, events.
+"""What the contact centre is made of: queues, skills, contacts, agents, messages, events.
 
 All values are frozen, so a view that was handed out never changes under its reader. Times are
 microseconds since the Unix epoch (`_us`), durations seconds (`_s`) or microseconds (`_us`).
@@ -23,6 +23,8 @@ CHAT_TEXT_BOUND = 4_000
 CLIENT_ID_BOUND = 64
 PRIORITY_MAX = 99
 IDEMPOTENCY_KEY_BOUND = 255
+WEIGHT_MAX = 100
+RANK_MAX = 65_535
 
 ContactState = Literal["waiting", "offered", "accepted", "connected", "completed", "abandoned"]
 LIVE_STATES: frozenset[str] = frozenset({"waiting", "offered", "accepted", "connected"})
@@ -32,14 +34,36 @@ AgentState = Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_
 NotReadyReason = Literal[
     "signed_in", "break", "training", "meeting", "missed_offer", "rejected_offer", "restart"
 ]
+Strategy = Literal[
+    "longest_idle",
+    "round_robin",
+    "least_occupied",
+    "fewest_contacts",
+    "best_skill",
+    "weighted",
+    "top_down",
+    "random",
+]
 Role = Literal["visitor", "agent", "supervisor", "system"]
 
 AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
 QueueId = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
+class Skill(msgspec.Struct, frozen=True, kw_only=True):
+    """Something agents have and contacts may need. `name` as of a queue."""
+
+    id: str
+    name: dict[str, str] = {}
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue as configured. `name` maps a language tag ("en", "zh") to what people read."""
+    """A queue as configured. `name` maps a language tag ("en", "zh") to what people read.
+
+    `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
+    goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
+    strategy random draws from, `requires` what each contact needs unless it names the skill itself.
+    """
 
     id: QueueId
     name: dict[str, str] = {}
@@ -47,6 +71,11 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_s: Annotated[float, Meta(ge=0)] = 30.0
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000
     consent_required: bool = False
+    strategy: Strategy = "longest_idle"
+    priority_worth_s: Annotated[float, Meta(ge=0)] | None = None
+    urgency: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    seed: Annotated[int, Meta(ge=0)] = 0
+    requires: dict[str, int] = {}
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -70,7 +99,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
     a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
-    are set while it waits; the estimate is None when nobody is there to answer.
+    are set while it waits; the estimate is None when nobody is there to answer. `requires` is the
+    least level that its agent must have in each skill.
     """
 
     number: int
@@ -78,6 +108,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     priority: int
     arrived_us: int
+    requires: dict[str, int] = {}
     state: ContactState = "waiting"
     customer: Customer = Customer()
     language: str | None = None
@@ -105,13 +136,37 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
         return f"Contact({self.id}, {self.queue}, {self.state}, agent={self.agent})"
 
 
+class Actor(msgspec.Struct, frozen=True):
+    """Who has ordered something: a role, and in it a person's id."""
+
+    role: str
+    id: str
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agent serves and can. `queues` null or left out: every queue. `skills`: the level (1
+    to 10) in each of at most 64 skills. `weight`: the share of contacts where the strategy is
+    weighted. `rank`: the place where it is top_down, the lowest first."""
+
+    queues: tuple[str, ...] | None = None
+    skills: dict[str, int] = {}
+    weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] = 1
+    rank: Annotated[int, Meta(ge=0, le=RANK_MAX)] = 0
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up."""
+    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up.
+
+    `queues` are those the agent serves, which follow from the `assignment` and from those that the
+    sign-in named, `restricted_to`.
+    """
 
     number: int
     id: str
     name: str
     queues: tuple[str, ...] = ()
+    assignment: Assignment | None = None
+    restricted_to: tuple[str, ...] | None = None
     state: AgentState = "offline"
     reason: NotReadyReason | None = None
     since_us: int = 0

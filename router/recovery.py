@@ -8,27 +8,31 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from router import commands as c
+from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
-from router.model import Agent, Contact, Event, QueueSettings
+from router.model import Agent, Contact, Event, QueueSettings, Skill
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
 RESTORE_WINDOW = 1_000
 
 
-async def load(store: Store, configured: Sequence[QueueSettings]) -> Ledger:
+async def load(
+    store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
+) -> Ledger:
     """The ledger as it was when the last commit was made.
 
-    A queue that left the configuration stays as long as somebody waits in it.
+    A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
     live = await store.live_contacts()
     needed = {queue.id for queue in configured} | {contact.queue for contact in live}
-    ledger = Ledger({n: queue for n, queue in stored.items() if queue.id in needed})
+    queues = {n: queue for n, queue in stored.items() if queue.id in needed}
+    ledger = Ledger(queues, await store.put_skills(skills))
     for agent in await store.agents():
         ledger.put_agent(agent)
     for contact in live:
@@ -89,9 +93,7 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     return entry
 
 
-async def restore(
-    ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int, video_slots: int
-) -> None:
+async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int) -> None:
     """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
     await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
     waiting = [contact for contact in ledger.live.values() if contact.state == "waiting"]
@@ -101,10 +103,7 @@ async def restore(
         await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
     for contact in _in_call(ledger):
         agent = ledger.agent(contact.agent or "")
-        queues = [ledger.queue_numbers[q] for q in agent.queues if q in ledger.queue_numbers]
-        await dispatch.order(
-            c.AgentSignIn(agent=agent.number, queues=queues, video_slots=video_slots)
-        )
+        await dispatch.order(sign_in(ledger, agent))
         await dispatch.order(
             c.RestoreConnected(
                 contact=contact.number,
@@ -113,6 +112,7 @@ async def restore(
                 priority=contact.priority,
                 arrived_us=contact.arrived_us,
                 connected_us=contact.connected_us,
+                requires=ledger.levels(contact.requires),
             ),
             contact=contact,
         )
@@ -122,11 +122,16 @@ async def restore(
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
+    worth_s = queue.priority_worth_s
     return c.QueuePut(
         queue=number,
         offer_timeout_us=round(queue.offer_timeout_s * 1e6),
         wrap_up_us=round(queue.wrap_up_s * 1e6),
         max_waiting=max_waiting,
+        strategy=queue.strategy,
+        seed=queue.seed,
+        priority_worth_us=None if worth_s is None else round(worth_s * 1e6),
+        slope=queue.urgency,
     )
 
 
@@ -138,6 +143,7 @@ async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Con
             queue=ledger.queue_numbers[contact.queue],
             priority=contact.priority,
             arrived_us=contact.arrived_us,
+            requires=ledger.levels(contact.requires),
         )
         while len(under_way) >= RESTORE_WINDOW:
             await under_way.popleft().wait()

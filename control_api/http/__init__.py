@@ -4,5 +4,6 @@
 - tokens.py      tokens for pages and clients
 - contacts.py    contacts and their messages
 - recordings.py  a contact's recording
-- floor.py       topics, agents, the board, the event log
+- agents.py      agents and their assignments
+- floor.py       topics, skills, the board, the event log
 """

@@ -16,8 +16,9 @@ from control_api.auth import Principal
 from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
-from control_api.views import ContactView, MessageView, message_view
+from control_api.views import ContactView, MessageView, SentenceView, message_view
 from router.model import IDEMPOTENCY_KEY_BOUND, PRIORITY_MAX, Contact, Customer
+from router.sentences import Language
 
 VISITOR_TTL_S = 86_400
 """Life of the token that comes with a new contact: no wait and no call lasts longer."""
@@ -28,11 +29,14 @@ State = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`priority` (0 to 99, higher first) needs the API key; `language` is a BCP 47 tag."""
+    """`priority` (0 to 99, higher first) and `requires` need the API key; `language` is a BCP 47
+    tag. `requires` is the least level (1 to 10) that the agent must have in each of at most 16
+    skills, as `{"german": 3}`; what the queue's settings require comes on top."""
 
     queue: str
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
+    requires: dict[str, int] | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
 
 
@@ -56,7 +60,7 @@ async def create(
     """With an entry token or the API key. The same Idempotency-Key with the same request gives
     the same contact again. A contact that is answered 201 is on disk."""
     principal.require("entry", "integrator")
-    if data.priority is not None:
+    if data.priority is not None or data.requires is not None:
         principal.require("integrator")
     address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
@@ -64,6 +68,7 @@ async def create(
     contact = await services.centre.enqueue(
         data.queue,
         priority=data.priority or 0,
+        requires=data.requires,
         customer=data.customer,
         language=data.language,
         idempotency_key=_scoped(idempotency_key, principal, address),
@@ -71,7 +76,8 @@ async def create(
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
     )
-    return CreatedContact(services.views.contact(contact, staff=False), token)
+    staff = principal.role == "integrator"
+    return CreatedContact(services.views.contact(contact, staff=staff), token)
 
 
 def _limit(services: Services, origin: str) -> None:
@@ -143,6 +149,22 @@ async def messages(
     return [message_view(message) for message in await services.centre.messages(contact.id)]
 
 
+@get("/contacts/{contact_id:str}/explain", summary="Why the contact went to whom")
+async def explain(
+    contact_id: FromPath[str],
+    principal: PrincipalOf,
+    services: ServicesOf,
+    language: Annotated[Language, QueryParameter(name="lang")] = "en",
+) -> list[SentenceView]:
+    """One sentence for each decision, in order: each offer with what it was decided by, each return
+    to the queue, the end. `lang` is `en` or `zh`; times of day are those of `routing.time_zone`.
+    For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    contact = await services.centre.find_contact(contact_id)
+    events = await services.centre.contact_events(contact_id)
+    return services.views.explanation(contact, events, language)
+
+
 async def find(contact_id: str, principal: Principal, services: Services) -> Contact:
     """The contact, if `principal` may see it. Raises UnknownContact, Problem(not_permitted)."""
     if principal.role == "visitor" and principal.contact != contact_id:
@@ -159,4 +181,6 @@ async def _view(services: Services, contact: Contact, *, staff: bool) -> Contact
     return services.views.contact(contact, staff=staff, recording=recording)
 
 
-router = Router("/", route_handlers=[create, index, read, end, messages], tags=["Contacts"])
+router = Router(
+    "/", route_handlers=[create, index, read, end, messages, explain], tags=["Contacts"]
+)

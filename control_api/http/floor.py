@@ -1,4 +1,4 @@
-"""The contact centre as a whole: topics, agents, the board, the event log."""
+"""The contact centre as a whole: topics, skills, the board, the event log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.limits import LIST_MAX
-from control_api.views import AgentView, BoardView, QueueView, agent_view, moment
+from control_api.views import BoardView, QueueView, SkillView, moment
 
 
 class EventView(msgspec.Struct):
@@ -30,11 +30,11 @@ async def queues(principal: PrincipalOf, services: ServicesOf) -> list[QueueView
     return services.views.queues(services.centre.queues())
 
 
-@get("/agents", summary="Every agent who ever signed in")
-async def agents(principal: PrincipalOf, services: ServicesOf) -> list[AgentView]:
-    """For supervisors and integrators."""
-    principal.require("supervisor", "integrator")
-    return [agent_view(agent) for agent in services.centre.agents()]
+@get("/skills", summary="The skills agents may have and contacts may need")
+async def skills(principal: PrincipalOf, services: ServicesOf) -> list[SkillView]:
+    """For agents, supervisors and integrators."""
+    principal.require("agent", "supervisor", "integrator")
+    return services.views.skills()
 
 
 @get("/board", summary="Queues, agents and calls now")
@@ -61,4 +61,4 @@ async def events(
     ]
 
 
-router = Router("/", route_handlers=[queues, agents, board, events], tags=["Contact centre"])
+router = Router("/", route_handlers=[queues, skills, board, events], tags=["Contact centre"])

@@ -308,6 +308,8 @@ export const catalogue = {
   "facts.language": { en: "Language", zh: "语言" },
   "facts.waited": { en: "Waiting for", zh: "已等待" },
   "facts.priority": { en: "Priority", zh: "优先级" },
+  "facts.requires": { en: "Needs", zh: "所需技能" },
+  "facts.at_least": { en: "{name} {n} or more", zh: "{name} {n} 级及以上" },
   "facts.consent": { en: "Consent to recording", zh: "录制授权" },
 
   "notes.label": { en: "Notes", zh: "备注" },

@@ -12,7 +12,7 @@ from control_api import limits
 from control_api.calls import PAGE
 from control_api.compose import Services
 from control_api.problems import Problem, of_refusal
-from control_api.views import absent_agent, agent_view, message_view
+from control_api.views import absent_agent, message_view
 from control_api.ws import agent, call, messages, supervisor, visitor
 from control_api.ws.connection import CLOSE_POLICY, Connection
 from control_api.ws.messages import ClientMessage, Hello, Ok, Welcome, error_of, tag_of
@@ -88,7 +88,7 @@ async def _welcome(page: Connection, services: Services) -> Welcome:
         contact = await services.centre.find_contact(who.contact or "")
     elif who.role == "agent":
         try:
-            agent_now = agent_view(services.centre.agent(who.subject))
+            agent_now = services.views.agent(services.centre.agent(who.subject))
         except UnknownAgent:
             agent_now = absent_agent(who.subject, who.name)
         contact = _contact_of(page, services)

@@ -12,7 +12,6 @@ from control_api.recording_policy import RecordingDesk
 from control_api.views import (
     MessageView,
     Views,
-    agent_view,
     moment,
     track_views,
 )
@@ -80,7 +79,7 @@ class Feed:
     def _agent_changed(self, agent_id: str | None) -> None:
         page = self._hub.agent(agent_id)
         if page is not None and agent_id is not None:
-            page.show(messages.AgentUpdated(agent=agent_view(self._centre.agent(agent_id))))
+            page.show(messages.AgentUpdated(agent=self._views.agent(self._centre.agent(agent_id))))
 
     def _reservation(self, event: Event) -> None:
         page = self._hub.agent(event.agent)

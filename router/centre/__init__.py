@@ -2,7 +2,7 @@
 
 - core.py      the parts that all calls share
 - contacts.py  customers: arrive, leave, connect, hang up; consent and notes
-- agents.py    agents: sign in, ready, offers, wrap-up
+- agents.py    agents: assignment, sign in, ready, offers, wrap-up
 - chat.py      text in a call
 - views.py     queues, the board, positions, the log, subscriptions
 - centre.py    ContactCentre, all of them together, and its start and stop

@@ -1,25 +1,37 @@
-"""What agents do: sign in and out, be ready or not, answer offers, wrap up."""
+"""What agents are given, an assignment, and do: sign in and out, be ready or not, answer offers,
+wrap up."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
+from router import assignment
 from router import commands as c
 from router.centre.core import Core
-from router.errors import Invalid, UnknownQueue
-from router.model import AGENT_NAME_BOUND, Agent, AgentId, NotReadyReason
+from router.errors import Invalid, UnknownAgent, UnknownQueue
+from router.model import (
+    AGENT_NAME_BOUND,
+    RANK_MAX,
+    WEIGHT_MAX,
+    Actor,
+    Agent,
+    AgentId,
+    Assignment,
+    NotReadyReason,
+)
+from router.skills import HAD_BOUND, check_levels
 from router.store import Entry
 from router.text import check_text
-
-# One call at a time for now: the matcher gives an agent one reservation.
-VIDEO_SLOTS = 1
 
 
 class AgentCalls(Core):
     async def sign_in(self, agent_id: str, name: str, queues: Iterable[str] | None = None) -> Agent:
-        """The agent comes onto the floor, not ready yet, for these queues (all unless given).
+        """The agent comes onto the floor, not ready yet, for those of the assigned queues that are
+        in `queues` (all unless given); without an assignment for `queues`, or every queue.
 
         One who is there already (a reloaded page, a call that survived a restart) stays as they
         are; it counts as a heartbeat. Raises UnknownQueue, Invalid, Busy.
@@ -28,30 +40,50 @@ class AgentCalls(Core):
         if known is not None and known.signed_in:
             await self.heartbeat(agent_id)
             return self._floor.agent(agent_id)
-        chosen = self._choose_queues(agent_id, name, queues)
+        _check_id(agent_id)
+        check_text(name, "name", longest=AGENT_NAME_BOUND)
+        restricted_to = None if queues is None else self._check_queues(queues)
         self._writer.check_room()
-        agent = self._ledger.introduce(agent_id, name, chosen)
+        agent = self._ledger.introduce(agent_id)
+        agent = self._serving(replace(agent, name=name, restricted_to=restricted_to))
+        self._ledger.put_agent(agent)
         self._writer.put(Entry(agents=[agent]))
-        await self._dispatch.order(
-            c.AgentSignIn(
-                agent=agent.number,
-                queues=[self._ledger.queue_numbers[queue] for queue in chosen],
-                video_slots=VIDEO_SLOTS,
-            )
-        )
+        await self._dispatch.order(assignment.sign_in(self._ledger, agent))
         return self._floor.agent(agent_id)
 
-    def _choose_queues(
-        self, agent_id: str, name: str, queues: Iterable[str] | None
-    ) -> tuple[str, ...]:
-        try:
-            msgspec.convert(agent_id, AgentId)
-        except msgspec.ValidationError:
-            what = "an agent's id has 1 to 64 of the characters A-Z a-z 0-9 . _ @ -"
-            raise Invalid(what, field="agent") from None
-        check_text(name, "name", longest=AGENT_NAME_BOUND)
-        if queues is None:
-            return tuple(self._ledger.queue_numbers)
+    async def assign(self, agent_id: str, given: Assignment, *, by: Actor) -> Agent:
+        """Give an agent an assignment, in place of any before: at once if the agent is on the floor
+        (an offer that rings and a call go on), and at each sign-in from now on.
+
+        Someone nobody knows yet becomes known. Raises UnknownQueue, UnknownSkill, Invalid, Busy.
+        """
+        _check_id(agent_id)
+        queues = None if given.queues is None else self._check_queues(given.queues)
+        check_levels(given.skills, "skills", known=self._skills, bound=HAD_BOUND)
+        for field, value, low, high in (
+            ("weight", given.weight, 1, WEIGHT_MAX),
+            ("rank", given.rank, 0, RANK_MAX),
+        ):
+            if not low <= value <= high:
+                raise Invalid(f"{field} is {low} to {high}, not {value}", field=field)
+        self._writer.check_room()
+        agent = self._ledger.introduce(agent_id)
+        agent = self._serving(replace(agent, assignment=replace(given, queues=queues)))
+        # Whoever signs in at this moment is on the matcher's floor before the ledger's, so the
+        # matcher is told in any case; refused there, nothing has changed here.
+        told = self._dispatch.send(assignment.assign(self._ledger, agent))
+        self._ledger.put_agent(agent)
+        data = {**msgspec.to_builtins(agent.assignment), "by": {"role": by.role, "id": by.id}}
+        event = self._event("agent.assigned", agent=agent_id, **data)
+        await self._dispatch.write(Entry(agents=[agent], events=[event]))
+        with contextlib.suppress(UnknownAgent):  # not on the floor
+            await told.wait()
+        return self._floor.agent(agent_id)
+
+    def _serving(self, agent: Agent) -> Agent:
+        return replace(agent, queues=assignment.served(self._ledger, agent))
+
+    def _check_queues(self, queues: Iterable[str]) -> tuple[str, ...]:
         chosen = tuple(dict.fromkeys(queues))
         for queue in chosen:
             if queue not in self._queues:
@@ -103,9 +135,17 @@ class AgentCalls(Core):
         await self._dispatch.order(c.WrapUpDone(agent=agent.number, contact=contact.number))
 
     def agent(self, agent_id: str) -> Agent:
-        """Raises UnknownAgent if the agent never signed in."""
+        """Raises UnknownAgent if the agent never signed in and was never assigned."""
         return self._floor.agent(agent_id)
 
     def agents(self) -> list[Agent]:
-        """Everybody who ever signed in, offline ones too."""
+        """Everybody who ever signed in or was assigned, offline ones too."""
         return self._floor.agents()
+
+
+def _check_id(agent_id: str) -> None:
+    try:
+        msgspec.convert(agent_id, AgentId)
+    except msgspec.ValidationError:
+        what = "an agent's id has 1 to 64 of the characters A-Z a-z 0-9 . _ @ -"
+        raise Invalid(what, field="agent") from None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 
 import anyio
 import anyio.abc
 
+from router import commands as c
 from router import recovery
-from router.centre.agents import VIDEO_SLOTS, AgentCalls
+from router.centre.agents import AgentCalls
 from router.centre.chat import ChatCalls
 from router.centre.contacts import ContactCalls
 from router.centre.views import Views
+from router.day import next_midnight_us
 from router.dispatch import Dispatch
+from router.errors import Busy
+
+# A clock that somebody sets is noticed this late.
+CLOCK_PERIOD_S = 600.0
+
+_log = logging.getLogger(__name__)
 
 
 class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
@@ -26,14 +35,16 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
     only; those that ask the store are `async`. If the store or the matcher fails, the error
     leaves the `async with` block: a restart recovers to the last commit.
 
-    `clock` gives microseconds since the Unix epoch, `identify` new contact ids; both are given
-    only by simulations.
+    `zone` is where the days begin by which agents' contacts are counted. `clock` gives microseconds
+    since the Unix epoch, `identify` new contact ids; both are given only by simulations.
     """
 
     _tasks: anyio.abc.TaskGroup
 
     async def __aenter__(self) -> ContactCentre:
-        self._ledger = await recovery.load(self._store, list(self._queues.values()))
+        self._ledger = await recovery.load(
+            self._store, list(self._queues.values()), list(self._skills.values())
+        )
         self._chat = await recovery.load_chat(self._store)
         self._last_number = await self._store.last_contact_number()
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
@@ -49,11 +60,11 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
                 self._ledger,
                 self._dispatch,
                 heartbeat_timeout_us=self._heartbeat_timeout_us,
-                video_slots=VIDEO_SLOTS,
             )
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
+        self._tasks.start_soon(self._keep_days)
         self._moved.set()
         return self
 
@@ -69,6 +80,19 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
         finally:
             self._publisher.close()
             self._matcher.close()
+
+    async def _keep_days(self) -> None:
+        """Tell the matcher of each midnight."""
+        now_us = self._clock()
+        while True:
+            midnight_us = next_midnight_us(now_us, self._zone)
+            await anyio.sleep(min((midnight_us - now_us) / 1e6, CLOCK_PERIOD_S))
+            now_us = self._clock()
+            if now_us >= midnight_us:
+                try:
+                    self._dispatch.send(c.DayStarted())
+                except Busy:
+                    _log.warning("too busy for a new day: contacts are counted on")
 
     @property
     def draining(self) -> bool:

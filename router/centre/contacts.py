@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
@@ -30,6 +31,7 @@ from router.model import (
     ContactState,
     Customer,
 )
+from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
 
 
@@ -47,22 +49,29 @@ class ContactCalls(Core):
         queue_id: str,
         *,
         priority: int = 0,
+        requires: Mapping[str, int] | None = None,
         customer: Customer | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Contact:
         """A customer arrives. `priority` is 0 to 99, higher first; `language` a BCP 47 tag.
+        `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
+        skills; what the queue requires comes on top where it doesn't name the skill.
 
         The same `idempotency_key` with the same request gives the same contact, also after a
-        restart. Raises UnknownQueue, QueueFull, Draining, Invalid, IdempotencyConflict, Busy.
+        restart. Raises UnknownQueue, UnknownSkill, QueueFull, Draining, Invalid,
+        IdempotencyConflict, Busy.
         """
         customer = customer or Customer()
         self._check_request(queue_id, priority, customer, language, idempotency_key)
+        needed = {**self._queues[queue_id].requires, **(requires or {})}
+        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
         draft = Contact(
             number=0,
             id="",
             queue=queue_id,
             priority=priority,
+            requires=needed,
             arrived_us=0,
             customer=customer,
             language=language,
@@ -110,7 +119,7 @@ class ContactCalls(Core):
         known = await self._store.contact_by_key(draft.idempotency_key)
         if known is None:
             return None
-        for field in ("queue", "priority", "customer", "language"):
+        for field in ("queue", "priority", "requires", "customer", "language"):
             if getattr(known, field) != getattr(draft, field):
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)
@@ -130,6 +139,7 @@ class ContactCalls(Core):
             queue=self._ledger.queue_numbers[contact.queue],
             priority=contact.priority,
             arrived_us=arrived_us,
+            requires=self._ledger.levels(contact.requires),
         )
         await self._dispatch.order(command, contact=contact)
         return self._floor.contact(contact.id)

@@ -6,6 +6,7 @@ import base64
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any
 
 import anyio
@@ -15,7 +16,7 @@ from router.dispatch import Dispatch
 from router.floor import Floor
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Contact, Event, QueueSettings
+from router.model import Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
 
@@ -43,14 +44,18 @@ class Core:
         matcher: Matcher,
         *,
         queues: Sequence[QueueSettings],
+        skills: Sequence[Skill] = (),
         heartbeat_timeout_s: float = 20.0,
+        zone: tzinfo = UTC,
         clock: Callable[[], int] = wall_clock_us,
         identify: Callable[[], str] = random_contact_id,
     ) -> None:
         self._store = store
         self._matcher = matcher
         self._queues = {queue.id: queue for queue in queues}
+        self._skills = {skill.id: skill for skill in skills}
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
+        self._zone = zone
         self._clock = clock
         self._identify = identify
         self._floor = Floor()

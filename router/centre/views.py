@@ -11,7 +11,7 @@ from router.centre.core import Core
 from router.decisions import QueueSnapshot, Snapshot
 from router.errors import Invalid, UnknownQueue
 from router.estimate import newcomer_wait_s
-from router.model import Board, Event, QueueStatus
+from router.model import Board, Event, QueueStatus, Skill
 from router.store import Entry
 from router.subscription import Subscription
 
@@ -34,6 +34,10 @@ class Views(Core):
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
         return self._status(queue_id, self._matcher.snapshot())
+
+    def skills(self) -> list[Skill]:
+        """Every configured skill."""
+        return list(self._skills.values())
 
     def board(self) -> Board:
         """The whole floor now: queues, agents, live contacts."""
@@ -76,6 +80,10 @@ class Views(Core):
     async def events(self, after: int = 0, limit: int = 100) -> list[Event]:
         """The log after `seq` = `after`, from the store; at most 1,000 at once."""
         return await self._store.events(after, limit)
+
+    async def contact_events(self, contact_id: str) -> list[Event]:
+        """What happened to one contact, chat aside, from the store; the first 1,000."""
+        return await self._store.contact_events(contact_id)
 
     async def append_event(
         self,

@@ -31,13 +31,13 @@ def create_engine(url: str) -> sa.Engine:
     return engine
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the tables to the newest version."""
+def migrate(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the tables to the newest version; to an older one only in tests."""
     config = Config()
     config.set_main_option("script_location", "router:migrations")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

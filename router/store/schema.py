@@ -24,6 +24,15 @@ queues = sa.Table(
     sa.Column("settings", sa.JSON, nullable=False),
 )
 
+skills = sa.Table(
+    "skills",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    # Kept, as a queue's settings are: who has or needs a skill does so after it left, too.
+    sa.Column("name", sa.JSON, nullable=False),
+)
+
 agents = sa.Table(
     "agents",
     metadata,
@@ -31,6 +40,8 @@ agents = sa.Table(
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("queues", sa.JSON, nullable=False),
+    sa.Column("assignment", sa.JSON(none_as_null=True)),
+    sa.Column("restricted_to", sa.JSON(none_as_null=True)),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("since_us", sa.BigInteger, nullable=False),
@@ -46,6 +57,7 @@ contacts = sa.Table(
     sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("arrived_us", sa.BigInteger, nullable=False),
+    sa.Column("requires", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("customer", sa.JSON, nullable=False),
     sa.Column("language", sa.Text),

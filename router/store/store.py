@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from router.model import (
     Event,
     QueueSettings,
     Sender,
+    Skill,
 )
 from router.store import schema
 from router.store.engine import create_engine, migrate
@@ -88,7 +89,7 @@ class Store:
             agents = {agent.number: agent for entry in entries for agent in entry.agents}
             contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
             messages = [message for entry in entries for message in entry.messages]
-            self._upsert(connection, schema.agents, map(_agent_row, agents.values()))
+            self._upsert(connection, schema.agents, map(msgspec.to_builtins, agents.values()))
             self._upsert(connection, schema.contacts, map(_contact_row, contacts.values()))
             if messages:
                 connection.execute(sa.insert(schema.messages), list(map(_message_row, messages)))
@@ -114,27 +115,40 @@ class Store:
         A queue keeps its number for ever.
         """
 
-        def put() -> dict[int, QueueSettings]:
+        stored = await self._put_configured(
+            schema.queues,
+            {one.id: {"settings": msgspec.to_builtins(one)} for one in configured},
+        )
+        return {row.number: msgspec.convert(row.settings, QueueSettings) for row in stored}
+
+    async def put_skills(self, configured: Sequence[Skill]) -> dict[int, Skill]:
+        """Store the configured skills; return every skill ever configured, by its number.
+
+        A skill keeps its number for ever.
+        """
+        stored = await self._put_configured(
+            schema.skills, {one.id: {"name": one.name} for one in configured}
+        )
+        return {row.number: Skill(id=row.id, name=row.name) for row in stored}
+
+    async def _put_configured(
+        self, table: sa.Table, configured: Mapping[str, dict[str, Any]]
+    ) -> Sequence[sa.Row[Any]]:
+        """Store rows by id, new ones under the next numbers; return all there are, by number."""
+
+        def put() -> Sequence[sa.Row[Any]]:
             with self._engine.begin() as connection:
-                known = {
-                    row.id: (row.number, msgspec.convert(row.settings, QueueSettings))
-                    for row in connection.execute(sa.select(schema.queues))
-                }
-                number = max((number for number, _ in known.values()), default=0)
-                rows = []
-                for settings in configured:
-                    if settings.id not in known:
-                        number += 1
-                    known[settings.id] = (known.get(settings.id, (number,))[0], settings)
-                    rows.append(
-                        {
-                            "number": known[settings.id][0],
-                            "id": settings.id,
-                            "settings": msgspec.to_builtins(settings),
-                        }
-                    )
-                self._upsert(connection, schema.queues, rows)
-            return dict(known.values())
+                known = connection.execute(sa.select(table.c.id, table.c.number))
+                numbers: dict[str, int] = {row.id: row.number for row in known}
+                last = max(numbers.values(), default=0)
+                new = (id for id in configured if id not in numbers)
+                numbers |= {id: number for number, id in enumerate(new, start=last + 1)}
+                self._upsert(
+                    connection,
+                    table,
+                    [{"number": numbers[id], "id": id, **row} for id, row in configured.items()],
+                )
+                return connection.execute(sa.select(table).order_by(table.c.number)).all()
 
         return await self._run_sync(put)
 
@@ -183,7 +197,7 @@ class Store:
         return newest[::-1]
 
     async def agents(self) -> list[Agent]:
-        """Every agent who ever signed in, by number."""
+        """Every agent who ever signed in or was assigned, by number."""
         rows = await self._rows(sa.select(schema.agents).order_by(schema.agents.c.number))
         return [msgspec.convert(row._mapping, Agent) for row in rows]
 
@@ -212,6 +226,17 @@ class Store:
             .where(table.c.seq > min(after, SEQ_MAX))
             .order_by(table.c.seq)
             .limit(min(limit, EVENTS_PAGE_BOUND))
+        )
+        return [Event(**row._mapping) for row in rows]
+
+    async def contact_events(self, contact_id: str) -> list[Event]:
+        """The first EVENTS_PAGE_BOUND events of one contact, what was said in its chat aside."""
+        table = schema.events
+        rows = await self._rows(
+            sa.select(table)
+            .where(table.c.contact == contact_id, table.c.type != "chat.message")
+            .order_by(table.c.seq)
+            .limit(EVENTS_PAGE_BOUND)
         )
         return [Event(**row._mapping) for row in rows]
 
@@ -244,10 +269,6 @@ def _contact_row(contact: Contact) -> dict[str, Any]:
 
 def _customer_json(customer: Customer) -> dict[str, Any]:
     return {"name": customer.name, "attributes": customer.attributes}
-
-
-def _agent_row(agent: Agent) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(agent), "queues": list(agent.queues)}
 
 
 def _message(row: sa.Row[Any]) -> ChatMessage:

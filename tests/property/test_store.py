@@ -8,13 +8,26 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router import ContactCentre, QueueSettings, Store, VirtualMatcher, open_store
+from router import (
+    Actor,
+    Assignment,
+    ContactCentre,
+    QueueSettings,
+    Skill,
+    Store,
+    VirtualMatcher,
+    open_store,
+)
 from router.model import Contact, Customer, Event
 from router.store import Answer, Entry, Writer, in_place
 
 SALES = QueueSettings(id="sales", max_waiting=10)
+SKILLS = [Skill(id="german"), Skill(id="french")]
+# Priority, the pause after it, who it is, and what they need.
+Arrival = tuple[int, float, Customer, dict[str, int]]
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+levels = st.dictionaries(st.sampled_from(["german", "french"]), st.integers(1, 10))
 customers = st.builds(Customer, texts, st.dictionaries(texts.filter(bool), texts, max_size=3))
 # How many events a step has, the contact whose row it changes, who that is, and whether the
 # writer gets a chance to run before the next step.
@@ -70,31 +83,62 @@ async def write_in_groups(plan: list[tuple[int, int | None, Customer, bool]]) ->
         assert {contact.number: contact for contact in await store.live_contacts()} == rows
 
 
+assignments = st.builds(
+    Assignment,
+    queues=st.none() | st.lists(st.sampled_from(["sales", "support"]), unique=True).map(tuple),
+    skills=levels,
+    weight=st.integers(1, 100),
+    rank=st.integers(0, 65_535),
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from(["anna", "bert"]), assignments), max_size=8))
+def test_the_last_assignment_holds_after_a_restart(given: list[tuple[str, Assignment]]) -> None:
+    trio.run(assign_and_restart, given)
+
+
+async def assign_and_restart(given: list[tuple[str, Assignment]]) -> None:
+    def centre(store: Store) -> ContactCentre:
+        queues = [SALES, QueueSettings(id="support")]
+        return ContactCentre(store, VirtualMatcher(), queues=queues, skills=SKILLS)
+
+    async with open_store("sqlite://", run_sync=in_place) as store:
+        async with centre(store) as before:
+            for agent, assignment in given:
+                await before.assign(agent, assignment, by=Actor("integrator", "crm"))
+            agents = before.agents()
+        async with centre(store) as after:
+            assert after.agents() == agents
+            assert {agent.id: agent.assignment for agent in agents} == dict(given)
+
+
 @settings(deadline=None, max_examples=30)
 @given(
-    st.lists(st.tuples(st.integers(0, 2), st.floats(0, 2), customers), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.integers(0, 2), st.floats(0, 2), customers, levels), min_size=1, max_size=12
+    ),
     st.sets(st.integers(0, 11)),
     st.integers(0, 3),
 )
-def test_a_restart_keeps_the_order(
-    arrivals: list[tuple[int, float, Customer]], leaving: set[int], agents: int
-) -> None:
+def test_a_restart_keeps_the_order(arrivals: list[Arrival], leaving: set[int], agents: int) -> None:
     clock = trio.testing.MockClock(autojump_threshold=0)
     trio.run(wait_through_restart, arrivals, leaving, agents, clock=clock)
 
 
-async def wait_through_restart(
-    arrivals: list[tuple[int, float, Customer]], leaving: set[int], agents: int
-) -> None:
+async def wait_through_restart(arrivals: list[Arrival], leaving: set[int], agents: int) -> None:
     def centre(store: Store) -> ContactCentre:
         matcher = VirtualMatcher()
-        return ContactCentre(store, matcher, queues=[SALES], clock=matcher.now_us)
+        return ContactCentre(store, matcher, queues=[SALES], skills=SKILLS, clock=matcher.now_us)
 
     async with open_store("sqlite://", run_sync=in_place) as store:
         async with centre(store) as before:
             contacts = []
-            for priority, pause_s, customer in arrivals[:10]:
-                contacts.append(await before.enqueue("sales", priority=priority, customer=customer))
+            for priority, pause_s, customer, requires in arrivals[:10]:
+                contact = await before.enqueue(
+                    "sales", priority=priority, requires=requires, customer=customer
+                )
+                contacts.append(contact)
                 await anyio.sleep(pause_s)
             for n in leaving & set(range(len(contacts))):
                 await before.abandon(contacts[n].id)
@@ -113,3 +157,4 @@ async def wait_through_restart(
             for contact in waiting:
                 old = everybody[contact.id]
                 assert (contact.arrived_us, contact.customer) == (old.arrived_us, old.customer)
+                assert contact.requires == old.requires

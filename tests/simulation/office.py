@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, tzinfo
 from itertools import count
+from typing import Any
 
 import anyio
 import anyio.abc
 
-from router import ContactCentre, Event, QueueSettings, Store, VirtualMatcher, open_store
+from router import (
+    Actor,
+    Assignment,
+    ContactCentre,
+    Event,
+    QueueSettings,
+    Skill,
+    Store,
+    VirtualMatcher,
+    open_store,
+)
 from router.errors import UnknownAgent
 from router.store import in_place
 
@@ -17,6 +29,8 @@ QUEUES = (
     QueueSettings(id="sales", offer_timeout_s=20, wrap_up_s=30),
     QueueSettings(id="support", offer_timeout_s=20, wrap_up_s=30),
 )
+SKILLS = (Skill(id="german"), Skill(id="french"))
+CHIEF = Actor("supervisor", "sam")
 HEARTBEAT_S = 5.0
 HEARTBEAT_TIMEOUT_S = 20.0
 
@@ -64,9 +78,13 @@ class Office:
         """No more heartbeats."""
         self._pages.pop(agent).cancel()
 
-    async def arrive(self, queue: str = "sales", priority: int = 0) -> str:
+    async def assign(self, agent: str, **given: Any) -> None:
+        """The agent serves and can from now on what an `Assignment` of these fields says."""
+        await self.centre.assign(agent, Assignment(**given), by=CHIEF)
+
+    async def arrive(self, queue: str = "sales", priority: int = 0, **requires: int) -> str:
         """A contact arrives; a second passes."""
-        contact = await self.centre.enqueue(queue, priority=priority)
+        contact = await self.centre.enqueue(queue, priority=priority, requires=requires)
         await anyio.sleep(1)
         return contact.id
 
@@ -103,7 +121,7 @@ class Office:
 
 @asynccontextmanager
 async def opened(
-    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES
+    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES, zone: tzinfo = UTC
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
@@ -114,7 +132,9 @@ async def opened(
                 store,
                 matcher,
                 queues=queues,
+                skills=SKILLS,
                 heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
+                zone=zone,
                 clock=matcher.now_us,
                 identify=lambda: f"c_{next(numbers):020}",
             ) as centre,

@@ -15,6 +15,8 @@ export function Facts({ contact, session }) {
         ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`
         : null}
       ${contact.priority > 0 && html`<${Fact} name=${t("facts.priority")} value=${contact.priority} />`}
+      ${Object.keys(contact.requires ?? {}).length > 0 &&
+      html`<${Fact} name=${t("facts.requires")} value=${neededText(contact)} />`}
       ${contact.consent !== "not_needed" &&
       html`<${Fact} name=${t("facts.consent")} value=${t(`consent.state_${contact.consent}`)} />`}
       ${Object.entries(attributes).map(
@@ -27,6 +29,13 @@ export function Facts({ contact, session }) {
 
 function Fact({ name, value }) {
   return html`<div class="fact"><dt>${name}</dt><dd dir="auto">${value}</dd></div>`;
+}
+
+/** {german: 3} -> "German 3 or more". */
+function neededText({ requires, skill_names }) {
+  return Object.entries(requires)
+    .map(([skill, n]) => t("facts.at_least", { name: named(skill_names[skill]), n }))
+    .join(" · ");
 }
 
 function Waited({ contact, session }) {

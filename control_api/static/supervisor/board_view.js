@@ -110,13 +110,24 @@ function QueueTable({ queues, names }) {
 
 function AgentRow({ agent, now_ms }) {
   const { state, reason } = agent;
+  const skills = skillsText(agent);
   const text = state === "not_ready" && reason ? t(`state.${reason}`) : t(`state.${state}`);
   return html`<li class="row" data-testid=${`agent-row-${agent.id}`} data-state=${state}>
     <span class="row-sign is-initial" aria-hidden="true">${Array.from(agent.name || agent.id)[0].toUpperCase()}</span>
-    <span class="row-words"><strong>${agent.name || agent.id}</strong></span>
+    <span class="row-words">
+      <strong>${agent.name || agent.id}</strong>
+      ${skills && html`<small data-testid="agent-skills">${skills}</small>`}
+    </span>
     <span class="state-now is-${state}">
       <span class="state-dot"></span><span class="state-name">${text}</span>
       ${state !== "offline" && html`<time class="elapsed">${clockText((now_ms - Date.parse(agent.since)) / 1000)}</time>`}
     </span>
   </li>`;
+}
+
+/** {german: 5, billing: 2} -> "German 5 · Billing 2". */
+function skillsText({ assignment, skill_names }) {
+  return Object.entries(assignment?.skills ?? {})
+    .map(([skill, level]) => `${named(skill_names[skill])} ${level}`)
+    .join(" · ");
 }

@@ -26,6 +26,7 @@ from mediacore.config import (
     RoutingSettings,
     ServerSettings,
     Settings,
+    SkillSettings,
     StoreSettings,
 )
 from mediacore.engine import MediaEngine
@@ -116,6 +117,10 @@ def settings_in(folder: Path) -> Settings:
         media=MediaSettings(),
         recording=RecordingSettings(directory=str(folder / "recordings")),
         routing=RoutingSettings(visitor_grace_s=0.2),
+        skills=(
+            SkillSettings(id="german", name_en="German", name_zh="德语"),
+            SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
+        ),
         queues=tuple(
             QueueSettings(id=queue, name_en=queue.title(), name_zh="队列", recording=recording)
             for queue, recording in (

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from control_api import limits
 from control_api.problems import KINDS
-from unit.control_api.running import Api, join
+from mediacore.config import Settings
+from unit.control_api.running import Api, join, running
 
 NOBODY = "c_" + "a" * 20
 
@@ -26,6 +28,7 @@ def check_problem(answer: httpx.Response, status: int, code: str) -> dict[str, A
 
 
 CREATE = "/v1/contacts"
+ASSIGN = "/v1/agents/bo/assignment"
 
 
 @pytest.mark.parametrize(
@@ -51,9 +54,43 @@ CREATE = "/v1/contacts"
             "malformed_message",
             "priority",
         ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"germn": 3}},
+            404,
+            "unknown_skill",
+            "requires.germn",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"german": 11}},
+            400,
+            "invalid",
+            "requires.german",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "requires": {"german": "x"}},
+            400,
+            "malformed_message",
+            "requires[...]",
+        ),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
+        ("GET", "/v1/agents/nobody", None, 404, "unknown_agent", None),
+        ("GET", f"{CREATE}/{NOBODY}/explain", None, 404, "unknown_contact", None),
+        ("GET", f"{CREATE}/{NOBODY}/explain?lang=fr", None, 400, "malformed_message", "lang"),
+        ("PUT", ASSIGN, {"skills": {"x": 1}}, 404, "unknown_skill", "skills.x"),
+        ("PUT", ASSIGN, {"skills": {"german": 0}}, 400, "invalid", "skills.german"),
+        ("PUT", ASSIGN, {"queues": ["nowhere"]}, 404, "unknown_queue", "queues"),
+        ("PUT", ASSIGN, {"weight": 0}, 400, "malformed_message", "weight"),
+        ("PUT", ASSIGN, {"rank": 65536}, 400, "malformed_message", "rank"),
+        ("PUT", ASSIGN, {"skill": {}}, 400, "malformed_message", "skill"),
+        ("PUT", "/v1/agents/a%20b/assignment", {}, 400, "invalid", "agent"),
         ("GET", f"{CREATE}/{NOBODY}", None, 404, "unknown_contact", None),
         ("DELETE", f"{CREATE}/{NOBODY}", None, 404, "unknown_contact", None),
         ("GET", f"{CREATE}?state=asleep", None, 400, "malformed_message", "state"),
@@ -104,6 +141,11 @@ async def test_bad_requests_are_refused_by_name(
         ("visitor", "GET", "/v1/contacts/c_" + "b" * 20),
         ("agent", "GET", "/v1/contacts"),
         ("agent", "GET", "/v1/agents"),
+        ("agent", "GET", "/v1/agents/bo"),
+        ("agent", "GET", f"/v1/contacts/{NOBODY}/explain"),
+        ("visitor", "GET", f"/v1/contacts/{NOBODY}/explain"),
+        ("agent", "PUT", ASSIGN),
+        ("entry", "GET", "/v1/skills"),
         ("agent", "POST", "/v1/contacts"),
         ("supervisor", "GET", "/v1/events"),
         ("supervisor", "POST", "/v1/tokens"),
@@ -119,6 +161,7 @@ async def test_a_role_opens_only_its_own(
     bodies: dict[str, Any] = {
         "/v1/contacts": {"queue": "general"},
         "/v1/tokens": {"role": "agent", "subject": "eve"},
+        ASSIGN: {},
     }
     async with shared_api.http(token) as http:
         answer = await http.request(method, path, json=bodies.get(path))
@@ -151,8 +194,78 @@ async def test_a_visitors_link_creates_contacts_without_priority(api: Api) -> No
         assert (contact["state"], contact["consent"]) == ("waiting", "required")
         assert contact["recording"] == "awaiting_consent"
         assert "notes" not in contact
-        refused = await http.post("/v1/contacts", json={**wanted, "priority": 9})
-        check_problem(refused, 403, "not_permitted")
+        assert "requires" not in contact
+        for more in ({"priority": 9}, {"requires": {"german": 3}}):
+            refused = await http.post("/v1/contacts", json={**wanted, **more})
+            check_problem(refused, 403, "not_permitted")
+
+
+async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
+    created = await api.contact(requires={"german": 3})
+    assert created["contact"]["requires"] == {"german": 3}
+    assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
+    async with api.client(created["token"]) as visitor:
+        assert "requires" not in await visitor.contact(created["contact"]["id"])
+
+
+async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings) -> None:
+    general, *others = settings.queues
+    strict = msgspec.structs.replace(general, requires={"german": 3})
+    async with running(msgspec.structs.replace(settings, queues=(strict, *others))) as api:
+        async with api.client(api.token("entry", "website")) as website:
+            contact = (await website.create_contact("general", {"name": "Ada"}))["contact"]["id"]
+        async with api.client() as integrator:
+            assert (await integrator.contact(contact))["requires"] == {"german": 3}
+            await integrator.assign("bo", skills={"german": 3})
+            async with api.agent("eve"), api.agent("bo") as bo:
+                offer = await bo.wait_for("reservation.created")
+        assert offer["contact"]["id"] == contact
+
+
+async def test_an_assignment_is_put_and_shown(api: Api) -> None:
+    given = {"queues": ["general"], "skills": {"german": 5}, "weight": 2, "rank": 1}
+    async with api.client(api.token("supervisor", "sam")) as supervisor:
+        put = await supervisor.assign("bo", **given)
+        assert (put["state"], put["queues"], put["assignment"]) == ("offline", ["general"], given)
+        assert put["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
+        async with api.agent("bo") as page:
+            shown = await supervisor.agent("bo")
+            assert (shown["name"], shown["state"], shown["assignment"]) == ("Bo", "ready", given)
+            assert (await supervisor.board())["agents"] == await supervisor.agents() == [shown]
+            async with api.client(api.token("agent", "bo")) as bo:
+                assert await bo.agent("bo") == shown
+            await supervisor.assign("bo", skills={"billing": 1})
+            told = (await page.wait_for("agent.updated"))["agent"]
+            while told["assignment"] == given:
+                told = (await page.wait_for("agent.updated"))["agent"]
+            assert told["assignment"]["skills"] == {"billing": 1}
+            assert told["queues"] == ["general", "support", "sales"]
+    async with api.client() as integrator:
+        log = [one for one in await integrator.events() if one["type"] == "agent.assigned"]
+    assert [one["data"]["by"] for one in log] == [{"role": "supervisor", "id": "sam"}] * 2
+
+
+async def test_a_contacts_way_is_explained(api: Api) -> None:
+    async with api.client() as integrator:
+        await integrator.assign("bo", skills={"german": 5})
+        async with api.agent("bo") as page:
+            contact = (await api.contact(requires={"german": 3}))["contact"]["id"]
+            offer = await page.wait_for("reservation.created")
+            assert offer["contact"]["requires"] == {"german": 3}
+            await page.request("reservation.reject", contact=contact, epoch=offer["epoch"])
+        english = [one["text"] for one in await integrator.explain(contact)]
+        assert english[0].endswith("in General; needs German at 3 or more.")
+        assert english[1].startswith("Offered to Bo at ")
+        assert english[1].endswith("the only ready agent of General, with German at 3 or more.")
+        assert english[2].startswith("Bo declined at ")
+        chinese = await integrator.explain(contact, "zh")
+        assert [len(english), True] == [len(chinese), "德语 3 级及以上" in chinese[0]["text"]]
+        events = {one["seq"]: one["type"] for one in await integrator.events()}
+        assert [events[one["seq"]] for one in chinese] == [
+            "contact.enqueued",
+            "reservation.created",
+            "contact.requeued",
+        ]
 
 
 async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None:
@@ -166,6 +279,14 @@ async def test_an_idempotency_key_gives_the_same_contact_again(api: Api) -> None
         # Somebody else's key is another key.
         theirs = await website.post("/v1/contacts", json={"queue": "general"}, headers=key)
         assert theirs.json()["contact"]["id"] != first.json()["contact"]["id"]
+
+
+async def test_the_skills_by_name(shared_api: Api) -> None:
+    async with shared_api.client() as integrator:
+        assert await integrator.skills() == [
+            {"id": "german", "name": {"en": "German", "zh": "德语"}},
+            {"id": "billing", "name": {"en": "Billing", "zh": "账单"}},
+        ]
 
 
 async def test_too_many_contacts_from_one_link(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

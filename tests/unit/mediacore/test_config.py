@@ -6,12 +6,14 @@ import msgspec
 import pytest
 
 from mediacore import config
+from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
 from mediacore.settings import KeySettings, Settings
 from mediacore.toml_lines import line_of
 
 KEYS = KeySettings(api_key="a" * 32, token_secret="t" * 32)
 SAMPLE = config.sample(KEYS)
+EVERYTHING = Settings(keys=KEYS, skills=config.SAMPLE_SKILLS, queues=config.SAMPLE_QUEUES)
 
 
 def refused(old: str, new: str) -> ConfigError:
@@ -30,24 +32,30 @@ def test_the_sample_loads(tmp_path):
     path = tmp_path / "mediacore.toml"
     path.write_text(SAMPLE, encoding="utf-8")
     settings = config.load(path)
-    assert settings == Settings(keys=KEYS, queues=config.SAMPLE_QUEUES)
+    assert settings == EVERYTHING
 
 
 def test_the_sample_has_every_setting():
     document = tomllib.loads(SAMPLE)
-    everything = msgspec.to_builtins(Settings(keys=KEYS, queues=config.SAMPLE_QUEUES))
+    everything = msgspec.to_builtins(EVERYTHING)
     assert set(document) == set(everything)
     for name, section in everything.items():
         if isinstance(section, dict):
             assert set(document[name]) == set(section)
         else:
-            assert [set(entry) for entry in document[name]] == [set(entry) for entry in section]
+            given = [{key for key, one in entry.items() if one is not None} for entry in section]
+            assert [set(entry) for entry in document[name]] == given
+            # What is left out where it means something is there as a comment.
+            assert all(f"\n# {key} = " in SAMPLE for key in set(section[0]) - given[0])
 
 
 def test_the_sample_explains_every_setting():
-    above = ""
-    for line in SAMPLE.split('[[queues]]\nid = "support"')[0].splitlines():
-        if " = " in line and not line.startswith("#"):
+    above, explained = "", set()
+    for line in SAMPLE.splitlines():
+        if line.startswith("["):
+            # Of a table that is repeated the first one is explained.
+            skipped, explained = line in explained, explained | {line}
+        elif " = " in line and not line.startswith("#") and not skipped:
             assert above.startswith("# "), f"{line} has no comment"
         above = line
 
@@ -76,10 +84,45 @@ def test_only_what_is_needed_has_to_be_given():
         ("enabled = true", "enabled = 1", "recording.enabled", "true or false"),
         ('level = "info"', 'level = "loud"', "log.level", '"debug", "error", "info", "warning"'),
         ("wrap_up_s = 30.0", "wrap_up_s = -1", "queues[0].wrap_up_s", "a number from 0 to 3600"),
+        ('strategy = "longest_idle"', 'strategy = "best"', "queues[0].strategy", '"best_skill"'),
+        ("seed = 0", "seed = -1", "queues[0].seed", "a whole number from 0"),
+        ("urgency = 1", "urgency = 0", "queues[0].urgency", "a whole number from 1 to 1000"),
+        ("urgency = 1", "urgent = 2", "queues[0].urgent", "did you mean urgency?"),
+        ("requires = {}", "requires = 3", "queues[0].requires", "a table, each entry a whole"),
+        ("requires = {}", "requires = { english = 11 }", "queues[0].requires", "from 1 to 10"),
+        (
+            "requires = {}",
+            "requires = { englisch = 3 }",
+            "queues[0].requires.englisch",
+            "did you mean english?",
+        ),
+        (
+            "requires = {}",
+            "[queues.requires]\nklingon = 3",
+            "queues[0].requires.klingon",
+            "known here: english, chinese, billing, devices",
+        ),
+        (
+            "# priority_worth_s = 60.0",
+            "priority_worth_s = -1",
+            "queues[0].priority_worth_s",
+            "a number from 0 to 31622400 (How much waiting",
+        ),
         ('recording = "consent"', "recording = true", "queues[0].recording", '"consent"'),
         ('id = "general"', 'id = "General!"', "queues[0].id", "lowercase letters"),
         ('id = "general"', "", "queues[0].id", "lowercase letters"),
+        ('id = "general"', 'id = "general-"', "queues[0].id", "hyphens inside"),
         ('id = "support"', 'id = "general"', "queues[1].id", "an id of its own"),
+        ('id = "chinese"', 'id = "english"', "skills[1].id", "an id of its own"),
+        ('id = "english"', 'id = "English"', "skills[0].id", "lowercase letters"),
+        ('name_en = "English"', "", "skills[0].name_en", "text in quotes"),
+        ("[[skills]]", "[[skill]]", "skill", "did you mean skills?"),
+        ('"UTC"', '"Berlin"', "routing.time_zone", 'as "Europe/Berlin"'),
+        ('"UTC"', '"Asia/Shangai"', "routing.time_zone", 'as "Asia/Shanghai"'),
+        ('"UTC"', '"Europe"', "routing.time_zone", "an IANA name"),
+        ('"UTC"', '"../etc/passwd"', "routing.time_zone", "an IANA name"),
+        ('"UTC"', '""', "routing.time_zone", "an IANA name"),
+        ('"UTC"', "1", "routing.time_zone", "text in quotes"),
         ('"127.0.0.1:0"', '"127.0.0.1"', "media.bind", "0.0.0.0:7000"),
         ('["127.0.0.1"]', '["localhost"]', "media.advertise[0]", "addresses browsers can reach"),
         ('["127.0.0.1"]', '["0.0.0.0"]', "media.advertise[0]", "addresses browsers can reach"),
@@ -103,6 +146,13 @@ def test_a_wrong_setting_is_refused(old, new, key, right):
 def test_the_line_is_that_of_the_setting():
     assert refused("wrap_up_s = 30.0", "wrap_up_s = -1").line == line_with("wrap_up_s")
     assert refused("[log]", "[logs]").line == line_with("[log]")
+
+
+def test_what_a_queue_requires_is_written_as_it_is_read():
+    (queue, *_) = config.SAMPLE_QUEUES
+    strict = msgspec.structs.replace(queue, requires={"english": 3, "billing": 1})
+    settings = msgspec.structs.replace(EVERYTHING, queues=(strict,))
+    assert config.parse(sample_text(settings)) == settings
 
 
 def test_a_missing_setting_is_placed_at_its_table():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from router import Customer, QueueSettings, Sender
+from router import Actor, Assignment, Customer, QueueSettings, Sender
 from router.errors import (
     Draining,
     IdempotencyConflict,
@@ -14,11 +14,13 @@ from router.errors import (
     UnknownAgent,
     UnknownContact,
     UnknownQueue,
+    UnknownSkill,
     WrongState,
 )
 from unit.router.running import QUEUES, running
 
 VISITOR = Sender("visitor", "v1", "Vera")
+SAM = Actor("supervisor", "sam")
 
 
 async def test_one_contact_from_arrival_to_wrap_up(url: str) -> None:
@@ -98,6 +100,12 @@ async def test_every_refusal_has_its_type(url: str) -> None:
         for unstorable in ("\0", "\ud83d"):
             with pytest.raises(Invalid, match="no text"):
                 await centre.enqueue("sales", customer=Customer(unstorable))
+        with pytest.raises(UnknownSkill, match="did you mean german"):
+            await centre.enqueue("sales", requires={"germn": 1})
+        with pytest.raises(Invalid, match="1 to 10"):
+            await centre.enqueue("sales", requires={"german": 11})
+        with pytest.raises(Invalid, match="the most is 16"):
+            await centre.enqueue("sales", requires={str(n): 1 for n in range(17)})
         contact = await centre.enqueue("tiny")
         with pytest.raises(QueueFull):
             await centre.enqueue("tiny")
@@ -113,6 +121,20 @@ async def test_every_refusal_has_its_type(url: str) -> None:
             await centre.sign_in("a b", "Anna")
         with pytest.raises(UnknownQueue):
             await centre.sign_in("anna", "Anna", ["nowhere"])
+        for wrong, error, field in (
+            (Assignment(queues=("nowhere",)), UnknownQueue, "queues"),
+            (Assignment(skills={"klingon": 1}), UnknownSkill, "skills.klingon"),
+            (Assignment(skills={"german": 0}), Invalid, "skills.german"),
+            (Assignment(skills={str(n): 1 for n in range(65)}), Invalid, "skills"),
+            (Assignment(weight=101), Invalid, "weight"),
+            (Assignment(rank=-1), Invalid, "rank"),
+        ):
+            with pytest.raises(error) as refused:
+                await centre.assign("anna", wrong, by=SAM)
+            assert refused.value.field == field
+        with pytest.raises(Invalid, match="id"):
+            await centre.assign("a b", Assignment(), by=SAM)
+        assert centre.agents() == []
         with pytest.raises(WrongState):
             await centre.set_consent(contact.id, True)
         await centre.sign_in("anna", "Anna")
@@ -159,10 +181,54 @@ async def test_the_same_key_gives_the_same_contact(url: str) -> None:
         assert len(centre.contacts()) == 1
         with pytest.raises(IdempotencyConflict):
             await centre.enqueue("sales", customer=Customer("Wera"), idempotency_key="k1")
+        with pytest.raises(IdempotencyConflict, match="another requires"):
+            await centre.enqueue(
+                "sales", customer=vera, requires={"german": 1}, idempotency_key="k1"
+            )
         await centre.abandon(centre.contacts()[0].id)
     async with running(url) as centre:
         again = await centre.enqueue("sales", customer=vera, idempotency_key="k1")
         assert (again.number, again.state) == (numbers[0], "abandoned")
+
+
+async def test_a_contact_needs_what_it_says_and_what_its_queue_says(url: str) -> None:
+    strict = QueueSettings(id="strict", requires={"german": 3, "french": 3})
+    async with running(url, [*QUEUES, strict]) as centre:
+        needs = {"german": 5, "french": 3}
+        contact = await centre.enqueue("strict", requires={"german": 5})
+        assert contact.requires == needs
+        assert (await centre.enqueue("sales")).requires == {}
+        assert (await centre.events())[0].data["requires"] == needs
+        await centre.sign_in("anna", "Anna", ["strict"])
+        await centre.ready("anna")  # without any skill
+        assert centre.contact(contact.id).state == "waiting"
+    async with running(url, [*QUEUES, strict]) as centre:
+        assert centre.contact(contact.id).requires == needs
+        await centre.sign_in("anna", "Anna", ["strict"])
+        await centre.ready("anna")
+        assert centre.contact(contact.id).state == "waiting"
+
+
+async def test_an_assignment_is_the_same_after_a_restart(url: str) -> None:
+    given = Assignment(queues=("support",), skills={"german": 3}, weight=7, rank=2)
+    async with running(url) as centre:
+        await centre.assign("anna", given, by=SAM)
+        await centre.sign_in("bert", "Bert", ["sales"])
+    async with running(url) as centre:
+        assert centre.agent("anna").assignment == given
+        assert centre.agent("bert").assignment is None
+        assert (await centre.sign_in("anna", "Anna")).queues == ("support",)
+        await centre.ready("anna")
+        contact = await centre.enqueue("support", requires={"german": 3})
+        assert centre.contact(contact.id).agent == "anna"
+    # What left the configuration goes on for who has it, but is given to nobody any more.
+    async with running(url, [QUEUES[0]], skills=[]) as centre:
+        assert (await centre.sign_in("anna", "Anna")).queues == ("support",)
+        assert centre.contact(contact.id).state == "waiting"
+        await centre.ready("anna")
+        assert centre.contact(contact.id).agent == "anna"
+        with pytest.raises(UnknownSkill, match="none is configured"):
+            await centre.assign("anna", Assignment(skills=given.skills), by=SAM)
 
 
 async def test_a_message_is_stored_once_and_in_order(url: str) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from router import ContactCentre, Customer, QueueSettings, VirtualMatcher, open_store
+from router import ContactCentre, Customer, QueueSettings, Skill, VirtualMatcher, open_store
 from router.errors import Busy, CentreClosed
 from router.model import Event
 from router.store import Answer, Entry, Writer, schema
@@ -44,6 +44,16 @@ async def test_a_queue_keeps_its_number(url: str) -> None:
         assert await store.put_queues([second]) == {1: first, 2: second}
         changed = QueueSettings(id=first.id, wrap_up_s=5)
         assert await store.put_queues([second, changed]) == {1: changed, 2: second}
+
+
+async def test_a_skill_keeps_its_number(url: str) -> None:
+    german, french = Skill(id="german", name={"en": "German"}), Skill(id="french")
+    async with open_store(url) as store:
+        assert await store.put_skills([german]) == {1: german}
+        assert await store.put_skills([french]) == {1: german, 2: french}
+    async with open_store(url) as store:
+        renamed = Skill(id="german", name={"en": "Deutsch"})
+        assert await store.put_skills([renamed]) == {1: renamed, 2: french}
 
 
 async def test_a_failed_commit_writes_nothing_and_leaves_no_gap(url: str) -> None:

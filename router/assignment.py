@@ -1,0 +1,46 @@
+"""What an agent serves and can: from the assignment and the sign-in to what the matcher is told.
+
+An assignment, once given, holds until the next one. A sign-in may name queues, which restricts the
+assigned ones until the next sign-in. Without an assignment an agent serves every queue and has no
+skill.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from router import commands as c
+from router.ledger import Ledger
+from router.model import Agent, Assignment
+
+# One call at a time for now: the matcher gives an agent one reservation.
+VIDEO_SLOTS = 1
+
+
+def served(ledger: Ledger, agent: Agent) -> tuple[str, ...]:
+    """The queues that the agent serves: assigned, open, and not left out at the sign-in."""
+    assigned = agent.assignment.queues if agent.assignment is not None else None
+    return tuple(
+        queue
+        for queue in (ledger.queue_numbers if assigned is None else assigned)
+        if queue in ledger.queue_numbers
+        and (agent.restricted_to is None or queue in agent.restricted_to)
+    )
+
+
+def assign(ledger: Ledger, agent: Agent) -> c.AgentAssign:
+    """The command for an agent who may be on the floor."""
+    assignment = agent.assignment or Assignment()
+    return c.AgentAssign(
+        agent=agent.number,
+        queues=[ledger.queue_numbers[q] for q in agent.queues if q in ledger.queue_numbers],
+        skills=ledger.levels(assignment.skills),
+        weight=assignment.weight,
+        rank=assignment.rank,
+    )
+
+
+def sign_in(ledger: Ledger, agent: Agent) -> c.AgentSignIn:
+    """The command for an agent who comes onto the floor."""
+    what = msgspec.structs.asdict(assign(ledger, agent))
+    return c.AgentSignIn(**what, video_slots=VIDEO_SLOTS)

@@ -1,0 +1,147 @@
+"""A contact's story in sentences, as a supervisor would tell it: to whom it was offered and why,
+why it came back, how it ended. A function of the contact and its events and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+import msgspec
+
+from router.model import Contact, Event
+from router.sentences import SENTENCES, Language
+
+# What the strategies compare of an agent who has done nothing yet (native/acd).
+_NEVER: Final = {"round_robin": 0, "least_occupied": -(2**63)}
+# The strategy weighted counts in millionths of a contact.
+_SHARE: Final = 1_000_000
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """What one event of the log comes to."""
+
+    seq: int
+    at_us: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom it is told: the language, the clock on the wall, what things are called there."""
+
+    language: Language
+    zone: tzinfo
+    agent: Callable[[str], str]
+    queue: Callable[[str], str]
+    skill: Callable[[str], str]
+
+    def say(self, key: str, **values: object) -> str:
+        return SENTENCES[key][self.language].format_map(values)
+
+    def duration(self, span_us: int) -> str:
+        whole_s = max(0, span_us) // 1_000_000
+        minutes, s = divmod(whole_s, 60)
+        h, m = divmod(minutes, 60)
+        key = "hours" if h else "minutes" if m else "seconds"
+        return self.say(key, h=h, m=m, s=s)
+
+
+def explain(contact: Contact, events: Iterable[Event], reader: Reader) -> list[Sentence]:
+    """One sentence for each decision among the contact's events, which come in the log's order."""
+    story = _Story(contact, reader)
+    told = ((event, story.tell(event)) for event in events)
+    return [Sentence(event.seq, event.at_us, text) for event, text in told if text is not None]
+
+
+class _Story:
+    """What has been told so far: an event that ends an offer needn't name its agent."""
+
+    def __init__(self, contact: Contact, reader: Reader) -> None:
+        self._contact = contact
+        self._reader = reader
+        self._agent = ""
+
+    def tell(self, event: Event) -> str | None:
+        """The event's sentence; None if it decides nothing."""
+        if event.agent is not None:
+            self._agent = self._reader.agent(event.agent)
+        data = event.data
+        match event.type:
+            case "contact.enqueued":
+                return self._arrived(event)
+            case "reservation.created":
+                return self._offered(event, data["decision"])
+            case "reservation.accepted":
+                return self._say("accepted", event)
+            case "contact.requeued":
+                return self._say(f"back.{data['reason']}", event)
+            case "contact.connected":
+                return self._say("connected", event)
+            case "contact.completed":
+                talk = self._reader.duration(data["talk_us"])
+                return self._say("completed", event, by=self._by(data["by"]), talk=talk)
+            case "contact.abandoned":
+                waited = self._reader.duration(event.at_us - self._contact.arrived_us)
+                by = self._by(data["by"])
+                return self._say(f"abandoned.{data['phase']}", event, by=by, waited=waited)
+        return None
+
+    def _arrived(self, event: Event) -> str:
+        priority = ".priority" if self._contact.priority else ""
+        key = f"arrived{priority}{self._skilled()}"
+        return self._say(key, event, priority=self._contact.priority)
+
+    def _offered(self, event: Event, decision: dict[str, Any]) -> str:
+        waited = self._reader.duration(decision["waited_us"])
+        if decision["candidates"] == 1:
+            why = self._say("only" + self._skilled(), event)
+        else:
+            best, n = self._best(decision), decision["candidates"]
+            why = self._say("among" + self._skilled(), event, best=best, n=n)
+        return self._say("offered", event, waited=waited, why=why)
+
+    def _best(self, decision: dict[str, Any]) -> str:
+        """What the agent had before all others, by the strategy."""
+        strategy = decision["strategy"]
+        # Older logs, which know one strategy only, don't hold what it compared.
+        compared = decision.get("compared", decision["idle_since_us"])
+        since = self._time(decision["idle_since_us"])
+        if compared == _NEVER.get(strategy):
+            return self._reader.say(f"{strategy}.never")
+        if strategy == "weighted":
+            compared = f"{compared / _SHARE:.2f}"
+        return self._reader.say(strategy, compared=compared, since=since)
+
+    def _say(self, key: str, event: Event, **values: object) -> str:
+        return self._reader.say(
+            key,
+            at=self._time(event.at_us),
+            agent=self._agent,
+            queue=self._reader.queue(self._contact.queue),
+            skills=self._skills(),
+            **values,
+        )
+
+    def _skilled(self) -> str:
+        return ".skilled" if self._contact.requires else ""
+
+    def _skills(self) -> str:
+        needed = (
+            self._reader.say("skill", skill=self._reader.skill(skill), level=level)
+            for skill, level in self._contact.requires.items()
+        )
+        return self._reader.say("and").join(needed)
+
+    def _by(self, who: str | None) -> str:
+        known = f"by.{who}" in SENTENCES
+        return self._reader.say(f"by.{who}" if known else "by.other")
+
+    def _time(self, at_us: int) -> str:
+        """The time of day, with the date where it isn't the day on which the contact arrived."""
+        at, arrived = (
+            datetime.fromtimestamp(us / 1e6, UTC).astimezone(self._reader.zone)
+            for us in (at_us, self._contact.arrived_us)
+        )
+        return at.strftime("%H:%M:%S" if at.date() == arrived.date() else "%Y-%m-%d %H:%M:%S")

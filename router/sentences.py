@@ -1,0 +1,150 @@
+"""Every text in which decisions are explained, in both languages.
+
+{name} is replaced. Chinese speaks as staff does: 坐席 for an agent, 来访 for a contact.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+
+SENTENCES: Final[dict[str, dict[Language, str]]] = {
+    "arrived": {
+        "en": "Arrived at {at} in {queue}.",
+        "zh": "{at} 进入“{queue}”队列。",
+    },
+    "arrived.skilled": {
+        "en": "Arrived at {at} in {queue}; needs {skills}.",
+        "zh": "{at} 进入“{queue}”队列，需要{skills}。",
+    },
+    "arrived.priority": {
+        "en": "Arrived at {at} in {queue} with priority {priority}.",
+        "zh": "{at} 进入“{queue}”队列，优先级 {priority}。",
+    },
+    "arrived.priority.skilled": {
+        "en": "Arrived at {at} in {queue} with priority {priority}; needs {skills}.",
+        "zh": "{at} 进入“{queue}”队列，优先级 {priority}，需要{skills}。",
+    },
+    # An offer, and why this agent got it.
+    "offered": {
+        "en": "Offered to {agent} at {at} after waiting {waited}: {why}.",
+        "zh": "{at} 在等待 {waited}后分配给 {agent}：{why}。",
+    },
+    "only": {
+        "en": "the only ready agent of {queue}",
+        "zh": "“{queue}”仅有这一名就绪坐席",
+    },
+    "only.skilled": {
+        "en": "the only ready agent of {queue}, with {skills}",
+        "zh": "“{queue}”仅有这一名就绪坐席，且具备{skills}",
+    },
+    "among": {
+        "en": "of {n} ready agents of {queue}, {agent} {best}",
+        "zh": "“{queue}”的 {n} 名就绪坐席中，{agent} {best}",
+    },
+    "among.skilled": {
+        "en": "of {n} ready agents of {queue}, {agent} {best} among those with {skills}",
+        "zh": "“{queue}”的 {n} 名就绪坐席中，在具备{skills}的坐席里 {agent} {best}",
+    },
+    "longest_idle": {
+        "en": "had been ready the longest (since {since})",
+        "zh": "就绪时间最长（自 {since} 起）",
+    },
+    "round_robin": {
+        "en": "had gone the longest without an offer",
+        "zh": "距上次分配的时间最久",
+    },
+    "round_robin.never": {
+        "en": "had had no offer since signing in",
+        "zh": "签入后尚未分配过来访",
+    },
+    "least_occupied": {
+        "en": "had been busy the least of late",
+        "zh": "近期最不繁忙",
+    },
+    "least_occupied.never": {
+        "en": "had not been busy since signing in",
+        "zh": "签入后尚未接待过来访",
+    },
+    "fewest_contacts": {
+        "en": "had accepted the fewest contacts today since signing in ({compared})",
+        "zh": "今日签入后接听的来访最少（{compared} 次）",
+    },
+    "best_skill": {
+        "en": "had the highest levels in what is needed ({compared} together)",
+        "zh": "所需技能的等级最高（合计 {compared} 级）",
+    },
+    "weighted": {
+        "en": "had the fewest contacts for the weight ({compared} a point)",
+        "zh": "按权重计算的来访最少（每点 {compared} 次）",
+    },
+    "top_down": {
+        "en": "had the lowest rank ({compared})",
+        "zh": "顺位最靠前（{compared}）",
+    },
+    "random": {
+        "en": "was drawn by lot",
+        "zh": "由随机抽取选中",
+    },
+    # What became of an offer.
+    "accepted": {
+        "en": "{agent} accepted at {at}.",
+        "zh": "{agent} 于 {at} 接听。",
+    },
+    "back.rejected": {
+        "en": "{agent} declined at {at}; back to the old place in {queue}.",
+        "zh": "{agent} 于 {at} 拒接，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.timed_out": {
+        "en": "{agent} did not answer until {at}; back to the old place in {queue}.",
+        "zh": "{agent} 截至 {at} 未应答，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.agent_lost": {
+        "en": "{agent}'s page was lost, noticed at {at}; back to the old place in {queue}.",
+        "zh": "{at} 发现 {agent} 的页面已断开，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.agent_signed_out": {
+        "en": "{agent} signed out at {at}; back to the old place in {queue}.",
+        "zh": "{agent} 于 {at} 签出，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.agent_not_ready": {
+        "en": "{agent} stopped being ready at {at}; back to the old place in {queue}.",
+        "zh": "{agent} 于 {at} 切换为未就绪，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.restart": {
+        "en": "The server restarted at {at} while it rang at {agent}; "
+        "back to the old place in {queue}.",
+        "zh": "{agent} 振铃期间，系统于 {at} 重启，来访回到“{queue}”队列原来的位置。",
+    },
+    "connected": {
+        "en": "The call with {agent} began at {at}.",
+        "zh": "{at} 与 {agent} 的通话开始。",
+    },
+    # The end, and who ended it.
+    "completed": {
+        "en": "Ended at {at} {by}, after {talk} of talk with {agent}.",
+        "zh": "{at} {by}，与 {agent} 通话 {talk}。",
+    },
+    "abandoned.waiting": {
+        "en": "Ended at {at} {by}, after waiting {waited}.",
+        "zh": "{at} {by}，已等待 {waited}。",
+    },
+    "abandoned.offered": {
+        "en": "Ended at {at} {by} while it rang at {agent}, after waiting {waited}.",
+        "zh": "{agent} 振铃期间，{at} {by}，已等待 {waited}。",
+    },
+    "by.visitor": {"en": "by the visitor", "zh": "由访客结束"},
+    "by.visitor_gone": {"en": "because the visitor's page was gone", "zh": "因访客页面断开而结束"},
+    "by.agent": {"en": "by the agent", "zh": "由坐席结束"},
+    "by.supervisor": {"en": "by a supervisor", "zh": "由班长结束"},
+    "by.integrator": {"en": "by an integrator", "zh": "由业务系统结束"},
+    "by.server": {"en": "because the server went down", "zh": "因系统停机而结束"},
+    "by.other": {"en": "by the server", "zh": "由系统结束"},
+    # Parts.
+    "skill": {"en": "{skill} at {level} or more", "zh": "{skill} {level} 级及以上"},
+    "and": {"en": " and ", "zh": "、"},
+    "seconds": {"en": "{s} s", "zh": "{s} 秒"},
+    "minutes": {"en": "{m} min {s} s", "zh": "{m} 分 {s} 秒"},
+    "hours": {"en": "{h} h {m} min", "zh": "{h} 小时 {m} 分"},
+}
