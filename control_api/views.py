@@ -269,8 +269,8 @@ class Views:
     ) -> None:
         self._zone = zone
         self._centre = centre
-        self._queues = queues
-        self._skills = skills
+        self._queue_names = _names(queues)
+        self._skill_names = _names(skills)
         self._recordings = recordings
 
     def contact(
@@ -381,11 +381,11 @@ class Views:
 
     def skills(self) -> list[SkillView]:
         """The configured skills."""
-        return [SkillView(id=id, name=self.skill_name(id)) for id in self._skills]
+        return [SkillView(id=id, name=self.skill_name(id)) for id in self._skill_names]
 
     def queue_name(self, queue_id: str) -> LocalName:
         """A queue that is no longer configured is called by its id."""
-        return _name(queue_id, self._queues.get(queue_id))
+        return self._queue_names.get(queue_id) or LocalName(queue_id, queue_id)
 
     def skill_names(self, levels: Iterable[str]) -> dict[str, LocalName]:
         """What people read for each of these skills."""
@@ -393,7 +393,7 @@ class Views:
 
     def skill_name(self, skill_id: str) -> LocalName:
         """A skill that is no longer configured is called by its id."""
-        return _name(skill_id, self._skills.get(skill_id))
+        return self._skill_names.get(skill_id) or LocalName(skill_id, skill_id)
 
     def _person(self, agent_id: str | None) -> PersonView | None:
         return None if agent_id is None else self._named(agent_id)
@@ -405,7 +405,6 @@ class Views:
             return PersonView(agent_id, agent_id)
 
 
-def _name(id: str, configured: QueueSettings | SkillSettings | None) -> LocalName:
-    if configured is None:
-        return LocalName(id, id)
-    return LocalName(configured.name_en, configured.name_zh)
+def _names(configured: Mapping[str, QueueSettings | SkillSettings]) -> dict[str, LocalName]:
+    """Made once: a board names every skill of every agent."""
+    return {id: LocalName(one.name_en, one.name_zh) for id, one in configured.items()}

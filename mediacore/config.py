@@ -186,12 +186,11 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
             yield Fault(place, f"{_shown(address)} is no IP address to send to", right)
     yield from _repeated("skills", [skill.id for skill in settings.skills])
     yield from _repeated("queues", [queue.id for queue in settings.queues])
-    known = [skill.id for skill in settings.skills]
+    known = {skill.id for skill in settings.skills}
     for number, queue in enumerate(settings.queues):
-        for skill in queue.requires:
-            if skill not in known:
-                missing = ("queues", number, "requires", skill)
-                yield Fault(missing, "there is no such skill", _nearest(skill, known))
+        for skill in queue.requires.keys() - known:
+            right = _nearest(skill, sorted(known)) if known else "give it a table [[skills]]"
+            yield Fault(("queues", number, "requires", skill), "there is no such skill", right)
 
 
 def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:

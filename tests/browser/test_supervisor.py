@@ -42,3 +42,16 @@ def test_the_board_is_live(cast: Cast) -> None:
     waiting.get_by_text("1").wait_for()
     visitor.click("leave")
     waiting.get_by_text("0").wait_for()
+
+
+def test_skills_are_read_on_the_board_and_on_the_offer(cast: Cast) -> None:
+    agent, supervisor = cast.agent("Mei"), cast.supervisor()
+    (mei,) = (one["id"] for one in cast.server.get("/agents") if one["name"] == "Mei")
+    with cast.server.api() as api:
+        api.put(f"/agents/{mei}/assignment", json={"skills": {"german": 5}}).raise_for_status()
+        row = supervisor.find(f"agent-row-{mei}")
+        row.get_by_test_id("agent-skills").get_by_text("German 5").wait_for()
+        created = api.post("/contacts", json={"queue": "general", "requires": {"german": 3}})
+        agent.sees("offer")
+        assert "German 3 or more" in agent.find("facts").inner_text()
+        api.delete(f"/contacts/{created.json()['contact']['id']}").raise_for_status()

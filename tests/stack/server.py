@@ -87,6 +87,10 @@ directory = "{self.recordings}"
 [routing]
 visitor_grace_s = {self.visitor_grace_s}
 heartbeat_timeout_s = {self.heartbeat_timeout_s}
+[[skills]]
+id = "german"
+name_en = "German"
+name_zh = "德语"
 """
         ]
         for queue, settings in QUEUES.items():

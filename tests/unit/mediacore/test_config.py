@@ -100,7 +100,7 @@ def test_only_what_is_needed_has_to_be_given():
             "requires = {}",
             "[queues.requires]\nklingon = 3",
             "queues[0].requires.klingon",
-            "known here: english, chinese, billing, devices",
+            "known here: billing, chinese, devices, english",
         ),
         (
             "# priority_worth_s = 60.0",
@@ -153,6 +153,15 @@ def test_what_a_queue_requires_is_written_as_it_is_read():
     strict = msgspec.structs.replace(queue, requires={"english": 3, "billing": 1})
     settings = msgspec.structs.replace(EVERYTHING, queues=(strict,))
     assert config.parse(sample_text(settings)) == settings
+
+
+def test_a_skill_is_required_where_none_is_configured():
+    text = (
+        f'[keys]\napi_key = "{KEYS.api_key}"\ntoken_secret = "{KEYS.token_secret}"\n'
+        '[[queues]]\nid = "q"\nname_en = "Q"\nname_zh = "问"\nrequires = { german = 3 }\n'
+    )
+    with pytest.raises(ConfigError, match=r"give it a table \[\[skills\]\]"):
+        config.parse(text)
 
 
 def test_a_missing_setting_is_placed_at_its_table():
