@@ -180,6 +180,15 @@ def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
         urgency=queue.urgency,
         seed=queue.seed,
         requires=queue.requires,
+        relax=tuple(
+            model.RelaxStep(
+                after_s=step.after_s,
+                lower_levels=step.lower_levels,
+                drop=step.drop,
+                queue=step.queue,
+            )
+            for step in queue.relax
+        ),
     )
 
 

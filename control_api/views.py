@@ -294,8 +294,8 @@ class Views:
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
-            requires=contact.requires if staff else None,
-            skill_names=self.skill_names(contact.requires) if staff else None,
+            requires=contact.needs if staff else None,
+            skill_names=self.skill_names(contact.needs) if staff else None,
         )
 
     def agent(self, agent: Agent) -> AgentView:

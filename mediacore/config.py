@@ -24,6 +24,7 @@ from mediacore.settings import (
     MediaSettings,
     QueueSettings,
     RecordingSettings,
+    RelaxSettings,
     RoutingSettings,
     ServerSettings,
     Settings,
@@ -191,6 +192,26 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
         for skill in queue.requires.keys() - known:
             right = _nearest(skill, sorted(known)) if known else "give it a table [[skills]]"
             yield Fault(("queues", number, "requires", skill), "there is no such skill", right)
+        yield from _relax_faults(("queues", number, "relax"), queue.relax, settings)
+
+
+def _relax_faults(
+    place: tuple[Key, ...], steps: Sequence[RelaxSettings], settings: Settings
+) -> Iterator[Fault]:
+    skills = {skill.id for skill in settings.skills}
+    queues = {queue.id for queue in settings.queues}
+    before_s = 0.0
+    for number, step in enumerate(steps):
+        if step.after_s <= before_s:
+            right = f"a later step needs more than the {before_s:g} of the one before"
+            yield Fault((*place, number, "after_s"), f"{step.after_s:g} is too early", right)
+        before_s = step.after_s
+        for skill in set(step.drop) - skills:
+            right = _nearest(skill, sorted(skills)) if skills else "give it a table [[skills]]"
+            yield Fault((*place, number, "drop"), f"there is no skill {_shown(skill)}", right)
+        if step.queue is not None and step.queue not in queues:
+            right = _nearest(step.queue, sorted(queues))
+            yield Fault((*place, number, "queue"), f"there is no queue {_shown(step.queue)}", right)
 
 
 def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:

@@ -172,6 +172,23 @@ class LogSettings(Section, frozen=True):
     ] = "json"
 
 
+class RelaxSettings(Section, frozen=True):
+    """A step after which a queue's contacts need less. Each builds on the one before."""
+
+    after_s: Annotated[
+        float, Meta(ge=1, le=366 * 86400, description="Waiting after which the step is taken.")
+    ]
+    lower_levels: Annotated[
+        int, Meta(ge=0, le=9, description="Taken off every required level; 1 remains at least.")
+    ] = 0
+    drop: Annotated[
+        tuple[str, ...], Meta(max_length=16, description="Skills not needed any more.")
+    ] = ()
+    queue: Annotated[
+        str | None, Meta(description="The queue that they go on to, keeping their place in time.")
+    ] = None
+
+
 class QueueSettings(Section, frozen=True):
     """A queue: a topic a visitor can choose. Repeat the table for each one."""
 
@@ -256,6 +273,15 @@ class QueueSettings(Section, frozen=True):
             "least level (1 to 10), as { english = 3 }.",
         ),
     ] = {}
+    relax: Annotated[
+        tuple[RelaxSettings, ...],
+        Meta(
+            max_length=16,
+            description="Steps that make it easier while a contact waits: after_s, and then "
+            "lower_levels (off every level), drop (skills) or queue, as [{ after_s = 30, "
+            'lower_levels = 2 }, { after_s = 90, drop = ["english"], queue = "general" }].',
+        ),
+    ] = ()
 
 
 class SkillSettings(Section, frozen=True):

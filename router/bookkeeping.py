@@ -58,6 +58,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             )
         case d.ContactRequeued(contact=number, reason=why):
             return requeued(ledger, ledger.live[number], at_us, why)
+        case d.ContactRelaxed(contact=number, step=step):
+            return _relaxed(ledger, ledger.live[number], step, at_us)
         case d.ContactAbandoned(contact=number, phase=phase):
             by = order.by if order else None
             contact = replace(ledger.live[number], **_BACK_IN_QUEUE)
@@ -90,6 +92,32 @@ def requeued(ledger: Ledger, contact: Contact, at_us: int, why: str) -> Entry:
     return Entry(contacts=[contact], events=[event])
 
 
+def _relaxed(ledger: Ledger, contact: Contact, stages: int, at_us: int) -> Entry:
+    """So many of the contact's stages have begun."""
+    if stages == contact.relaxed:
+        return Entry()
+    stage = contact.relax[stages - 1]
+    # It may have gone meanwhile; the matcher then left the contact where it was.
+    queue = stage.queue if stage.queue in ledger.queue_numbers else contact.queue
+    consent = contact.consent
+    if consent == "not_needed" and ledger.settings(queue).consent_required:
+        consent = "required"
+    moved = contact.entered or (contact.queue if queue != contact.queue else None)
+    contact = ledger.put_contact(
+        replace(contact, relaxed=stages, queue=queue, entered=moved, consent=consent)
+    )
+    event = _event(
+        "contact.relaxed",
+        at_us,
+        contact,
+        None,
+        step=stages,
+        queue=contact.queue,
+        requires=contact.needs,
+    )
+    return Entry(contacts=[contact], events=[event])
+
+
 def _event(
     type: str, at_us: int, contact: Contact | None, agent_id: str | None, **data: Any
 ) -> Event:
@@ -100,7 +128,10 @@ def _event(
 def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) -> Entry:
     if order is None or order.contact is None:
         # Restored after a restart: it was in the log and in the ledger before.
-        return Entry()
+        contact = ledger.live[decision.contact]
+        waited_us = decision.at_us - contact.arrived_us
+        due = sum(stage.after_us <= waited_us for stage in contact.relax)
+        return _relaxed(ledger, contact, due, decision.at_us)
     contact = ledger.put_contact(order.contact)
     event = _event(
         "contact.enqueued",

@@ -72,12 +72,22 @@ class AgentHeartbeat(Command, frozen=True):
     agent: int
 
 
+class Relaxation(msgspec.Struct, frozen=True):
+    """What a contact requires, and where, from `after_us` after its arrival on. Without `queue` it
+    stays where it is."""
+
+    after_us: int
+    requires: tuple[SkillLevel, ...]
+    queue: int | None
+
+
 class Enqueue(Command, frozen=True, omit_defaults=True):
     contact: int
     queue: int
     priority: int
     arrived_us: int
     requires: tuple[SkillLevel, ...] = ()
+    relax: tuple[Relaxation, ...] = ()
 
 
 class Abandon(Command, frozen=True):
@@ -122,3 +132,4 @@ class RestoreConnected(Command, frozen=True, omit_defaults=True):
     arrived_us: int
     connected_us: int | None = None
     requires: tuple[SkillLevel, ...] = ()
+    relax: tuple[Relaxation, ...] = ()

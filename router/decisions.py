@@ -78,6 +78,12 @@ class ContactRequeued(Base, frozen=True):
     reason: Literal["rejected", "timed_out", "agent_lost", "agent_signed_out", "agent_not_ready"]
 
 
+class ContactRelaxed(Base, frozen=True):
+    contact: int
+    queue: int
+    step: int
+
+
 class ContactAbandoned(Base, frozen=True):
     contact: int
     queue: int
@@ -130,6 +136,7 @@ Decision = (
     | ReservationTimedOut
     | ReservationRescinded
     | ContactRequeued
+    | ContactRelaxed
     | ContactAbandoned
     | ContactConnected
     | ContactCompleted

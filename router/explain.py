@@ -61,6 +61,8 @@ class _Story:
     def __init__(self, contact: Contact, reader: Reader) -> None:
         self._contact = contact
         self._reader = reader
+        self._queue = contact.entered or contact.queue
+        self._requires = contact.requires
         self._agent = ""
 
     def tell(self, event: Event) -> str | None:
@@ -77,6 +79,8 @@ class _Story:
                 return self._say("accepted", event)
             case "contact.requeued":
                 return self._say(f"back.{data['reason']}", event)
+            case "contact.relaxed":
+                return self._relaxed(event)
             case "contact.connected":
                 return self._say("connected", event)
             case "contact.completed":
@@ -92,6 +96,13 @@ class _Story:
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         return self._say(key, event, priority=self._contact.priority)
+
+    def _relaxed(self, event: Event) -> str:
+        moved = event.data["queue"] != self._queue
+        self._queue, self._requires = event.data["queue"], event.data["requires"]
+        waited = self._reader.duration(event.at_us - self._contact.arrived_us)
+        key = ("moved" if moved else "relaxed") + self._skilled()
+        return self._say(key, event, waited=waited)
 
     def _offered(self, event: Event, decision: dict[str, Any]) -> str:
         waited = self._reader.duration(decision["waited_us"])
@@ -119,18 +130,18 @@ class _Story:
             key,
             at=self._time(event.at_us),
             agent=self._agent,
-            queue=self._reader.queue(self._contact.queue),
+            queue=self._reader.queue(self._queue),
             skills=self._skills(),
             **values,
         )
 
     def _skilled(self) -> str:
-        return ".skilled" if self._contact.requires else ""
+        return ".skilled" if self._requires else ""
 
     def _skills(self) -> str:
         needed = (
             self._reader.say("skill", skill=self._reader.skill(skill), level=level)
-            for skill, level in self._contact.requires.items()
+            for skill, level in self._requires.items()
         )
         return self._reader.say("and").join(needed)
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from router.commands import SkillLevel
+from router.commands import Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
@@ -86,6 +86,27 @@ class Ledger:
             SkillLevel(skill=self.skill_numbers[skill], level=level)
             for skill, level in levels.items()
         )
+
+    def relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
+        """A contact's stages as the matcher reads them."""
+        return tuple(
+            Relaxation(
+                after_us=stage.after_us,
+                requires=self.levels(stage.requires),
+                queue=self.queue_numbers.get(stage.queue),
+            )
+            for stage in contact.relax
+        )
+
+    def entrance(self, contact: Contact) -> int:
+        """The queue that the contact came to; where it is now, if that one has gone."""
+        return self.queue_numbers.get(
+            contact.entered or contact.queue, self.queue_numbers[contact.queue]
+        )
+
+    def settings(self, queue_id: str) -> QueueSettings:
+        """Of a queue that is open."""
+        return self.queues[self.queue_numbers[queue_id]]
 
     # -- changing --------------------------------------------------------------------------------
 

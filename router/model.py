@@ -57,12 +57,24 @@ class Skill(msgspec.Struct, frozen=True, kw_only=True):
     name: dict[str, str] = {}
 
 
+class RelaxStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What a queue's contacts need less of after `after_s` of waiting: `lower_levels` off every
+    level (1 is the least that remains), the skills in `drop` not at all; and `queue`, where they go
+    on waiting. Each step builds on the one before."""
+
+    after_s: Annotated[float, Meta(gt=0)]
+    lower_levels: Annotated[int, Meta(ge=0, le=9)] = 0
+    drop: tuple[str, ...] = ()
+    queue: QueueId | None = None
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as configured. `name` maps a language tag ("en", "zh") to what people read.
 
     `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
-    strategy random draws from, `requires` what each contact needs unless it names the skill itself.
+    strategy random draws from, `requires` what each contact needs unless it names the skill itself,
+    `relax` how that becomes less while it waits.
     """
 
     id: QueueId
@@ -76,6 +88,15 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     urgency: Annotated[int, Meta(ge=1, le=1_000)] = 1
     seed: Annotated[int, Meta(ge=0)] = 0
     requires: dict[str, int] = {}
+    relax: tuple[RelaxStep, ...] = ()
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contact needs, and where it waits, from `after_us` after its arrival on."""
+
+    after_us: int
+    requires: dict[str, int]
+    queue: str
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -100,7 +121,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
     a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
     are set while it waits; the estimate is None when nobody is there to answer. `requires` is the
-    least level that its agent must have in each skill.
+    least level that its agent must have in each skill on arrival; after the first `relaxed` stages
+    of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since.
     """
 
     number: int
@@ -109,6 +131,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     arrived_us: int
     requires: dict[str, int] = {}
+    relax: tuple[Stage, ...] = ()
+    relaxed: int = 0
+    entered: str | None = None
     state: ContactState = "waiting"
     customer: Customer = Customer()
     language: str | None = None
@@ -126,6 +151,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
     position: int | None = None
     estimated_wait_s: int | None = None
+
+    @property
+    def needs(self) -> dict[str, int]:
+        """The least level in each skill that its agent must have now."""
+        return self.relax[self.relaxed - 1].requires if self.relaxed else self.requires
 
     @property
     def live(self) -> bool:

@@ -107,12 +107,13 @@ async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: i
         await dispatch.order(
             c.RestoreConnected(
                 contact=contact.number,
-                queue=ledger.queue_numbers[contact.queue],
+                queue=ledger.entrance(contact),
                 agent=agent.number,
                 priority=contact.priority,
                 arrived_us=contact.arrived_us,
                 connected_us=contact.connected_us,
                 requires=ledger.levels(contact.requires),
+                relax=ledger.relaxations(contact),
             ),
             contact=contact,
         )
@@ -140,10 +141,11 @@ async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Con
     for contact in waiting:
         command = c.Enqueue(
             contact=contact.number,
-            queue=ledger.queue_numbers[contact.queue],
+            queue=ledger.entrance(contact),
             priority=contact.priority,
             arrived_us=contact.arrived_us,
             requires=ledger.levels(contact.requires),
+            relax=ledger.relaxations(contact),
         )
         while len(under_way) >= RESTORE_WINDOW:
             await under_way.popleft().wait()

@@ -26,6 +26,23 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "Arrived at {at} in {queue} with priority {priority}; needs {skills}.",
         "zh": "{at} 进入“{queue}”队列，优先级 {priority}，需要{skills}。",
     },
+    # Waiting made it easier.
+    "relaxed": {
+        "en": "At {at}, after waiting {waited}, no skill is needed any more.",
+        "zh": "{at} 在等待 {waited}后，不再要求技能。",
+    },
+    "relaxed.skilled": {
+        "en": "At {at}, after waiting {waited}, {skills} is enough.",
+        "zh": "{at} 在等待 {waited}后，要求放宽为{skills}。",
+    },
+    "moved": {
+        "en": "Moved on to {queue} at {at} after waiting {waited}; no skill is needed there.",
+        "zh": "{at} 在等待 {waited}后转入“{queue}”队列，不要求技能。",
+    },
+    "moved.skilled": {
+        "en": "Moved on to {queue} at {at} after waiting {waited}; needs {skills}.",
+        "zh": "{at} 在等待 {waited}后转入“{queue}”队列，需要{skills}。",
+    },
     # An offer, and why this agent got it.
     "offered": {
         "en": "Offered to {agent} at {at} after waiting {waited}: {why}.",

@@ -31,6 +31,7 @@ from router.model import (
     ContactState,
     Customer,
 )
+from router.relaxation import stages
 from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
 
@@ -72,6 +73,7 @@ class ContactCalls(Core):
             queue=queue_id,
             priority=priority,
             requires=needed,
+            relax=stages(queue_id, needed, self._queues[queue_id].relax),
             arrived_us=0,
             customer=customer,
             language=language,
@@ -119,8 +121,9 @@ class ContactCalls(Core):
         known = await self._store.contact_by_key(draft.idempotency_key)
         if known is None:
             return None
+        before = replace(known, queue=known.entered or known.queue)
         for field in ("queue", "priority", "requires", "customer", "language"):
-            if getattr(known, field) != getattr(draft, field):
+            if getattr(before, field) != getattr(draft, field):
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)
         return await self.find_contact(known.id)
@@ -140,6 +143,7 @@ class ContactCalls(Core):
             priority=contact.priority,
             arrived_us=arrived_us,
             requires=self._ledger.levels(contact.requires),
+            relax=self._ledger.relaxations(contact),
         )
         await self._dispatch.order(command, contact=contact)
         return self._floor.contact(contact.id)

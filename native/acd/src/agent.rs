@@ -332,7 +332,7 @@ impl Floor {
                 journal.emit(Event::WrapUpEnded { agent, contact });
             }
             Activity::Engaged(Reservation {
-                contact,
+                mut contact,
                 epoch,
                 phase,
             }) => {
@@ -355,6 +355,9 @@ impl Floor {
                         Departure::Lost => RequeueReason::AgentLost,
                     },
                 });
+                if !matches!(phase, Phase::Offered { .. }) {
+                    self.resume_schedule(&mut contact, journal);
+                }
                 returned = Some(contact);
             }
         }

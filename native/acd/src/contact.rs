@@ -23,11 +23,12 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    pub fn traces(&self) -> Traces {
+    /// `scheduled`: its next step is armed, as it waits or is on offer.
+    pub fn traces(&self, scheduled: bool) -> Traces {
         Traces {
             id: self.id,
             stage: self.stage.clone(),
-            relaxes_us: self.relaxes_us(),
+            relaxes_us: self.relaxes_us().filter(|_| scheduled),
         }
     }
 
@@ -78,13 +79,14 @@ pub(crate) struct Arrival {
 impl Floor {
     pub fn enqueue(&mut self, arrival: &Arrival, journal: &mut Journal<'_>) -> Result<(), Refusal> {
         self.check_new(arrival)?;
-        let contact = self.take_in(arrival, journal.at_us);
+        let mut contact = self.take_in(arrival);
+        self.start_schedule(&mut contact, journal.at_us);
         let chosen = self.choose_agent(&contact);
         let queue = &self.queues[&contact.stage.queue];
         if chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
             let full = contact.stage.queue;
-            self.forget(&contact.traces());
+            self.forget(&contact.traces(true));
             return Err(Refusal::new(
                 RefusalCode::QueueFull,
                 format!("queue {full} has {most} contacts waiting, the most it takes"),
@@ -111,7 +113,7 @@ impl Floor {
             )),
             Some(Whereabouts::Waiting(class, place)) => {
                 let gone = self.take_from_place(class, place);
-                self.forget(&gone.traces());
+                self.forget(&gone.traces(true));
                 let queue = gone.stage.queue;
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
@@ -129,7 +131,7 @@ impl Floor {
                     ));
                 };
                 let (queue, epoch) = (reservation.contact.stage.queue, reservation.epoch);
-                let traces = reservation.contact.traces();
+                let traces = reservation.contact.traces(true);
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -165,7 +167,7 @@ impl Floor {
         }
         self.heartbeat(agent, journal)?;
         let reservation = Reservation {
-            contact: self.take_in(arrival, journal.at_us),
+            contact: self.take_in(arrival),
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
@@ -200,7 +202,7 @@ impl Floor {
     }
 
     /// The contact of an arrival that was checked, in its class.
-    fn take_in(&mut self, arrival: &Arrival, now_us: i64) -> Contact {
+    fn take_in(&mut self, arrival: &Arrival) -> Contact {
         let settings = self.settings(arrival.queue);
         let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
         self.index.grow(self.vocabulary.len());
@@ -210,13 +212,11 @@ impl Floor {
             class: self.join_class(arrival.queue, needed),
             schedule: self.schedule(arrival.queue, &arrival.relax),
         };
-        let mut contact = Contact {
+        Contact {
             id: arrival.contact,
             stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
-        };
-        self.start_schedule(&mut contact, now_us);
-        contact
+        }
     }
 }

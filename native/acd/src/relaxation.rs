@@ -9,13 +9,14 @@ use crate::class::ClassIx;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode};
 use crate::floor::{Floor, Whereabouts};
-use crate::id::{ContactId, QueueId};
+use crate::id::{AgentId, ContactId, QueueId};
 use crate::queue::check_duration;
 use crate::requirement::{SkillLevel, check_required};
 use crate::timers::Timer;
 use crate::{RELAXATION_BOUND, SCHEDULES_KEPT};
 
-/// A step of a contact's schedule: from then on it requires this instead.
+/// A step of a contact's schedule: from then on it requires this instead. Steps are taken while it
+/// waits or is on offer; what was due during a call is made up for if it returns from there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relaxation {
@@ -176,7 +177,7 @@ impl Floor {
         }
     }
 
-    /// Takes the steps that are due, of a contact that is nowhere yet, and arms the next.
+    /// Takes the steps that are due, of a contact that comes to wait, and arms the next.
     pub fn start_schedule(&mut self, contact: &mut Contact, now_us: i64) {
         while contact.relaxes_us().is_some_and(|due_us| due_us <= now_us) {
             contact.stage = self.next_stage(contact.stage.clone());
@@ -184,7 +185,25 @@ impl Floor {
         self.arm_step(contact.id, contact.relaxes_us());
     }
 
-    /// A step is due. Wherever the contact is, it is taken; one that waits looks for an agent.
+    /// As `start_schedule`, of a contact that returns from a call, in which no step was taken.
+    pub fn resume_schedule(&mut self, contact: &mut Contact, journal: &mut Journal<'_>) {
+        let before = contact.stage.schedule.next;
+        self.start_schedule(contact, journal.at_us);
+        if contact.stage.schedule.next > before {
+            journal.emit(relaxed(contact));
+        }
+    }
+
+    /// The contact is accepted: what it requires doesn't matter any more.
+    pub fn pause_schedule(&mut self, agent: AgentId) {
+        let contact = &self.reservation_of(agent).contact;
+        if let Some(due_us) = contact.relaxes_us() {
+            self.timers.disarm(due_us, Timer::Relax(contact.id));
+        }
+    }
+
+    /// A step is due. It is taken while the contact waits, then it looks for an agent, and while it
+    /// is on offer.
     pub fn relax(&mut self, id: ContactId, due_us: i64, journal: &mut Journal<'_>) {
         self.timers.disarm(due_us, Timer::Relax(id));
         match self.contacts.get(&id).copied() {

@@ -38,6 +38,7 @@ impl Floor {
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
         self.check_offered(contact, agent, epoch)?;
+        self.pause_schedule(agent);
         self.proceed(agent, Phase::Accepted);
         let workload = &mut self.known_mut(agent).workload;
         let share = workload.share;
@@ -109,7 +110,7 @@ impl Floor {
             agent,
             talk_us,
         });
-        let traces = self.reservation_of(agent).contact.traces();
+        let traces = self.reservation_of(agent).contact.traces(false);
         self.forget(&traces);
         self.start_wrap_up(agent, journal);
         Ok(())

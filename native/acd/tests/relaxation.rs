@@ -135,6 +135,26 @@ fn a_step_during_an_offer_holds_when_it_returns() {
 }
 
 #[test]
+fn a_call_takes_no_step_until_its_agent_is_lost() {
+    let mut scene = scene();
+    let start_us = scene.now_us;
+    ready_with(&mut scene, 1, 1, german(8));
+    let (agent, epoch) = offer_in(&scene.does(choosy(1, start_us)), 1);
+    scene.does(accept(1, agent, epoch));
+    scene.does(connect(1));
+    ready_with(&mut scene, 2, 2, vec![]);
+    scene.now_us = start_us + 35 * SECOND_US;
+    assert_eq!(scene.timers(scene.now_us), []);
+    scene.does(heartbeat(2));
+    scene.does(Command::Configure {
+        heartbeat_timeout_us: 30 * SECOND_US,
+    });
+    let events = scene.timers(scene.now_us);
+    assert_eq!(events[1], relaxed(1, 2, 3));
+    assert_eq!(offers(&events), [(1, 2)]);
+}
+
+#[test]
 fn who_leaves_leaves_no_step_behind() {
     let mut scene = scene();
     let quiet = scene.machine().poll_timeout();

@@ -90,6 +90,26 @@ def test_only_what_is_needed_has_to_be_given():
         ("urgency = 1", "urgent = 2", "queues[0].urgent", "did you mean urgency?"),
         ("requires = {}", "requires = 3", "queues[0].requires", "a table, each entry a whole"),
         ("requires = {}", "requires = { english = 11 }", "queues[0].requires", "from 1 to 10"),
+        ("relax = []", "relax = [{ after_s = 0 }]", "queues[0].relax[0].after_s", "from 1 to"),
+        ("relax = []", "relax = [{ drop = [] }]", "queues[0].relax[0].after_s", "a number"),
+        (
+            "relax = []",
+            "relax = [{ after_s = 9 }, { after_s = 9 }]",
+            "queues[0].relax[1].after_s",
+            "more than the 9",
+        ),
+        (
+            "relax = []",
+            'relax = [{ after_s = 9, drop = ["englisch"] }]',
+            "queues[0].relax[0].drop",
+            "did you mean english?",
+        ),
+        (
+            "relax = []",
+            'relax = [{ after_s = 9, queue = "nowhere" }]',
+            "queues[0].relax[0].queue",
+            "known here: ",
+        ),
         (
             "requires = {}",
             "requires = { englisch = 3 }",
@@ -98,7 +118,7 @@ def test_only_what_is_needed_has_to_be_given():
         ),
         (
             "requires = {}",
-            "[queues.requires]\nklingon = 3",
+            "requires = { klingon = 3 }",
             "queues[0].requires.klingon",
             "known here: billing, chinese, devices, english",
         ),

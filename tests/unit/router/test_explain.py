@@ -192,6 +192,54 @@ def test_what_became_of_it(type: str, data: dict[str, Any], text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (
+            {"step": 1, "queue": "support", "requires": {"german": 2}},
+            "At 10:02:06, after waiting 30 s, German at 2 or more is enough.",
+        ),
+        (
+            {"step": 2, "queue": "support", "requires": {}},
+            "At 10:02:06, after waiting 30 s, no skill is needed any more.",
+        ),
+        (
+            {"step": 3, "queue": "mei", "requires": {"german": 2}},
+            "Moved on to Mei at 10:02:06 after waiting 30 s; needs German at 2 or more.",
+        ),
+        (
+            {"step": 3, "queue": "mei", "requires": {}},
+            "Moved on to Mei at 10:02:06 after waiting 30 s; no skill is needed there.",
+        ),
+    ],
+)
+def test_what_waiting_made_easier(data: dict[str, Any], text: str) -> None:
+    assert told("contact.relaxed", "10:02:06", data, requires={"german": 5}) == text
+
+
+def test_what_comes_after_a_step_is_told_by_what_is_needed_then() -> None:
+    contact = Contact(
+        number=1,
+        id="c_1",
+        queue="billing",
+        entered="support",
+        priority=0,
+        arrived_us=ARRIVED_US,
+        requires={"german": 5},
+    )
+    name = NAMES["en"].__getitem__
+    moved = {"step": 1, "queue": "billing", "requires": {}}
+    events = [
+        Event(at_us=ARRIVED_US, type="contact.enqueued"),
+        Event(at_us=at("10:02:06"), type="contact.relaxed", data=moved),
+        Event(at_us=at("10:02:07"), type="reservation.created", agent="mei", data=offered()),
+    ]
+    texts = [one.text for one in explain(contact, events, Reader("en", UTC, name, name, name))]
+    assert texts[0] == "Arrived at 10:01:36 in Support; needs German at 5 or more."
+    assert "of 4 ready agents of Billing, Mei had been ready" in texts[2]
+    assert "German" not in texts[2]
+
+
+@pytest.mark.parametrize(
     "reason", [*get_args(get_type_hints(d.ContactRequeued)["reason"]), "restart"]
 )
 def test_every_way_back_has_its_words(reason: str) -> None:

@@ -40,3 +40,4 @@ async def test_before_there_were_skills(url: str) -> None:
         (contact,) = await store.live_contacts()
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
+        assert (contact.relax, contact.relaxed, contact.entered) == ((), 0, None)

@@ -115,6 +115,10 @@ impl Contact {
         Some(self.arrived + step.after_us)
     }
 
+    fn in_call(&self) -> bool {
+        matches!(self.is, Is::Accepted { .. } | Is::Connected { .. })
+    }
+
     fn take_step(&mut self) {
         let step = &self.relax[self.relaxed];
         self.requires.clone_from(&step.requires);
@@ -227,7 +231,9 @@ impl Model {
             dues.push((agent.heard + self.silence, 2, agent.id.into()));
         }
         for contact in &self.contacts {
-            dues.extend(contact.relaxes().map(|due| (due, 3, contact.id)));
+            if !contact.in_call() {
+                dues.extend(contact.relaxes().map(|due| (due, 3, contact.id)));
+            }
         }
         dues
     }
@@ -464,7 +470,10 @@ impl Model {
                 if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
                     return Some(code);
                 }
-                let contact = self.arriving(id, queue, priority, arrived, requires, relax);
+                let mut contact = self.arriving(id, queue, priority, arrived, requires, relax);
+                while contact.relaxes().is_some_and(|due| due <= self.now) {
+                    contact.take_step();
+                }
                 let queue = contact.queue;
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
@@ -730,12 +739,30 @@ impl Model {
     }
 
     fn back(&mut self, at: usize, reason: RequeueReason) {
+        let in_call = self.contacts[at].in_call();
         self.contacts[at].is = Is::Waiting;
         self.say(Event::ContactRequeued {
             contact: ContactId(self.contacts[at].id),
             queue: QueueId(self.contacts[at].queue),
             reason,
         });
+        if !in_call {
+            return;
+        }
+        // What would have been due during the call, all at once.
+        let contact = &mut self.contacts[at];
+        let before = contact.relaxed;
+        while contact.relaxes().is_some_and(|due| due <= self.now) {
+            contact.take_step();
+        }
+        if contact.relaxed > before {
+            let event = Event::ContactRelaxed {
+                contact: ContactId(contact.id),
+                queue: QueueId(contact.queue),
+                step: contact.relaxed as u8,
+            };
+            self.say(event);
+        }
     }
 
     fn on_offer(
@@ -815,7 +842,7 @@ impl Model {
         requires: &[SkillLevel],
         relax: &[Relaxation],
     ) -> Contact {
-        let mut contact = Contact {
+        Contact {
             id,
             queue,
             arrived,
@@ -824,11 +851,7 @@ impl Model {
             relax: relax.to_vec(),
             relaxed: 0,
             is: Is::Waiting,
-        };
-        while contact.relaxes().is_some_and(|due| due <= self.now) {
-            contact.take_step();
         }
-        contact
     }
 
     pub fn epoch_of(&self, at: usize) -> u64 {
