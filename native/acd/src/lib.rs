@@ -8,9 +8,10 @@
 //! - [`Machine`]: `apply` a command, `poll_timeout`, `handle_timeout`, `snapshot`.
 //! - [`Snapshot`]: the queues as a board shows them.
 //!
-//! Inside, `floor` holds the rules over `queue`, `agent`, `reservation`, `contact` and `timers`;
-//! `index` finds who fits whom, by `class` and `requirement`; `strategy` and `workload` say who of
-//! those is first.
+//! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
+//! about: `queue`, `agent`, `contact`, `relaxation`, `reservation`, and `matching`, which brings agents
+//! and contacts together. They change the `floor`, which owns everything. `index` finds who fits whom,
+//! by `class` and `requirement`; `strategy` and `workload` say who of those is first.
 
 #![forbid(unsafe_code)]
 
@@ -18,11 +19,13 @@ mod agent;
 mod class;
 mod command;
 mod contact;
+mod dispatch;
 mod event;
 mod floor;
 mod id;
 mod index;
 mod machine;
+mod matching;
 mod queue;
 mod relaxation;
 mod requirement;

@@ -1,0 +1,152 @@
+//! Agents become ready, and are found by contacts.
+
+use crate::class::ClassIx;
+use crate::index::{Index, NOT_READY, Ready, Slot};
+use crate::requirement::{AttributeIx, covers};
+use crate::strategy::{Order, Orders};
+
+impl Index {
+    /// Files an agent who became ready; `key` is what an order compares.
+    pub fn add_ready(
+        &mut self,
+        slot: Slot,
+        idle_since_us: i64,
+        orders: Orders,
+        key: impl Fn(Order) -> i64,
+    ) {
+        let entry = &mut self.agents[slot.0 as usize];
+        entry.orders = orders;
+        entry.idle_since_us = idle_since_us;
+        for order in orders.iter() {
+            self.keys[order as usize][slot.0 as usize] = key(order);
+            let ready = self.ready(slot, order);
+            let entry = &self.agents[slot.0 as usize];
+            for queue in &entry.queues {
+                let shelf = &mut self.shelves[queue.0 as usize];
+                if shelf.cursors.is_empty() {
+                    continue;
+                }
+                shelf.ready[order as usize].insert(ready);
+                if ready < shelf.furthest {
+                    // Seldom: mostly, who becomes ready comes last.
+                    for cursor in &mut shelf.cursors {
+                        let passed = cursor.order == order && ready < cursor.at;
+                        let needed = &self.reaches[cursor.class.0 as usize].needed;
+                        if passed && covers(&entry.levels, needed) {
+                            cursor.at = ready;
+                        }
+                    }
+                }
+            }
+        }
+        for queue in &self.agents[slot.0 as usize].queues {
+            self.shelves[queue.0 as usize].ready_count += 1;
+        }
+    }
+
+    /// Takes an agent out who was ready.
+    pub fn remove_ready(&mut self, slot: Slot) {
+        for order in self.agents[slot.0 as usize].orders.iter() {
+            let ready = self.ready(slot, order);
+            for queue in &self.agents[slot.0 as usize].queues {
+                let shelf = &mut self.shelves[queue.0 as usize];
+                if !shelf.cursors.is_empty() {
+                    let was_there = shelf.ready[order as usize].remove(&ready);
+                    debug_assert!(was_there, "{ready:?} was not filed");
+                }
+            }
+            self.keys[order as usize][slot.0 as usize] = NOT_READY;
+        }
+        let entry = &mut self.agents[slot.0 as usize];
+        entry.orders = Orders::default();
+        for queue in &entry.queues {
+            self.shelves[queue.0 as usize].ready_count -= 1;
+        }
+    }
+
+    pub(super) fn ready(&self, slot: Slot, order: Order) -> Ready {
+        let entry = &self.agents[slot.0 as usize];
+        Ready {
+            key: self.keys[order as usize][slot.0 as usize],
+            idle_since_us: entry.idle_since_us,
+            agent: entry.agent,
+            slot,
+        }
+    }
+
+    /// How many agents of a queue are ready.
+    pub fn ready_count(&self, queue: AttributeIx) -> usize {
+        self.shelf(queue).ready_count
+    }
+
+    /// The first in an order of the ready agents who fit a class.
+    pub fn first_ready(&mut self, ix: ClassIx, order: Order) -> Option<Ready> {
+        let reach = self.reach(ix);
+        if let Some(agents) = &reach.agents {
+            return self.first_among(agents, order);
+        }
+        let (queue, at) = (reach.queue, reach.cursor);
+        let shelf = self.shelf(queue);
+        let cursor = &shelf.cursors[at];
+        let from = if cursor.order == order {
+            cursor.at
+        } else {
+            Ready::START // the queue's strategy was another one
+        };
+        let found = self.ready_from(ix, from, order).next();
+        let ready = &shelf.ready[order as usize];
+        let next = found.or_else(|| ready.last().copied()).unwrap_or(from);
+        let shelf = self.shelf_mut(queue);
+        shelf.furthest = shelf.furthest.max(next);
+        shelf.cursors[at].order = order;
+        shelf.cursors[at].at = next;
+        found
+    }
+
+    /// All ready agents who fit a class, with what an order compares.
+    pub fn all_ready(&self, ix: ClassIx, order: Order) -> Vec<Ready> {
+        match &self.reach(ix).agents {
+            Some(agents) => self.ready_among(agents, order).collect(),
+            None => self.ready_from(ix, Ready::START, order).collect(),
+        }
+    }
+
+    pub(super) fn first_among(&self, agents: &[Slot], order: Order) -> Option<Ready> {
+        let keys = &self.keys[order as usize];
+        let mut first: Option<Ready> = None;
+        for slot in agents {
+            let key = keys[slot.0 as usize];
+            // Whoever is behind by the key alone is not looked at further.
+            if key < NOT_READY && first.is_none_or(|first| key <= first.key) {
+                let ready = self.ready(*slot, order);
+                first = Some(first.map_or(ready, |first| first.min(ready)));
+            }
+        }
+        first
+    }
+
+    pub(super) fn ready_among(&self, agents: &[Slot], order: Order) -> impl Iterator<Item = Ready> {
+        let keys = &self.keys[order as usize];
+        agents
+            .iter()
+            .filter(|slot| keys[slot.0 as usize] < NOT_READY)
+            .map(move |slot| self.ready(*slot, order))
+    }
+
+    pub(super) fn ready_from(
+        &self,
+        ix: ClassIx,
+        from: Ready,
+        order: Order,
+    ) -> impl Iterator<Item = Ready> {
+        let ready = &self.shelf(self.reach(ix).queue).ready[order as usize];
+        let fits = move |ready: &Ready| self.fits(ready.slot, ix);
+        ready.range(from..).copied().filter(fits)
+    }
+
+    pub(super) fn fits(&self, slot: Slot, ix: ClassIx) -> bool {
+        let needed = self.class_signatures[ix.0 as usize];
+        needed & !self.signatures[slot.0 as usize] == 0
+            && covers(self.levels(slot), &self.reach(ix).needed)
+    }
+}
