@@ -277,7 +277,7 @@ class QueueSettings(Section, frozen=True):
         tuple[RelaxSettings, ...],
         Meta(
             max_length=16,
-            description="Steps that make it easier while a contact waits: after_s, and then "
+            description="Steps that ask for less while a contact waits: after_s, and then "
             "lower_levels (off every level), drop (skills) or queue, as [{ after_s = 30, "
             'lower_levels = 2 }, { after_s = 90, drop = ["english"], queue = "general" }].',
         ),
