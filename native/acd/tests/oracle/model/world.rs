@@ -1,0 +1,130 @@
+//! Queues, agents and contacts as the model has them.
+
+use acd::{NotReadyReason, Relaxation, SkillLevel, Strategy};
+
+pub struct Queue {
+    pub id: u32,
+    pub ring: i64,
+    pub wrap: i64,
+    pub most: usize,
+    pub strategy: Strategy,
+    pub seed: u64,
+    pub worth: i64,
+    pub slope: u16,
+}
+
+pub struct Agent {
+    pub id: u32,
+    pub video: bool,
+    pub queues: Vec<u32>,
+    pub skills: Vec<SkillLevel>,
+    pub weight: u16,
+    pub rank: u16,
+    pub heard: i64,
+    pub does: Does,
+    pub later: Option<NotReadyReason>,
+    pub last_offer: u64,
+    pub accepted: u32,
+    pub share: i64,
+    pub busy: Busy,
+}
+
+/// The share of time that an agent was busy, forgetting half in 30 minutes.
+#[derive(Default)]
+pub struct Busy {
+    pub now: bool,
+    pub share: f64,
+    pub at: i64,
+}
+
+impl Busy {
+    const HALF_LIFE: f64 = 1_800_000_000.0;
+
+    pub fn change(&mut self, at: i64, busy: bool) {
+        let left = libm::exp2(-((at - self.at) as f64 / Self::HALF_LIFE));
+        self.share = self.share * left + if self.now { 1.0 - left } else { 0.0 };
+        (self.now, self.at) = (busy, at);
+    }
+
+    pub fn key(&self) -> i64 {
+        if self.share == 0.0 {
+            return i64::MIN;
+        }
+        self.at + (libm::log2(self.share) * Self::HALF_LIFE) as i64
+    }
+}
+
+impl Agent {
+    pub fn level(&self, skill: u32) -> u8 {
+        let found = self.skills.iter().find(|had| had.skill.0 == skill);
+        found.map_or(0, |had| had.level)
+    }
+
+    pub fn fits(&self, contact: &Contact) -> bool {
+        self.queues.contains(&contact.queue)
+            && contact
+                .requires
+                .iter()
+                .all(|needed| self.level(needed.skill.0) >= needed.level)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Does {
+    Nothing(NotReadyReason),
+    Idles { since: i64 },
+    Rings { idle_before: i64, until: i64 },
+    Talks,
+    WrapsUp { contact: u64, until: i64 },
+}
+
+#[derive(Clone)]
+pub struct Contact {
+    pub id: u64,
+    pub queue: u32,
+    pub arrived: i64,
+    /// Arrival less what the priority is worth.
+    pub urgent_since: i64,
+    pub requires: Vec<SkillLevel>,
+    pub relax: Vec<Relaxation>,
+    /// Steps taken.
+    pub relaxed: usize,
+    pub is: Is,
+}
+
+impl Contact {
+    pub fn relaxes(&self) -> Option<i64> {
+        let step = self.relax.get(self.relaxed)?;
+        Some(self.arrived + step.after_us)
+    }
+
+    pub fn in_call(&self) -> bool {
+        matches!(self.is, Is::Accepted { .. } | Is::Connected { .. })
+    }
+
+    pub fn take_step(&mut self) {
+        let step = &self.relax[self.relaxed];
+        self.requires.clone_from(&step.requires);
+        self.queue = step.queue.map_or(self.queue, |queue| queue.0);
+        self.relaxed += 1;
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Is {
+    Waiting,
+    Offered { agent: u32, epoch: u64 },
+    Accepted { agent: u32 },
+    Connected { agent: u32, since: i64 },
+}
+
+impl Is {
+    pub fn agent(self) -> Option<u32> {
+        match self {
+            Is::Waiting => None,
+            Is::Offered { agent, .. } | Is::Accepted { agent } | Is::Connected { agent, .. } => {
+                Some(agent)
+            }
+        }
+    }
+}
