@@ -13,9 +13,6 @@ from router import commands as c
 from router.ledger import Ledger
 from router.model import Agent, Assignment
 
-# One call at a time for now: the matcher gives an agent one reservation.
-VIDEO_SLOTS = 1
-
 
 def served(ledger: Ledger, agent: Agent) -> tuple[str, ...]:
     """The queues that the agent serves: assigned, open, and not left out at the sign-in."""
@@ -42,5 +39,4 @@ def assign(ledger: Ledger, agent: Agent) -> c.AgentAssign:
 
 def sign_in(ledger: Ledger, agent: Agent) -> c.AgentSignIn:
     """The command for an agent who comes onto the floor."""
-    what = msgspec.structs.asdict(assign(ledger, agent))
-    return c.AgentSignIn(**what, video_slots=VIDEO_SLOTS)
+    return c.AgentSignIn(**msgspec.structs.asdict(assign(ledger, agent)))

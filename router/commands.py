@@ -42,7 +42,7 @@ class Configure(Command, frozen=True):
 
 
 class AgentAssign(Command, frozen=True):
-    """Change what an agent on the floor serves and can."""
+    """Change what an agent on the floor serves and can. One call at a time."""
 
     agent: int
     queues: list[int]
@@ -52,7 +52,7 @@ class AgentAssign(Command, frozen=True):
 
 
 class AgentSignIn(AgentAssign, frozen=True):
-    video_slots: int
+    """Bring an agent onto the floor."""
 
 
 class AgentSignOut(Command, frozen=True):
@@ -81,13 +81,24 @@ class Relaxation(msgspec.Struct, frozen=True):
     queue: int | None
 
 
-class Enqueue(Command, frozen=True, omit_defaults=True):
+class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A contact as it comes."""
+
     contact: int
     queue: int
     priority: int
     arrived_us: int
     requires: tuple[SkillLevel, ...] = ()
     relax: tuple[Relaxation, ...] = ()
+
+
+class Enqueue(Command, Arrival, frozen=True, omit_defaults=True):
+    """A contact arrives."""
+
+
+def enqueue(arrival: Arrival) -> Enqueue:
+    """The command for a contact that comes, or comes back after a restart."""
+    return Enqueue(**msgspec.structs.asdict(arrival))
 
 
 class Abandon(Command, frozen=True):
@@ -125,11 +136,6 @@ class RestoreConnected(Command, frozen=True, omit_defaults=True):
     Without `connected_us` the call is taken to start now.
     """
 
-    contact: int
-    queue: int
     agent: int
-    priority: int
-    arrived_us: int
+    arrival: Arrival
     connected_us: int | None = None
-    requires: tuple[SkillLevel, ...] = ()
-    relax: tuple[Relaxation, ...] = ()

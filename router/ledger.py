@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from router.commands import Relaxation, SkillLevel
+from router.commands import Arrival, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
@@ -87,7 +87,7 @@ class Ledger:
             for skill, level in levels.items()
         )
 
-    def relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
+    def _relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
         """A contact's stages as the matcher reads them."""
         return tuple(
             Relaxation(
@@ -98,7 +98,18 @@ class Ledger:
             for stage in contact.relax
         )
 
-    def entrance(self, contact: Contact) -> int:
+    def arrival(self, contact: Contact) -> Arrival:
+        """A contact as it came, as the matcher reads it."""
+        return Arrival(
+            contact=contact.number,
+            queue=self._entrance(contact),
+            priority=contact.priority,
+            arrived_us=contact.arrived_us,
+            requires=self.levels(contact.requires),
+            relax=self._relaxations(contact),
+        )
+
+    def _entrance(self, contact: Contact) -> int:
         """The queue that the contact came to; where it is now, if that one has gone."""
         return self.queue_numbers.get(
             contact.entered or contact.queue, self.queue_numbers[contact.queue]

@@ -106,14 +106,9 @@ async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: i
         await dispatch.order(sign_in(ledger, agent))
         await dispatch.order(
             c.RestoreConnected(
-                contact=contact.number,
-                queue=ledger.entrance(contact),
                 agent=agent.number,
-                priority=contact.priority,
-                arrived_us=contact.arrived_us,
+                arrival=ledger.arrival(contact),
                 connected_us=contact.connected_us,
-                requires=ledger.levels(contact.requires),
-                relax=ledger.relaxations(contact),
             ),
             contact=contact,
         )
@@ -139,14 +134,7 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
 async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Contact]) -> None:
     under_way: deque[Answer] = deque()
     for contact in waiting:
-        command = c.Enqueue(
-            contact=contact.number,
-            queue=ledger.entrance(contact),
-            priority=contact.priority,
-            arrived_us=contact.arrived_us,
-            requires=ledger.levels(contact.requires),
-            relax=ledger.relaxations(contact),
-        )
+        command = c.enqueue(ledger.arrival(contact))
         while len(under_way) >= RESTORE_WINDOW:
             await under_way.popleft().wait()
         under_way.append(dispatch.send(command))

@@ -137,14 +137,7 @@ class ContactCalls(Core):
         contact = replace(
             draft, number=self._last_number, id=self._identify(), arrived_us=arrived_us
         )
-        command = c.Enqueue(
-            contact=contact.number,
-            queue=self._ledger.queue_numbers[contact.queue],
-            priority=contact.priority,
-            arrived_us=arrived_us,
-            requires=self._ledger.levels(contact.requires),
-            relax=self._ledger.relaxations(contact),
-        )
+        command = c.enqueue(self._ledger.arrival(contact))
         await self._dispatch.order(command, contact=contact)
         return self._floor.contact(contact.id)
 

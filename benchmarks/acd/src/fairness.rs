@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use acd::{AgentId, Command, ContactId, Strategy};
+use acd::{AgentId, Arrival, Channel, Command, ContactId, Strategy};
 use serde_json::{Map, Value, json};
 
 use crate::driver::{Driver, Offer};
@@ -93,14 +93,15 @@ fn day(strategy: Strategy) -> Day {
                 let contact = ContactId(driver.last_contact);
                 let rare = world.dice.below(4) == 0;
                 long.insert(contact, rare);
-                let command = Command::Enqueue {
+                let command = Command::Enqueue(Arrival {
                     contact,
                     queue: acd::QueueId(0),
+                    channel: Channel::Video,
                     priority: 0,
                     arrived_us: now_us,
                     requires: vec![if rare { level(2, 1) } else { level(1, 1) }],
                     relax: Vec::new(),
-                };
+                });
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.
                 let noon = 1.0 - (now_us as f64 / DAY_US as f64 - 0.5).abs();

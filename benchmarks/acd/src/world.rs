@@ -1,6 +1,9 @@
 //! A contact centre to measure in: queues, agents with skills, and requirements that somebody has.
 
-use acd::{AgentId, Command, ContactId, QueueId, Relaxation, SkillId, SkillLevel, Strategy};
+use acd::{
+    AgentId, Arrival, Assignment, Capacity, Channel, Command, ContactId, QueueId, Relaxation,
+    SkillId, SkillLevel, Strategy,
+};
 
 pub const QUEUES: u32 = 32;
 const SKILLS: f64 = 512.0;
@@ -32,7 +35,8 @@ impl Dice {
     }
 }
 
-pub struct Assignment {
+/// What an agent serves and can.
+pub struct Ability {
     pub queues: Vec<QueueId>,
     pub skills: Vec<SkillLevel>,
 }
@@ -46,7 +50,7 @@ pub struct Need {
 
 pub struct World {
     pub dice: Dice,
-    pub agents: Vec<Assignment>,
+    pub agents: Vec<Ability>,
     pub needs: Vec<Need>,
 }
 
@@ -55,7 +59,7 @@ impl World {
     /// `classes` different needs, each of which some agent can serve.
     pub fn new(seed: u64, agents: usize, classes: usize) -> Self {
         let mut dice = Dice(seed);
-        let agents: Vec<Assignment> = (0..agents).map(|_| assignment(&mut dice)).collect();
+        let agents: Vec<Ability> = (0..agents).map(|_| ability(&mut dice)).collect();
         let mut known = std::collections::BTreeSet::new();
         while known.len() < classes {
             let agent = &agents[dice.below(agents.len())];
@@ -95,28 +99,29 @@ impl World {
     }
 
     pub fn sign_in(&self, agent: usize) -> Command {
-        let assignment = &self.agents[agent];
-        Command::AgentSignIn {
+        let known = &self.agents[agent];
+        Command::AgentSignIn(Assignment {
             agent: AgentId(agent as u32),
-            queues: assignment.queues.clone(),
-            video_slots: 1,
-            skills: assignment.skills.clone(),
+            queues: known.queues.clone(),
+            capacity: Capacity::default(),
+            skills: known.skills.clone(),
             weight: 1,
             rank: 0,
-        }
+        })
     }
 
     /// A contact of a random class, one in ten with a priority.
     pub fn enqueue(&mut self, contact: u64, arrived_us: i64) -> Command {
         let need = self.needs[self.dice.below(self.needs.len())].clone();
-        Command::Enqueue {
+        Command::Enqueue(Arrival {
             contact: ContactId(contact),
             queue: need.queue,
+            channel: Channel::Video,
             priority: if self.dice.below(10) == 0 { 5 } else { 0 },
             arrived_us,
             requires: need.requires,
             relax: Vec::new(),
-        }
+        })
     }
 
     /// A contact of a random class that first requires something that nobody has.
@@ -126,9 +131,10 @@ impl World {
             skill: SkillId(u32::MAX),
             level: 1,
         };
-        Command::Enqueue {
+        Command::Enqueue(Arrival {
             contact: ContactId(contact),
             queue: need.queue,
+            channel: Channel::Video,
             priority: 0,
             arrived_us,
             requires: vec![nobodys],
@@ -137,11 +143,11 @@ impl World {
                 requires: need.requires,
                 queue: None,
             }],
-        }
+        })
     }
 }
 
-fn assignment(dice: &mut Dice) -> Assignment {
+fn ability(dice: &mut Dice) -> Ability {
     let mut queues: Vec<QueueId> = (0..=dice.below(3))
         .map(|_| QueueId(dice.below(QUEUES as usize) as u32))
         .collect();
@@ -156,5 +162,5 @@ fn assignment(dice: &mut Dice) -> Assignment {
             skills.push(SkillLevel { skill, level });
         }
     }
-    Assignment { queues, skills }
+    Ability { queues, skills }
 }

@@ -1,54 +1,47 @@
 //! An agent on the floor, and the rules of coming, being ready, wrapping up and going.
 
-use crate::command::NotReadyReason;
+use crate::AGENT_BOUND;
+use crate::WEIGHT_MAX;
+use crate::capacity::{Capacity, Channels};
+use crate::command::{Assignment, NotReadyReason};
+use crate::contact::Contact;
 use crate::event::{
     AgentState, Event, Journal, Refusal, RefusalCode, RequeueReason, RescindReason,
 };
 use crate::floor::Floor;
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
-use crate::requirement::{SkillLevel, check_had};
+use crate::requirement::check_had;
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
 use crate::timers::Timer;
+use crate::work::Work;
 use crate::workload::Workload;
-use crate::{AGENT_BOUND, WEIGHT_MAX};
 
+/// Capacity, work and workload change only while the agent is not filed: [`Floor::withdraw`] comes
+/// first, [`Floor::seek`] last.
 #[derive(Debug)]
 pub(crate) struct Agent {
     /// Where the index has the agent, with their queues and skills.
     pub slot: Slot,
-    video_slots: u8,
-    /// Ascending, each once. Empty without a video slot.
+    /// Ascending, each once. Empty without any slot.
     pub queues: Box<[QueueId]>,
     /// The orders in which these queues look for agents.
     pub orders: Orders,
-    /// Changes only while the agent is not filed as ready.
+    pub capacity: Capacity,
     pub workload: Workload,
     /// The last sign of life.
     pub heard_us: i64,
-    /// Asked for during a call or wrap-up: the reason to be not ready afterwards.
-    pub afterwards: Option<NotReadyReason>,
-    /// Only [`Floor::turn`] changes it, because indices follow from it.
-    activity: Activity,
-}
-
-/// What an agent serves and can.
-#[derive(Debug)]
-pub(crate) struct Assignment {
-    pub queues: Vec<QueueId>,
-    pub skills: Vec<SkillLevel>,
-    pub weight: u16,
-    pub rank: u16,
-}
-
-/// What an agent does, with what belongs to it.
-#[derive(Debug)]
-pub(crate) enum Activity {
-    NotReady(NotReadyReason),
-    Ready { idle_since_us: i64 },
-    Engaged(Reservation),
-    WrapUp { contact: ContactId, ends_us: i64 },
+    /// Why the agent takes no more contacts; what is in hand goes on.
+    pub not_ready: Option<NotReadyReason>,
+    /// Since when they are ready, or when they last took or finished a contact.
+    pub idle_since_us: i64,
+    /// One offer at most: who has to answer is not asked for more.
+    pub work: Vec<Work>,
+    /// In the index among those who are ready.
+    pub filed: bool,
+    /// What was told last.
+    told: (AgentState, Option<NotReadyReason>),
 }
 
 /// Why an agent leaves the floor.
@@ -59,56 +52,102 @@ pub(crate) enum Departure {
 }
 
 impl Agent {
-    pub fn activity(&self) -> &Activity {
-        &self.activity
-    }
-
-    /// The reservation of an agent whom the caller saw with one.
-    pub fn reservation_mut(&mut self) -> &mut Reservation {
-        match &mut self.activity {
-            Activity::Engaged(reservation) => reservation,
-            other => unreachable!("the caller saw a reservation, not {other:?}"),
+    /// The channels of which the agent can be offered a contact now.
+    pub fn open(&self) -> Channels {
+        if self.not_ready.is_some() || self.offer().is_some() {
+            return Channels::default();
         }
+        self.capacity.open(self.work.iter().map(Work::channel))
     }
 
-    pub(crate) fn replace_activity(&mut self, next: Activity) -> Activity {
-        std::mem::replace(&mut self.activity, next)
+    pub fn offer(&self) -> Option<&Reservation> {
+        let offered = |held: &&Reservation| matches!(held.phase, Phase::Offered { .. });
+        self.reservations().find(offered)
+    }
+
+    pub fn reservations(&self) -> impl Iterator<Item = &Reservation> {
+        self.work.iter().filter_map(|work| match work {
+            Work::Contact(reservation) => Some(reservation),
+            Work::WrapUp { .. } => None,
+        })
+    }
+
+    /// The reservation of a contact that is with this agent.
+    pub fn reservation_mut(&mut self, contact: ContactId) -> &mut Reservation {
+        let held = self.work.iter_mut().find_map(|work| match work {
+            Work::Contact(reservation) if reservation.contact.id == contact => Some(reservation),
+            _ => None,
+        });
+        held.expect("whereabouts follow the contact")
+    }
+
+    /// What the agent has of this contact, out of their hands.
+    pub fn take_work(&mut self, contact: ContactId) -> Work {
+        let at = self.work.iter().position(|work| work.contact() == contact);
+        self.work.remove(at.expect("the caller saw it there"))
     }
 
     pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
-        match &self.activity {
-            Activity::NotReady(reason) => (AgentState::NotReady, Some(*reason)),
-            Activity::Ready { .. } => (AgentState::Ready, None),
-            Activity::Engaged(reservation) => match reservation.phase {
-                Phase::Offered { .. } => (AgentState::Reserved, None),
-                Phase::Accepted | Phase::Connected { .. } => (AgentState::Busy, None),
-            },
-            Activity::WrapUp { .. } => (AgentState::WrapUp, None),
-        }
+        let state = if self.offer().is_some() {
+            AgentState::Reserved
+        } else if self.reservations().next().is_some() {
+            AgentState::Busy
+        } else if !self.work.is_empty() {
+            AgentState::WrapUp
+        } else if self.not_ready.is_some() {
+            AgentState::NotReady
+        } else {
+            AgentState::Ready
+        };
+        (state, self.not_ready)
+    }
+
+    fn wraps_up(&self, contact: ContactId) -> bool {
+        let it = |work: &Work| matches!(work, Work::WrapUp { contact: of, .. } if *of == contact);
+        self.work.iter().any(it)
     }
 }
 
 impl Floor {
+    /// Tells an agent's state if it is another one than was told.
+    pub fn report(&mut self, id: AgentId, journal: &mut Journal<'_>) {
+        let agent = self.known_mut(id);
+        let told = agent.state();
+        if agent.told == told {
+            return;
+        }
+        agent.told = told;
+        let (state, reason) = told;
+        let since_us = match state {
+            AgentState::Ready => agent.idle_since_us,
+            _ => journal.at_us,
+        };
+        journal.emit(Event::AgentStateChanged {
+            agent: id,
+            state,
+            reason,
+            since_us,
+        });
+    }
+
     pub fn sign_in(
         &mut self,
-        agent: AgentId,
         assignment: Assignment,
-        video_slots: u8,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
-        let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
+        let agent = assignment.agent;
         if self.agents.contains_key(&agent) {
             return Err(Refusal::new(
                 RefusalCode::AlreadySignedIn,
                 format!("agent {agent} is signed in already"),
             ));
         }
-        if video_slots > 1 {
-            return invalid(format!("video_slots is {video_slots}, must be 0 or 1"));
-        }
         self.check_assignment(&assignment)?;
         if self.agents.len() >= AGENT_BOUND {
-            return invalid(format!("{AGENT_BOUND} agents are signed in, the most"));
+            return Err(Refusal::new(
+                RefusalCode::Invalid,
+                format!("{AGENT_BOUND} agents are signed in, the most"),
+            ));
         }
         let heard_us = journal.at_us;
         self.timers
@@ -117,69 +156,65 @@ impl Floor {
             agent,
             Agent {
                 slot: self.index.join(agent),
-                video_slots,
                 queues: Box::default(),
                 orders: Orders::default(),
+                capacity: Capacity::NONE,
                 workload: Workload::new(self.share),
                 heard_us,
-                afterwards: None,
-                activity: Activity::NotReady(NotReadyReason::SignedIn),
+                not_ready: Some(NotReadyReason::SignedIn),
+                idle_since_us: journal.at_us,
+                work: Vec::new(),
+                filed: false,
+                told: (AgentState::Offline, None),
             },
         );
-        self.put_assignment(agent, assignment);
-        self.report(agent, journal.at_us, journal);
+        self.put_assignment(assignment);
+        self.report(agent, journal);
         Ok(())
     }
 
-    /// Gives an agent other queues and skills; one who is ready may find a contact by them.
+    /// Gives an agent other queues, skills and slots; one who is ready may find a contact by them.
     pub fn assign(
         &mut self,
-        agent: AgentId,
         assignment: Assignment,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
+        let agent = assignment.agent;
         self.agent(agent)?;
         self.check_assignment(&assignment)?;
-        match *self.known(agent).activity() {
-            Activity::Ready { idle_since_us } => {
-                self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
-                self.put_assignment(agent, assignment);
-                self.seek(agent, idle_since_us, journal);
-            }
-            _ => self.put_assignment(agent, assignment),
-        }
+        self.withdraw(agent);
+        self.put_assignment(assignment);
+        self.seek(agent, journal);
         Ok(())
     }
 
     fn check_assignment(&self, assignment: &Assignment) -> Result<(), Refusal> {
-        let Assignment {
-            queues,
-            skills,
-            weight,
-            ..
-        } = assignment;
-        check_had(skills)?;
-        if !(1..=WEIGHT_MAX).contains(weight) {
+        check_had(&assignment.skills)?;
+        assignment.capacity.check()?;
+        let weight = assignment.weight;
+        if !(1..=WEIGHT_MAX).contains(&weight) {
             return Err(Refusal::new(
                 RefusalCode::Invalid,
                 format!("weight is {weight}, must be 1 to {WEIGHT_MAX}"),
             ));
         }
-        for queue in queues {
+        for queue in &assignment.queues {
             self.queue(*queue)?;
         }
-        self.vocabulary.check_room(skills)
+        self.vocabulary.check_room(&assignment.skills)
     }
 
-    /// Of an agent who is not filed as ready.
-    fn put_assignment(&mut self, agent: AgentId, assignment: Assignment) {
+    /// Of an agent who is not filed.
+    fn put_assignment(&mut self, assignment: Assignment) {
         let Assignment {
+            agent,
             mut queues,
+            capacity,
             skills,
             weight,
             rank,
         } = assignment;
-        if self.known(agent).video_slots == 0 {
+        if capacity.open(std::iter::empty()).is_empty() {
             queues.clear();
         }
         queues.sort_unstable();
@@ -191,6 +226,7 @@ impl Floor {
         let on_floor = self.known_mut(agent);
         on_floor.queues = queues.into();
         on_floor.orders = orders;
+        on_floor.capacity = capacity;
         on_floor.workload.weight = weight;
         on_floor.workload.rank = rank;
         let slot = on_floor.slot;
@@ -198,10 +234,12 @@ impl Floor {
     }
 
     pub fn sign_out(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
-        if self.agent(agent)?.state().0 == AgentState::Busy {
+        let talks = |held: &Reservation| !matches!(held.phase, Phase::Offered { .. });
+        if let Some(held) = self.agent(agent)?.reservations().find(|held| talks(held)) {
+            let contact = held.contact.id;
             return Err(Refusal::new(
                 RefusalCode::WrongState,
-                format!("agent {agent} is in a call; complete it first"),
+                format!("agent {agent} has contact {contact}; complete it first"),
             ));
         }
         self.leave(agent, Departure::SignedOut, journal);
@@ -210,9 +248,9 @@ impl Floor {
 
     pub fn ready(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
         let on_floor = self.agent_mut(agent)?;
-        on_floor.afterwards = None;
-        if let Activity::NotReady(_) = on_floor.activity {
-            self.free(agent, journal.at_us, journal);
+        if on_floor.not_ready.take().is_some() {
+            on_floor.idle_since_us = journal.at_us;
+            self.free(agent, journal);
         }
         Ok(())
     }
@@ -223,28 +261,20 @@ impl Floor {
         reason: NotReadyReason,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
-        let on_floor = self.agent_mut(agent)?;
-        match &on_floor.activity {
-            Activity::NotReady(current) if *current == reason => {}
-            Activity::NotReady(_) | Activity::Ready { .. } => {
-                self.turn(agent, Activity::NotReady(reason));
-                self.report(agent, journal.at_us, journal);
-            }
-            Activity::Engaged(reservation) => match reservation.phase {
-                Phase::Offered { .. } => {
-                    let rescinded = Event::ReservationRescinded {
-                        contact: reservation.contact.id,
-                        agent,
-                        epoch: reservation.epoch,
-                        reason: RescindReason::AgentNotReady,
-                    };
-                    let reasons = (RequeueReason::AgentNotReady, reason);
-                    self.return_offer(agent, rescinded, reasons, journal);
-                }
-                Phase::Accepted | Phase::Connected { .. } => on_floor.afterwards = Some(reason),
-            },
-            Activity::WrapUp { .. } => on_floor.afterwards = Some(reason),
+        if let Some(offer) = self.agent(agent)?.offer() {
+            let rescinded = Event::ReservationRescinded {
+                contact: offer.contact.id,
+                agent,
+                epoch: offer.epoch,
+                reason: RescindReason::AgentNotReady,
+            };
+            let reasons = (RequeueReason::AgentNotReady, reason);
+            self.return_offer(agent, rescinded, reasons, journal);
+            return Ok(());
         }
+        self.withdraw(agent);
+        self.known_mut(agent).not_ready = Some(reason);
+        self.report(agent, journal);
         Ok(())
     }
 
@@ -264,101 +294,105 @@ impl Floor {
         contact: ContactId,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
-        match self.agent(agent)?.activity {
-            Activity::WrapUp {
-                contact: current, ..
-            } if current == contact => {
-                self.end_wrap_up(agent, journal);
-                Ok(())
-            }
-            _ => Err(Refusal::new(
+        if !self.agent(agent)?.wraps_up(contact) {
+            return Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!("agent {agent} is not wrapping up contact {contact}"),
-            )),
+            ));
         }
+        self.end_wrap_up(agent, contact, journal);
+        Ok(())
     }
 
-    /// From a completed call into wrap-up, or past it where the queue has none.
-    pub fn start_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
-        let held = &self.reservation_of(agent).contact;
-        let (contact, wrap_up_us) = (held.id, self.settings(held.stage.queue).wrap_up_us);
+    /// From a completed contact into its wrap-up, or past it where the queue has none.
+    pub fn start_wrap_up(&mut self, agent: AgentId, done: &Contact, journal: &mut Journal<'_>) {
+        let wrap_up_us = self.settings(done.stage.queue).wrap_up_us;
         if wrap_up_us == 0 {
             self.go_on(agent, journal);
             return;
         }
+        let contact = done.id;
         let ends_us = journal.at_us.saturating_add(wrap_up_us);
-        self.turn(agent, Activity::WrapUp { contact, ends_us });
+        self.timers.arm(ends_us, Timer::WrapUp(agent, contact));
+        self.known_mut(agent).work.push(Work::WrapUp {
+            contact,
+            channel: done.stage.channel,
+            ends_us,
+        });
         journal.emit(Event::WrapUpStarted {
             agent,
             contact,
             ends_us,
         });
-        self.report(agent, journal.at_us, journal);
+        self.report(agent, journal);
+        self.seek(agent, journal);
     }
 
-    pub fn end_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
-        if let Activity::WrapUp { contact, .. } = *self.known(agent).activity() {
-            journal.emit(Event::WrapUpEnded { agent, contact });
-            self.go_on(agent, journal);
+    pub fn end_wrap_up(&mut self, agent: AgentId, contact: ContactId, journal: &mut Journal<'_>) {
+        self.withdraw(agent);
+        if let Work::WrapUp { ends_us, .. } = self.known_mut(agent).take_work(contact) {
+            self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
         }
+        journal.emit(Event::WrapUpEnded { agent, contact });
+        self.go_on(agent, journal);
     }
 
-    /// After the work on a contact: ready again, or not ready where the agent asked for that.
+    /// After the work on a contact: the slot is free, unless the agent takes no more.
     fn go_on(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
         let on_floor = self.known_mut(agent);
-        on_floor.workload.finish(journal.at_us);
-        match on_floor.afterwards.take() {
-            Some(reason) => {
-                self.turn(agent, Activity::NotReady(reason));
-                self.report(agent, journal.at_us, journal);
-            }
-            None => self.free(agent, journal.at_us, journal),
-        }
+        let busy = !on_floor.work.is_empty();
+        on_floor.workload.finish(journal.at_us, busy);
+        on_floor.idle_since_us = journal.at_us;
+        self.free(agent, journal);
     }
 
-    /// Off the floor. A contact on offer or in a call goes to the next agent or back to its place.
+    /// Off the floor. Contacts on offer or in a call go to the next agents or back to their places.
     pub fn leave(&mut self, agent: AgentId, departure: Departure, journal: &mut Journal<'_>) {
-        let heard_us = self.known(agent).heard_us;
+        self.withdraw(agent);
+        let gone = self.agents.remove(&agent).expect("the caller saw them");
         self.timers
-            .disarm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
-        let before = self.turn(agent, Activity::NotReady(NotReadyReason::SignedIn));
-        if let Some(gone) = self.agents.remove(&agent) {
-            self.index.leave(gone.slot);
-        }
-        let mut returned = None;
-        match before {
-            Activity::NotReady(_) | Activity::Ready { .. } => {}
-            Activity::WrapUp { contact, .. } => {
-                journal.emit(Event::WrapUpEnded { agent, contact });
-            }
-            Activity::Engaged(Reservation {
-                mut contact,
-                epoch,
-                phase,
-            }) => {
-                if let Phase::Offered { .. } = phase {
-                    journal.emit(Event::ReservationRescinded {
+            .disarm(self.lost_at_us(gone.heard_us), Timer::Heartbeat(agent));
+        self.index.leave(gone.slot);
+        let (rescinded, requeued) = match departure {
+            Departure::SignedOut => (RescindReason::AgentSignedOut, RequeueReason::AgentSignedOut),
+            Departure::Lost => (RescindReason::AgentLost, RequeueReason::AgentLost),
+        };
+        let mut returned = Vec::new();
+        for work in gone.work {
+            match work {
+                Work::WrapUp {
+                    contact, ends_us, ..
+                } => {
+                    self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
+                    journal.emit(Event::WrapUpEnded { agent, contact });
+                }
+                Work::Contact(Reservation {
+                    mut contact,
+                    epoch,
+                    phase,
+                }) => {
+                    let offered = if let Phase::Offered { expires_us } = phase {
+                        self.timers.disarm(expires_us, Timer::Offer(agent));
+                        journal.emit(Event::ReservationRescinded {
+                            contact: contact.id,
+                            agent,
+                            epoch,
+                            reason: rescinded,
+                        });
+                        true
+                    } else {
+                        false
+                    };
+                    journal.emit(Event::ContactRequeued {
                         contact: contact.id,
-                        agent,
-                        epoch,
-                        reason: match departure {
-                            Departure::SignedOut => RescindReason::AgentSignedOut,
-                            Departure::Lost => RescindReason::AgentLost,
-                        },
+                        queue: contact.stage.queue,
+                        reason: requeued,
                     });
+                    if !offered {
+                        self.resume_schedule(&mut contact, journal);
+                    }
+                    returned.push(contact);
                 }
-                journal.emit(Event::ContactRequeued {
-                    contact: contact.id,
-                    queue: contact.stage.queue,
-                    reason: match departure {
-                        Departure::SignedOut => RequeueReason::AgentSignedOut,
-                        Departure::Lost => RequeueReason::AgentLost,
-                    },
-                });
-                if !matches!(phase, Phase::Offered { .. }) {
-                    self.resume_schedule(&mut contact, journal);
-                }
-                returned = Some(contact);
             }
         }
         journal.emit(Event::AgentStateChanged {
@@ -367,8 +401,6 @@ impl Floor {
             reason: None,
             since_us: journal.at_us,
         });
-        if let Some(contact) = returned {
-            self.place(contact, journal);
-        }
+        self.place_all(returned, journal);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::capacity::Channel;
 use crate::contact::{Contact, Place};
 use crate::id::QueueId;
 use crate::requirement::Levels;
@@ -15,6 +16,7 @@ pub(crate) struct ClassIx(pub u32);
 #[derive(Debug)]
 pub(crate) struct Class {
     pub queue: QueueId,
+    pub channel: Channel,
     /// What an agent must have, the queue included.
     pub needed: Levels,
     waiting: BTreeMap<Place, Contact>,
@@ -50,7 +52,8 @@ pub(crate) struct Classes {
     kept: usize,
     all: Vec<Class>,
     free: Vec<ClassIx>,
-    known: FxHashMap<Levels, ClassIx>,
+    /// Of each channel.
+    known: [FxHashMap<Levels, ClassIx>; Channel::ALL.len()],
 }
 
 impl Classes {
@@ -60,19 +63,20 @@ impl Classes {
             kept,
             all: Vec::new(),
             free: Vec::new(),
-            known: FxHashMap::default(),
+            known: Default::default(),
         }
     }
 
     /// The class of contacts in `queue` that need this, with one contact more; and whether it is
     /// a new one.
-    pub fn join(&mut self, queue: QueueId, needed: &Levels) -> (ClassIx, bool) {
-        if let Some(ix) = self.known.get(needed) {
+    pub fn join(&mut self, queue: QueueId, channel: Channel, needed: &Levels) -> (ClassIx, bool) {
+        if let Some(ix) = self.known[channel as usize].get(needed) {
             self.all[ix.0 as usize].contacts += 1;
             return (*ix, false);
         }
         let class = Class {
             queue,
+            channel,
             needed: Levels::clone(needed),
             waiting: BTreeMap::new(),
             contacts: 1,
@@ -85,7 +89,7 @@ impl Classes {
             self.all.push(class);
             ix
         };
-        self.known.insert(Levels::clone(needed), ix);
+        self.known[channel as usize].insert(Levels::clone(needed), ix);
         (ix, true)
     }
 
@@ -99,9 +103,10 @@ impl Classes {
     pub fn leave(&mut self, ix: ClassIx) -> bool {
         let class = &mut self.all[ix.0 as usize];
         class.contacts -= 1;
-        let given_up = class.contacts == 0 && self.known.len() > self.kept;
+        let open: usize = self.known.iter().map(FxHashMap::len).sum();
+        let given_up = class.contacts == 0 && open > self.kept;
         if given_up {
-            self.known.remove(&class.needed);
+            self.known[class.channel as usize].remove(&class.needed);
             self.free.push(ix);
         }
         given_up

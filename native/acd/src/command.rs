@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::DURATION_US_MAX;
+use crate::capacity::{Capacity, Channel};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
@@ -45,40 +46,9 @@ pub enum Command {
         slope: u16,
     },
     /// Brings an agent onto the floor, not ready yet.
-    AgentSignIn {
-        /// The agent.
-        agent: AgentId,
-        /// The queues that the agent serves; all must be open.
-        queues: Vec<QueueId>,
-        /// Video contacts at once: 1, or 0 for an agent who is here but gets none.
-        video_slots: u8,
-        /// What the agent can.
-        #[serde(default)]
-        skills: Vec<SkillLevel>,
-        /// Share of contacts under the strategy `weighted`, 1 to
-        /// [`WEIGHT_MAX`](crate::WEIGHT_MAX).
-        #[serde(default = "one")]
-        weight: u16,
-        /// Place under the strategy `top_down`, the lowest first.
-        #[serde(default)]
-        rank: u16,
-    },
+    AgentSignIn(Assignment),
     /// Changes what an agent on the floor serves and can. An offer that rings and a call go on.
-    AgentAssign {
-        /// The agent.
-        agent: AgentId,
-        /// As in `agent_sign_in`.
-        queues: Vec<QueueId>,
-        /// As in `agent_sign_in`.
-        #[serde(default)]
-        skills: Vec<SkillLevel>,
-        /// As in `agent_sign_in`.
-        #[serde(default = "one")]
-        weight: u16,
-        /// As in `agent_sign_in`.
-        #[serde(default)]
-        rank: u16,
-    },
+    AgentAssign(Assignment),
     /// Takes an agent off the floor. Refused during a call.
     AgentSignOut {
         /// The agent.
@@ -103,23 +73,7 @@ pub enum Command {
         agent: AgentId,
     },
     /// A contact arrives.
-    Enqueue {
-        /// The contact, not yet known.
-        contact: ContactId,
-        /// The queue.
-        queue: QueueId,
-        /// 0 to [`PRIORITY_MAX`](crate::PRIORITY_MAX), higher first.
-        priority: u8,
-        /// When it arrived, in microseconds since the Unix epoch. May lie before now (put back
-        /// after a restart); a clock that was set back may make it lie after now.
-        arrived_us: i64,
-        /// What its agent must have, beside serving the queue.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        requires: Vec<SkillLevel>,
-        /// What it requires instead, and where, the longer it waits.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        relax: Vec<Relaxation>,
-    },
+    Enqueue(Arrival),
     /// The customer leaves before an agent accepted.
     Abandon {
         /// The contact.
@@ -160,28 +114,16 @@ pub enum Command {
         /// The contact that was completed.
         contact: ContactId,
     },
-    /// Puts a running call back after a restart. The agent has to be signed in without a contact,
-    /// and their heartbeat starts afresh.
+    /// Puts a running call back after a restart. The agent has to be signed in with a free slot for
+    /// it; their heartbeat starts afresh, and they take contacts again.
     RestoreConnected {
-        /// The contact, not yet known.
-        contact: ContactId,
-        /// The queue it came through.
-        queue: QueueId,
         /// Who talks with it.
         agent: AgentId,
-        /// As in `enqueue`.
-        priority: u8,
-        /// As in `enqueue`.
-        arrived_us: i64,
         /// When it was connected, in microseconds since the Unix epoch; left out: now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         connected_us: Option<i64>,
-        /// As in `enqueue`.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        requires: Vec<SkillLevel>,
-        /// As in `enqueue`.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        relax: Vec<Relaxation>,
+        /// The contact as it came.
+        arrival: Arrival,
     },
     /// A new day has begun where the agents are: the strategy `fewest_contacts` counts from 0.
     DayStarted {},
@@ -190,6 +132,52 @@ pub enum Command {
         /// How long an agent's page may be silent, in microseconds; more than 0.
         heartbeat_timeout_us: i64,
     },
+}
+
+/// What an agent serves and can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// The agent.
+    pub agent: AgentId,
+    /// The queues that the agent serves; all must be open.
+    pub queues: Vec<QueueId>,
+    /// Contacts at once.
+    #[serde(default)]
+    pub capacity: Capacity,
+    /// What the agent can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<SkillLevel>,
+    /// Share of contacts under the strategy `weighted`, 1 to [`WEIGHT_MAX`](crate::WEIGHT_MAX).
+    #[serde(default = "one")]
+    pub weight: u16,
+    /// Place under the strategy `top_down`, the lowest first.
+    #[serde(default)]
+    pub rank: u16,
+}
+
+/// A contact as it comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrival {
+    /// The contact, not yet known.
+    pub contact: ContactId,
+    /// The queue.
+    pub queue: QueueId,
+    /// What it meets its agent by.
+    #[serde(default)]
+    pub channel: Channel,
+    /// 0 to [`PRIORITY_MAX`](crate::PRIORITY_MAX), higher first.
+    pub priority: u8,
+    /// When it arrived, in microseconds since the Unix epoch. May lie before now (put back after a
+    /// restart); a clock that was set back may make it lie after now.
+    pub arrived_us: i64,
+    /// What its agent must have, beside serving the queue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<SkillLevel>,
+    /// What it requires instead, and where, the longer it waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relax: Vec<Relaxation>,
 }
 
 fn always_first() -> i64 {

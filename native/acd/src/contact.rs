@@ -1,12 +1,13 @@
 //! The routed item, and the rules of its coming and leaving.
 
-use crate::agent::Activity;
-use crate::event::{AbandonPhase, AgentState, Event, Journal, Refusal, RefusalCode, RescindReason};
+use crate::command::Arrival;
+use crate::event::{AbandonPhase, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
-use crate::id::{AgentId, ContactId, Epoch, QueueId};
-use crate::relaxation::{Relaxation, Stage};
-use crate::requirement::{SkillLevel, check_required};
+use crate::id::{AgentId, ContactId, Epoch};
+use crate::relaxation::Stage;
+use crate::requirement::check_required;
 use crate::reservation::{Phase, Reservation};
+use crate::work::Work;
 use crate::{CONTACT_BOUND, PRIORITY_MAX};
 
 /// A contact in the machine's hands.
@@ -58,22 +59,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// How urgent a contact here is in a queue of this slope.
+    pub fn urgency(&self, slope: u16, now_us: i64) -> i128 {
+        i128::from(slope) * (i128::from(now_us) - i128::from(self.urgent_since_us))
+    }
+
     /// Behind everybody.
     pub const NOWHERE: Self = Self {
         urgent_since_us: i64::MAX,
         contact: ContactId(u64::MAX),
     };
-}
-
-/// A contact as a command brings it.
-#[derive(Debug)]
-pub(crate) struct Arrival {
-    pub contact: ContactId,
-    pub queue: QueueId,
-    pub priority: u8,
-    pub arrived_us: i64,
-    pub requires: Vec<SkillLevel>,
-    pub relax: Vec<Relaxation>,
 }
 
 impl Floor {
@@ -99,7 +94,7 @@ impl Floor {
             arrived_us: contact.arrived_us,
         });
         match chosen {
-            Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
+            Some(ready) => self.offer(contact, ready.agent, journal),
             None => self.put_in_place(contact),
         }
         Ok(())
@@ -123,15 +118,14 @@ impl Floor {
                 Ok(())
             }
             Some(Whereabouts::With(agent)) => {
-                let reservation = self.reservation_of(agent);
-                let Phase::Offered { idle_since_us, .. } = reservation.phase else {
+                let reservation = self.reservation(agent, id);
+                let Phase::Offered { .. } = reservation.phase else {
                     return Err(Refusal::new(
                         RefusalCode::WrongState,
                         format!("contact {id} is accepted; complete it instead"),
                     ));
                 };
-                let (queue, epoch) = (reservation.contact.stage.queue, reservation.epoch);
-                let traces = reservation.contact.traces(true);
+                let Reservation { contact, epoch, .. } = self.take_reservation(agent, id);
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -140,11 +134,11 @@ impl Floor {
                 });
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
-                    queue,
+                    queue: contact.stage.queue,
                     phase: AbandonPhase::Offered,
                 });
-                self.forget(&traces);
-                self.free(agent, idle_since_us, journal);
+                self.forget(&contact.traces(true));
+                self.free(agent, journal);
                 Ok(())
             }
         }
@@ -158,23 +152,35 @@ impl Floor {
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
         self.check_new(arrival)?;
-        let (state, _) = self.agent(agent)?.state();
-        if !matches!(state, AgentState::NotReady | AgentState::Ready) {
+        let on_floor = self.agent(agent)?;
+        let held = on_floor.work.iter().map(Work::channel);
+        let room = on_floor.capacity.open(held).has(arrival.channel);
+        if !room || on_floor.offer().is_some() {
             return Err(Refusal::new(
                 RefusalCode::WrongState,
-                format!("agent {agent} has a contact already"),
+                format!(
+                    "agent {agent} has no free slot for {:?}, or has an offer to answer",
+                    arrival.channel
+                ),
             ));
         }
         self.heartbeat(agent, journal)?;
+        self.withdraw(agent);
         let reservation = Reservation {
             contact: self.take_in(arrival),
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
         };
-        self.turn(agent, Activity::Engaged(reservation));
-        self.known_mut(agent).workload.resume(journal.at_us);
-        self.report(agent, journal.at_us, journal);
+        self.contacts
+            .insert(arrival.contact, Whereabouts::With(agent));
+        let on_floor = self.known_mut(agent);
+        on_floor.not_ready = None;
+        on_floor.idle_since_us = journal.at_us;
+        on_floor.workload.resume(journal.at_us);
+        on_floor.work.push(Work::Contact(reservation));
+        self.report(agent, journal);
+        self.seek(agent, journal);
         Ok(())
     }
 
@@ -209,8 +215,9 @@ impl Floor {
         let boost_us = i64::from(arrival.priority).saturating_mul(settings.priority_worth_us);
         let stage = Stage {
             queue: arrival.queue,
-            class: self.join_class(arrival.queue, needed),
-            schedule: self.schedule(arrival.queue, &arrival.relax),
+            channel: arrival.channel,
+            class: self.join_class(arrival.queue, arrival.channel, needed),
+            schedule: self.schedule(arrival.queue, arrival.channel, &arrival.relax),
         };
         Contact {
             id: arrival.contact,

@@ -1,8 +1,7 @@
 //! From a command or a timer to the rule that it calls for.
 
-use crate::agent::{Assignment, Departure};
+use crate::agent::Departure;
 use crate::command::{Command, NotReadyReason};
-use crate::contact::Arrival;
 use crate::event::{Event, Journal, Refusal, RequeueReason};
 use crate::floor::Floor;
 use crate::queue::QueueSettings;
@@ -37,59 +36,13 @@ impl Floor {
                     slope,
                 },
             ),
-            Command::AgentSignIn {
-                agent,
-                queues,
-                video_slots,
-                skills,
-                weight,
-                rank,
-            } => {
-                let assignment = Assignment {
-                    queues,
-                    skills,
-                    weight,
-                    rank,
-                };
-                self.sign_in(agent, assignment, video_slots, journal)
-            }
-            Command::AgentAssign {
-                agent,
-                queues,
-                skills,
-                weight,
-                rank,
-            } => {
-                let assignment = Assignment {
-                    queues,
-                    skills,
-                    weight,
-                    rank,
-                };
-                self.assign(agent, assignment, journal)
-            }
+            Command::AgentSignIn(assignment) => self.sign_in(assignment, journal),
+            Command::AgentAssign(assignment) => self.assign(assignment, journal),
             Command::AgentSignOut { agent } => self.sign_out(agent, journal),
             Command::AgentReady { agent } => self.ready(agent, journal),
             Command::AgentNotReady { agent, reason } => self.not_ready(agent, reason, journal),
             Command::AgentHeartbeat { agent } => self.heartbeat(agent, journal),
-            Command::Enqueue {
-                contact,
-                queue,
-                priority,
-                arrived_us,
-                requires,
-                relax,
-            } => self.enqueue(
-                &Arrival {
-                    contact,
-                    queue,
-                    priority,
-                    arrived_us,
-                    requires,
-                    relax,
-                },
-                journal,
-            ),
+            Command::Enqueue(arrival) => self.enqueue(&arrival, journal),
             Command::Abandon { contact } => self.abandon(contact, journal),
             Command::Accept {
                 contact,
@@ -105,27 +58,13 @@ impl Floor {
             Command::Complete { contact } => self.complete(contact, journal),
             Command::WrapUpDone { agent, contact } => self.wrap_up_done(agent, contact, journal),
             Command::RestoreConnected {
-                contact,
-                queue,
                 agent,
-                priority,
-                arrived_us,
                 connected_us,
-                requires,
-                relax,
-            } => self.restore(
-                &Arrival {
-                    contact,
-                    queue,
-                    priority,
-                    arrived_us,
-                    requires,
-                    relax,
-                },
-                agent,
-                connected_us.unwrap_or(journal.at_us),
-                journal,
-            ),
+                arrival,
+            } => {
+                let since_us = connected_us.unwrap_or(journal.at_us);
+                self.restore(&arrival, agent, since_us, journal)
+            }
             Command::Configure {
                 heartbeat_timeout_us,
             } => self.configure(heartbeat_timeout_us),
@@ -140,7 +79,7 @@ impl Floor {
     pub fn fire(&mut self, due_us: i64, timer: Timer, journal: &mut Journal<'_>) {
         match timer {
             Timer::Offer(agent) => {
-                let offer = self.reservation_of(agent);
+                let offer = self.known(agent).offer().expect("it rings");
                 let timed_out = Event::ReservationTimedOut {
                     contact: offer.contact.id,
                     agent,
@@ -149,7 +88,7 @@ impl Floor {
                 let reasons = (RequeueReason::TimedOut, NotReadyReason::MissedOffer);
                 self.return_offer(agent, timed_out, reasons, journal);
             }
-            Timer::WrapUp(agent) => self.end_wrap_up(agent, journal),
+            Timer::WrapUp(agent, contact) => self.end_wrap_up(agent, contact, journal),
             Timer::Heartbeat(agent) => self.leave(agent, Departure::Lost, journal),
             Timer::Relax(contact) => self.relax(contact, due_us, journal),
         }

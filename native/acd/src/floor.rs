@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::agent::{Activity, Agent};
+use crate::agent::Agent;
 use crate::class::{ClassIx, Classes};
-use crate::command::NotReadyReason;
 use crate::contact::Place;
-use crate::event::{AgentState, Event, Journal, Refusal, RefusalCode};
+use crate::event::{AgentState, Refusal, RefusalCode};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::index::Index;
 use crate::machine::Tuning;
 use crate::queue::{Queue, QueueSettings, check_duration};
 use crate::relaxation::Schedules;
 use crate::requirement::Vocabulary;
-use crate::reservation::{Phase, Reservation};
+use crate::reservation::Reservation;
 use crate::snapshot::QueueSnapshot;
 use crate::strategy::Orders;
 use crate::timers::{Timer, Timers};
@@ -68,39 +67,31 @@ impl Floor {
         }
     }
 
-    /// The one function that changes what an agent does. Ready orders, timers and the contact's
-    /// whereabouts follow from it here and nowhere else. Gives back what the agent did before,
-    /// with the contact that went with it.
-    pub fn turn(&mut self, id: AgentId, next: Activity) -> Activity {
+    /// Takes an agent off the index of those who are ready, before anything about them changes.
+    pub fn withdraw(&mut self, id: AgentId) {
         let agent = self
             .agents
             .get_mut(&id)
             .expect("callers hold an agent on the floor");
-        match agent.activity() {
-            Activity::Ready { .. } => self.index.remove_ready(agent.slot),
-            Activity::Engaged(Reservation {
-                phase: Phase::Offered { expires_us, .. },
-                ..
-            }) => self.timers.disarm(*expires_us, Timer::Offer(id)),
-            Activity::WrapUp { ends_us, .. } => self.timers.disarm(*ends_us, Timer::WrapUp(id)),
-            Activity::NotReady(_) | Activity::Engaged(_) => {}
+        if std::mem::take(&mut agent.filed) {
+            self.index.remove_ready(agent.slot);
         }
-        if let Activity::Engaged(reservation) = &next {
-            self.contacts
-                .insert(reservation.contact.id, Whereabouts::With(id));
-            if let Phase::Offered { expires_us, .. } = reservation.phase {
-                self.timers.arm(expires_us, Timer::Offer(id));
-            }
-        } else if let Activity::WrapUp { ends_us, .. } = &next {
-            self.timers.arm(*ends_us, Timer::WrapUp(id));
+    }
+
+    /// Puts an agent there, for whom no contact waits.
+    pub fn file_agent(&mut self, id: AgentId) {
+        let agent = self
+            .agents
+            .get_mut(&id)
+            .expect("callers hold an agent on the floor");
+        let open = agent.open();
+        if open.is_empty() {
+            return;
         }
-        let before = agent.replace_activity(next);
-        if let Activity::Ready { idle_since_us } = *agent.activity() {
-            let key = |order| agent.workload.key(order, idle_since_us);
-            self.index
-                .add_ready(agent.slot, idle_since_us, agent.orders, key);
-        }
-        before
+        agent.filed = true;
+        let key = |order| agent.workload.key(order, agent.idle_since_us);
+        self.index
+            .add_ready(agent.slot, agent.idle_since_us, agent.orders, open, key);
     }
 
     pub fn configure(&mut self, heartbeat_timeout_us: i64) -> Result<(), Refusal> {
@@ -119,21 +110,10 @@ impl Floor {
     pub fn start_day(&mut self) {
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in agents {
-            let before = self.turn(id, Activity::NotReady(NotReadyReason::SignedIn));
+            self.withdraw(id);
             self.known_mut(id).workload.contacts = 0;
-            self.turn(id, before);
+            self.file_agent(id);
         }
-    }
-
-    /// Tells an agent's state as it is now.
-    pub fn report(&self, agent: AgentId, since_us: i64, journal: &mut Journal<'_>) {
-        let (state, reason) = self.known(agent).state();
-        journal.emit(Event::AgentStateChanged {
-            agent,
-            state,
-            reason,
-            since_us,
-        });
     }
 
     pub fn lost_at_us(&self, heard_us: i64) -> i64 {
@@ -167,12 +147,11 @@ impl Floor {
             .expect("indices name agents on the floor")
     }
 
-    /// The reservation of an agent whom a contact's whereabouts or a timer named.
-    pub fn reservation_of(&self, id: AgentId) -> &Reservation {
-        match self.known(id).activity() {
-            Activity::Engaged(reservation) => reservation,
-            other => unreachable!("indices name agents with a contact, not {other:?}"),
-        }
+    /// The reservation of a contact whose whereabouts named this agent.
+    pub fn reservation(&self, id: AgentId, contact: ContactId) -> &Reservation {
+        let mut held = self.known(id).reservations();
+        held.find(|reservation| reservation.contact.id == contact)
+            .expect("whereabouts follow the contact")
     }
 
     pub fn settings(&self, id: QueueId) -> QueueSettings {
@@ -201,29 +180,27 @@ impl Floor {
                 .extend(class.waiting());
         }
         let mut queues: BTreeMap<QueueId, QueueSnapshot> = BTreeMap::new();
-        for (id, queue) in &self.queues {
+        for id in self.queues.keys() {
             let mut waiting = waiting.remove(id).unwrap_or_default();
             waiting.sort_unstable();
-            let ready = self.index.ready_count(queue.attribute);
             let snapshot = QueueSnapshot {
                 queue: *id,
                 waiting: waiting.into_iter().map(|place| place.contact).collect(),
                 offered: 0,
-                ready: u32::try_from(ready).expect("AGENT_BOUND"),
+                ready: 0,
                 staffed: 0,
             };
             queues.insert(*id, snapshot);
         }
         for agent in self.agents.values() {
             let (state, _) = agent.state();
-            if state != AgentState::NotReady {
-                for id in &agent.queues {
-                    if let Some(queue) = queues.get_mut(id) {
-                        queue.staffed += 1;
-                    }
+            for id in &agent.queues {
+                if let Some(queue) = queues.get_mut(id) {
+                    queue.ready += u32::from(agent.filed);
+                    queue.staffed += u32::from(state != AgentState::NotReady);
                 }
             }
-            if let (AgentState::Reserved, Activity::Engaged(offer)) = (state, agent.activity())
+            if let Some(offer) = agent.offer()
                 && let Some(queue) = queues.get_mut(&offer.contact.stage.queue)
             {
                 queue.offered += 1;

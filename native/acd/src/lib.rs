@@ -11,11 +11,12 @@
 //! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
 //! about: `queue`, `agent`, `contact`, `relaxation`, `reservation`, and `matching`, which brings agents
 //! and contacts together. They change the `floor`, which owns everything. `index` finds who fits whom,
-//! by `class` and `requirement`; `strategy` and `workload` say who of those is first.
+//! by `class`, `requirement` and `capacity`; `strategy` and `workload` say who of those is first.
 
 #![forbid(unsafe_code)]
 
 mod agent;
+mod capacity;
 mod class;
 mod command;
 mod contact;
@@ -33,9 +34,11 @@ mod reservation;
 mod snapshot;
 mod strategy;
 mod timers;
+mod work;
 mod workload;
 
-pub use command::{Command, MalformedCommand, NotReadyReason};
+pub use capacity::{Allowance, Capacity, Channel, Channels};
+pub use command::{Arrival, Assignment, Command, MalformedCommand, NotReadyReason};
 pub use event::{
     AbandonPhase, AgentState, Decision, Envelope, Event, EventSink, RefusalCode, RequeueReason,
     RescindReason,
@@ -55,6 +58,8 @@ pub const AGENT_BOUND: usize = 200_000;
 pub const CONTACT_BOUND: usize = 1_800_000;
 /// Most queues and skills that were ever named.
 pub const ATTRIBUTE_BOUND: usize = 65_536;
+/// Most contacts of one channel that an agent holds at once.
+pub const SLOT_BOUND: u8 = 32;
 /// Most skills of one agent.
 pub const AGENT_SKILL_BOUND: usize = 64;
 /// Most skills that one contact requires.

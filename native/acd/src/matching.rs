@@ -1,11 +1,13 @@
 //! A contact looks for an agent, an agent for a contact, and who finds somebody goes from hand to
 //! hand.
 
-use crate::agent::{Activity, Agent};
+use std::cmp::Reverse;
+
+use crate::agent::Agent;
+use crate::capacity::Channel;
 use crate::class::ClassIx;
-use crate::command::NotReadyReason;
 use crate::contact::{Contact, Place, Traces};
-use crate::event::{AgentState, Decision, Event, Journal};
+use crate::event::{Decision, Event, Journal};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, QueueId};
 use crate::index::Ready;
@@ -13,41 +15,51 @@ use crate::requirement::{Levels, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::{Strategy, lot};
 use crate::timers::Timer;
+use crate::work::Work;
 
 impl Floor {
     /// A contact that is nowhere looks for an agent, else it waits.
     pub fn place(&mut self, contact: Contact, journal: &mut Journal<'_>) {
         match self.choose_agent(&contact) {
-            Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
+            Some(ready) => self.offer(contact, ready.agent, journal),
             None => self.put_in_place(contact),
         }
     }
 
-    /// An agent who is not ready becomes it, and looks for a contact.
-    pub fn free(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
-        let share = self.share;
-        self.known_mut(agent).workload.catch_up(share);
-        journal.emit(Event::AgentStateChanged {
-            agent,
-            state: AgentState::Ready,
-            reason: None,
-            since_us: idle_since_us,
+    /// As `place`, the most urgent first.
+    pub fn place_all(&mut self, mut contacts: Vec<Contact>, journal: &mut Journal<'_>) {
+        contacts.sort_by_key(|contact| {
+            let slope = self.settings(contact.stage.queue).slope;
+            let place = contact.place();
+            (Reverse(place.urgency(slope, journal.at_us)), place)
         });
-        self.seek(agent, idle_since_us, journal);
+        for contact in contacts {
+            self.place(contact, journal);
+        }
     }
 
-    /// An agent who is not filed as ready looks for a contact, and is filed if there is none.
-    pub fn seek(&mut self, agent: AgentId, idle_since_us: i64, journal: &mut Journal<'_>) {
-        let slot = self.known(agent).slot;
-        match self.index.most_urgent(slot, journal.at_us) {
+    /// An agent got room for a contact, and looks for one.
+    pub fn free(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
+        let share = self.share;
+        self.known_mut(agent).workload.catch_up(share);
+        self.report(agent, journal);
+        self.seek(agent, journal);
+    }
+
+    /// An agent who is not filed looks for a contact, and is filed if there is none.
+    pub fn seek(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
+        let on_floor = self.known(agent);
+        let (slot, open) = (on_floor.slot, on_floor.open());
+        if open.is_empty() {
+            return;
+        }
+        match self.index.most_urgent(slot, open, journal.at_us) {
             // They go from hand to hand: who has a contact waiting is never filed as ready.
             Some((class, place)) => {
                 let contact = self.take_from_place(class, place);
-                self.offer(contact, agent, idle_since_us, journal);
+                self.offer(contact, agent, journal);
             }
-            None => {
-                self.turn(agent, Activity::Ready { idle_since_us });
-            }
+            None => self.file_agent(agent),
         }
     }
 
@@ -119,11 +131,11 @@ impl Floor {
     }
 
     /// The class of a contact that comes onto the floor.
-    pub fn join_class(&mut self, queue: QueueId, needed: Levels) -> ClassIx {
-        let (class, new) = self.classes.join(queue, &needed);
+    pub fn join_class(&mut self, queue: QueueId, channel: Channel, needed: Levels) -> ClassIx {
+        let (class, new) = self.classes.join(queue, channel, &needed);
         if new {
-            self.index
-                .open(class, self.queues[&queue].attribute, needed);
+            let attribute = self.queues[&queue].attribute;
+            self.index.open(class, attribute, channel, needed);
         }
         class
     }
@@ -161,25 +173,23 @@ impl Floor {
             .map(|(id, _)| *id)
             .collect();
         for id in agents {
-            let before = self.turn(id, Activity::NotReady(NotReadyReason::SignedIn));
+            self.withdraw(id);
             let orders = self.orders(&self.known(id).queues);
             self.known_mut(id).orders = orders;
-            self.turn(id, before);
+            self.file_agent(id);
         }
     }
 
-    /// Moves a contact into the hands of an agent who is ready or just becomes it.
-    pub fn offer(
-        &mut self,
-        contact: Contact,
-        agent: AgentId,
-        idle_since_us: i64,
-        journal: &mut Journal<'_>,
-    ) {
+    /// Moves a contact into the hands of an agent who has room for it.
+    pub fn offer(&mut self, contact: Contact, agent: AgentId, journal: &mut Journal<'_>) {
         let queue = &self.queues[&contact.stage.queue];
         let strategy = queue.settings.strategy;
-        let filed = self.index.ready_count(queue.attribute);
-        let just_now = !matches!(self.known(agent).activity(), Activity::Ready { .. });
+        let on_floor = self.known(agent);
+        let filed = self
+            .index
+            .ready_count(queue.attribute, contact.stage.channel);
+        let idle_since_us = on_floor.idle_since_us;
+        let candidates = filed + usize::from(!on_floor.filed);
         self.last_epoch.0 += 1;
         let epoch = self.last_epoch;
         let expires_us = journal
@@ -192,23 +202,22 @@ impl Floor {
             expires_us,
             decision: Decision {
                 strategy,
-                candidates: u32::try_from(filed + usize::from(just_now)).expect("AGENT_BOUND"),
+                candidates: u32::try_from(candidates).expect("AGENT_BOUND"),
                 compared: self.compared(&contact, agent, idle_since_us),
                 idle_since_us,
                 waited_us: journal.at_us.saturating_sub(contact.arrived_us).max(0),
             },
         });
-        let phase = Phase::Offered {
-            expires_us,
-            idle_since_us,
-        };
-        let reservation = Reservation {
+        self.withdraw(agent);
+        self.timers.arm(expires_us, Timer::Offer(agent));
+        self.contacts.insert(contact.id, Whereabouts::With(agent));
+        let on_floor = self.known_mut(agent);
+        on_floor.work.push(Work::Contact(Reservation {
             contact,
             epoch,
-            phase,
-        };
-        self.turn(agent, Activity::Engaged(reservation));
-        self.known_mut(agent).workload.last_offer = epoch;
-        self.report(agent, journal.at_us, journal);
+            phase: Phase::Offered { expires_us },
+        }));
+        on_floor.workload.last_offer = epoch;
+        self.report(agent, journal);
     }
 }

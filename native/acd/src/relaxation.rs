@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::capacity::Channel;
 use crate::class::ClassIx;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode};
@@ -54,13 +55,13 @@ impl Schedule {
     }
 }
 
-type OfQueue = FxHashMap<Box<[Relaxation]>, Arc<[Step]>>;
+type BySteps = FxHashMap<Box<[Relaxation]>, Arc<[Step]>>;
 
-/// Schedules that were seen, by queue and steps. Forgotten whenever a class is given up, as one of
+/// Schedules that were seen, by queue, channel and steps. Forgotten whenever a class is given up, as one of
 /// them may lead there.
 #[derive(Debug, Default)]
 pub(crate) struct Schedules {
-    known: FxHashMap<QueueId, OfQueue>,
+    known: FxHashMap<(QueueId, Channel), BySteps>,
     count: usize,
 }
 
@@ -70,17 +71,17 @@ impl Schedules {
         self.count = 0;
     }
 
-    fn get(&self, queue: QueueId, steps: &[Relaxation]) -> Option<Arc<[Step]>> {
-        self.known.get(&queue)?.get(steps).map(Arc::clone)
+    fn get(&self, from: (QueueId, Channel), steps: &[Relaxation]) -> Option<Arc<[Step]>> {
+        self.known.get(&from)?.get(steps).map(Arc::clone)
     }
 
-    fn insert(&mut self, queue: QueueId, relax: &[Relaxation], steps: Arc<[Step]>) {
+    fn insert(&mut self, from: (QueueId, Channel), relax: &[Relaxation], steps: Arc<[Step]>) {
         if self.count >= SCHEDULES_KEPT {
             self.forget(); // their contacts have them still
         }
         self.count += 1;
-        let of_queue = self.known.entry(queue).or_default();
-        of_queue.insert(relax.into(), steps);
+        let by_steps = self.known.entry(from).or_default();
+        by_steps.insert(relax.into(), steps);
     }
 }
 
@@ -88,6 +89,8 @@ impl Schedules {
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     pub queue: QueueId,
+    /// The one thing that stays.
+    pub channel: Channel,
     pub class: ClassIx,
     pub schedule: Schedule,
 }
@@ -134,11 +137,11 @@ impl Floor {
     }
 
     /// The schedule of a contact that arrives in `queue`, which counts in all classes on its way.
-    pub fn schedule(&mut self, queue: QueueId, relax: &[Relaxation]) -> Schedule {
+    pub fn schedule(&mut self, queue: QueueId, channel: Channel, relax: &[Relaxation]) -> Schedule {
         if relax.is_empty() {
             return Schedule::default();
         }
-        let steps = match self.schedules.get(queue, relax) {
+        let steps = match self.schedules.get((queue, channel), relax) {
             Some(steps) => {
                 for step in steps.iter() {
                     self.classes.join_known(step.class);
@@ -155,11 +158,12 @@ impl Floor {
                     steps.push(Step {
                         after_us: step.after_us,
                         queue: queue_then,
-                        class: self.join_class(queue_then, needed),
+                        class: self.join_class(queue_then, channel, needed),
                     });
                 }
                 let steps: Arc<[Step]> = steps.into();
-                self.schedules.insert(queue, relax, Arc::clone(&steps));
+                self.schedules
+                    .insert((queue, channel), relax, Arc::clone(&steps));
                 steps
             }
         };
@@ -195,8 +199,8 @@ impl Floor {
     }
 
     /// The contact is accepted: what it requires doesn't matter any more.
-    pub fn pause_schedule(&mut self, agent: AgentId) {
-        let contact = &self.reservation_of(agent).contact;
+    pub fn pause_schedule(&mut self, agent: AgentId, id: ContactId) {
+        let contact = &self.reservation(agent, id).contact;
         if let Some(due_us) = contact.relaxes_us() {
             self.timers.disarm(due_us, Timer::Relax(contact.id));
         }
@@ -215,9 +219,9 @@ impl Floor {
                 self.place(contact, journal);
             }
             Some(Whereabouts::With(agent)) => {
-                let stage = self.reservation_of(agent).contact.stage.clone();
+                let stage = self.reservation(agent, id).contact.stage.clone();
                 let stage = self.next_stage(stage);
-                let contact = &mut self.known_mut(agent).reservation_mut().contact;
+                let contact = &mut self.known_mut(agent).reservation_mut(id).contact;
                 contact.stage = stage;
                 let next_us = contact.relaxes_us();
                 journal.emit(relaxed(contact));
@@ -240,6 +244,7 @@ impl Floor {
         self.leave_class(stage.class);
         Stage {
             queue,
+            channel: stage.channel,
             class,
             schedule,
         }

@@ -1,12 +1,12 @@
 //! A contact in an agent's hands: offered, accepted, connected; and the rules between those.
 
-use crate::agent::Activity;
 use crate::command::NotReadyReason;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch};
 use crate::timers::Timer;
+use crate::work::Work;
 
 /// Owns its contact, and is owned by its agent.
 #[derive(Debug)]
@@ -18,15 +18,9 @@ pub(crate) struct Reservation {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Phase {
-    /// `idle_since_us` is given back to the agent if the customer leaves.
-    Offered {
-        expires_us: i64,
-        idle_since_us: i64,
-    },
+    Offered { expires_us: i64 },
     Accepted,
-    Connected {
-        since_us: i64,
-    },
+    Connected { since_us: i64 },
 }
 
 impl Floor {
@@ -38,18 +32,20 @@ impl Floor {
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
         self.check_offered(contact, agent, epoch)?;
-        self.pause_schedule(agent);
-        self.proceed(agent, Phase::Accepted);
-        let workload = &mut self.known_mut(agent).workload;
-        let share = workload.share;
-        workload.accept(journal.at_us);
+        self.pause_schedule(agent, contact);
+        self.proceed(agent, contact, Phase::Accepted);
+        let on_floor = self.known_mut(agent);
+        on_floor.idle_since_us = journal.at_us;
+        let share = on_floor.workload.share;
+        on_floor.workload.accept(journal.at_us);
         self.share = self.share.max(share);
         journal.emit(Event::ReservationAccepted {
             contact,
             agent,
             epoch,
         });
-        self.report(agent, journal.at_us, journal);
+        self.report(agent, journal);
+        self.seek(agent, journal);
         Ok(())
     }
 
@@ -84,7 +80,7 @@ impl Floor {
             ));
         };
         let since_us = journal.at_us;
-        self.proceed(agent, Phase::Connected { since_us });
+        self.proceed(agent, contact, Phase::Connected { since_us });
         journal.emit(Event::ContactConnected { contact, agent });
         Ok(())
     }
@@ -110,9 +106,9 @@ impl Floor {
             agent,
             talk_us,
         });
-        let traces = self.reservation_of(agent).contact.traces(false);
-        self.forget(&traces);
-        self.start_wrap_up(agent, journal);
+        let done = self.take_reservation(agent, contact).contact;
+        self.forget(&done.traces(false));
+        self.start_wrap_up(agent, &done, journal);
         Ok(())
     }
 
@@ -125,25 +121,39 @@ impl Floor {
         (why, reason): (RequeueReason, NotReadyReason),
         journal: &mut Journal<'_>,
     ) {
-        let contact = match self.turn(agent, Activity::NotReady(reason)) {
-            Activity::Engaged(reservation) => reservation.contact,
-            before => unreachable!("the caller saw an offer, not {before:?}"),
-        };
+        let offer = self.known(agent).offer().expect("the caller saw it");
+        let id = offer.contact.id;
+        let contact = self.take_reservation(agent, id).contact;
+        self.known_mut(agent).not_ready = Some(reason);
         journal.emit(ended);
         journal.emit(Event::ContactRequeued {
-            contact: contact.id,
+            contact: id,
             queue: contact.stage.queue,
             reason: why,
         });
-        self.report(agent, journal.at_us, journal);
+        self.report(agent, journal);
         self.place(contact, journal);
     }
 
-    /// Moves an agent's reservation on from the offer. Nothing else about the agent changes.
-    fn proceed(&mut self, agent: AgentId, phase: Phase) {
-        let reservation = self.known_mut(agent).reservation_mut();
+    /// Out of the agent's hands, with the offer's timer. The agent is to be told of it and to seek.
+    pub fn take_reservation(&mut self, agent: AgentId, contact: ContactId) -> Reservation {
+        self.withdraw(agent);
+        match self.known_mut(agent).take_work(contact) {
+            Work::Contact(reservation) => {
+                if let Phase::Offered { expires_us } = reservation.phase {
+                    self.timers.disarm(expires_us, Timer::Offer(agent));
+                }
+                reservation
+            }
+            Work::WrapUp { .. } => unreachable!("whereabouts name who has the contact itself"),
+        }
+    }
+
+    /// Moves a reservation on from the offer. Nothing else about the agent changes.
+    fn proceed(&mut self, agent: AgentId, contact: ContactId, phase: Phase) {
+        let reservation = self.known_mut(agent).reservation_mut(contact);
         let before = std::mem::replace(&mut reservation.phase, phase);
-        if let Phase::Offered { expires_us, .. } = before {
+        if let Phase::Offered { expires_us } = before {
             self.timers.disarm(expires_us, Timer::Offer(agent));
         }
     }
@@ -154,12 +164,8 @@ impl Floor {
         agent: AgentId,
         epoch: Epoch,
     ) -> Result<(), Refusal> {
-        match self.agent(agent)?.activity() {
-            Activity::Engaged(Reservation {
-                contact: held,
-                epoch: current,
-                phase: Phase::Offered { .. },
-            }) if held.id == contact && *current == epoch => Ok(()),
+        match self.agent(agent)?.offer() {
+            Some(offer) if offer.contact.id == contact && offer.epoch == epoch => Ok(()),
             _ => Err(Refusal::new(
                 RefusalCode::StaleReservation,
                 format!("contact {contact} is not on offer to agent {agent} under epoch {epoch}"),
@@ -179,7 +185,7 @@ impl Floor {
                 format!("contact {contact} is still waiting"),
             )),
             Some(Whereabouts::With(agent)) => {
-                let reservation = self.reservation_of(*agent);
+                let reservation = self.reservation(*agent, contact);
                 Ok((*agent, reservation.phase))
             }
         }

@@ -8,7 +8,7 @@ use crate::id::{AgentId, ContactId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
     Offer(AgentId),
-    WrapUp(AgentId),
+    WrapUp(AgentId, ContactId),
     Heartbeat(AgentId),
     Relax(ContactId),
 }

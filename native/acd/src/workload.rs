@@ -7,7 +7,7 @@ use crate::strategy::Order;
 /// One contact's share of an agent of weight 1, in the units of [`Workload::share`].
 const SHARE: i64 = 1_000_000;
 
-/// Kept from sign-in to sign-out. It doesn't change while the agent is ready.
+/// Kept from sign-in to sign-out. It doesn't change while the agent is filed as ready.
 #[derive(Debug)]
 pub(crate) struct Workload {
     pub weight: u16,
@@ -48,8 +48,10 @@ impl Workload {
         self.occupancy.begin(now_us);
     }
 
-    pub fn finish(&mut self, now_us: i64) {
-        self.occupancy.end(now_us);
+    /// A contact is done; `busy`: with others still.
+    pub fn finish(&mut self, now_us: i64, busy: bool) {
+        self.occupancy.go_to(now_us);
+        self.occupancy.busy = busy;
     }
 
     /// What this order compares, the lowest first.
@@ -81,11 +83,6 @@ impl Occupancy {
     fn begin(&mut self, now_us: i64) {
         self.go_to(now_us);
         self.busy = true;
-    }
-
-    fn end(&mut self, now_us: i64) {
-        self.go_to(now_us);
-        self.busy = false;
     }
 
     fn go_to(&mut self, now_us: i64) {

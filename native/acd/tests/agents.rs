@@ -37,9 +37,10 @@ fn not_ready_in_a_call_holds_after_the_wrap_up() {
     scene.ready(1, &[1]);
     scene.call(7, 1);
     scene.wait(8, 1, 0);
-    assert_eq!(scene.does(not_ready(1, NotReadyReason::Training)), []);
-    scene.does(complete(7));
     let training = Some(NotReadyReason::Training);
+    let told = [state(1, AgentState::Busy, training, scene.now_us)];
+    assert_eq!(scene.does(not_ready(1, NotReadyReason::Training)), told);
+    scene.does(complete(7));
     let told = [
         Event::WrapUpEnded {
             agent: AgentId(1),
@@ -57,7 +58,8 @@ fn ready_again_during_the_call_takes_that_back() {
     scene.ready(1, &[1]);
     scene.call(7, 1);
     scene.does(not_ready(1, NotReadyReason::Training));
-    assert_eq!(scene.does(ready(1)), []);
+    let told = [state(1, AgentState::Busy, None, scene.now_us)];
+    assert_eq!(scene.does(ready(1)), told);
     scene.does(complete(7));
     scene.wait(8, 1, 0);
     assert_eq!(offers(&scene.does(wrap_up_done(1, 7))), [(8, 1)]);

@@ -3,21 +3,15 @@
 mod scene;
 
 use acd::{
-    AgentId, AgentState, Command, ContactId, Event, NotReadyReason, QueueId, RefusalCode,
-    RequeueReason,
+    AgentId, AgentState, Command, ContactId, Event, NotReadyReason, RefusalCode, RequeueReason,
 };
 use scene::*;
 
 fn restore(contact: u64, agent: u32, connected_us: Option<i64>) -> Command {
     Command::RestoreConnected {
-        contact: ContactId(contact),
-        queue: QueueId(1),
         agent: AgentId(agent),
-        priority: 0,
-        arrived_us: i64::try_from(contact).expect("small"),
         connected_us,
-        requires: vec![],
-        relax: vec![],
+        arrival: arrival(contact, 1),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod scene;
 
-use acd::{Command, NotReadyReason, QueueId};
+use acd::{Assignment, Capacity, Command, NotReadyReason};
 use scene::*;
 
 #[test]
@@ -76,16 +76,12 @@ fn an_arrival_ahead_of_the_clock_has_waited_nothing() {
 }
 
 #[test]
-fn an_agent_without_a_video_slot_is_never_offered_nor_counted() {
+fn an_agent_without_any_slot_is_never_offered_nor_counted() {
     let mut scene = Scene::new();
-    scene.does(Command::AgentSignIn {
-        agent: acd::AgentId(1),
-        queues: vec![QueueId(1)],
-        video_slots: 0,
-        skills: vec![],
-        weight: 1,
-        rank: 0,
-    });
+    scene.does(Command::AgentSignIn(Assignment {
+        capacity: Capacity::NONE,
+        ..assignment(1, &[1])
+    }));
     scene.does(ready(1));
     assert_eq!(offers(&scene.does(enqueue(1, 1))), []);
     let queue = scene.machine().snapshot().queues.swap_remove(0);

@@ -2,7 +2,9 @@
 
 mod scene;
 
-use acd::{AgentId, Command, DURATION_US_MAX, QueueId, RefusalCode, Strategy};
+use acd::{
+    Assignment, Capacity, Command, DURATION_US_MAX, QueueId, RefusalCode, SLOT_BOUND, Strategy,
+};
 use scene::*;
 
 fn queue_put(offer_timeout_us: i64, wrap_up_us: i64) -> Command {
@@ -18,15 +20,11 @@ fn queue_put(offer_timeout_us: i64, wrap_up_us: i64) -> Command {
     }
 }
 
-fn sign_in(agent: u32, queues: &[u32], video_slots: u8) -> Command {
-    Command::AgentSignIn {
-        agent: AgentId(agent),
-        queues: queues.iter().copied().map(QueueId).collect(),
-        video_slots,
-        skills: vec![],
-        weight: 1,
-        rank: 0,
-    }
+fn sign_in(agent: u32, queues: &[u32], chats: u8) -> Command {
+    Command::AgentSignIn(Assignment {
+        capacity: Capacity::one_call(chats),
+        ..assignment(agent, queues)
+    })
 }
 
 #[test]
@@ -49,7 +47,7 @@ fn values_out_of_their_range() {
         assert_eq!(scene.refuses(command), invalid);
     }
     assert_eq!(scene.refuses(enqueue_at(1, 1, 100, 0)), invalid);
-    assert_eq!(scene.refuses(sign_in(2, &[1], 2)), invalid);
+    assert_eq!(scene.refuses(sign_in(2, &[1], SLOT_BOUND + 1)), invalid);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 mod scene;
 
 use acd::{
-    AgentId, Command, ContactId, Event, QueueId, RefusalCode, Relaxation, SkillId, SkillLevel,
+    Arrival, Assignment, Command, ContactId, Event, QueueId, RefusalCode, Relaxation, SkillId,
+    SkillLevel,
 };
 use scene::*;
 
@@ -36,14 +37,12 @@ fn choosy(contact: u64, arrived_us: i64) -> Command {
 }
 
 fn relaxing(contact: u64, arrived_us: i64, relax: Vec<Relaxation>) -> Command {
-    Command::Enqueue {
-        contact: ContactId(contact),
-        queue: QueueId(1),
-        priority: 0,
+    Command::Enqueue(Arrival {
         arrived_us,
         requires: german(8),
         relax,
-    }
+        ..arrival(contact, 1)
+    })
 }
 
 /// Heartbeats don't matter here.
@@ -58,13 +57,10 @@ fn scene() -> Scene {
 
 fn ready_with(scene: &mut Scene, agent: u32, queue: u32, skills: Vec<SkillLevel>) {
     scene.sign_in(agent, &[queue]);
-    scene.does(Command::AgentAssign {
-        agent: AgentId(agent),
-        queues: vec![QueueId(queue)],
+    scene.does(Command::AgentAssign(Assignment {
         skills,
-        weight: 1,
-        rank: 0,
-    });
+        ..assignment(agent, &[queue])
+    }));
     scene.does(ready(agent));
 }
 

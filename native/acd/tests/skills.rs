@@ -2,7 +2,7 @@
 
 mod scene;
 
-use acd::{AgentId, Command, ContactId, QueueId, RefusalCode, SkillId, SkillLevel};
+use acd::{Arrival, Assignment, Command, RefusalCode, SkillId, SkillLevel};
 use scene::*;
 
 fn levels(skills: &[(u32, u8)]) -> Vec<SkillLevel> {
@@ -14,24 +14,17 @@ fn levels(skills: &[(u32, u8)]) -> Vec<SkillLevel> {
 }
 
 fn assign(agent: u32, queues: &[u32], skills: &[(u32, u8)]) -> Command {
-    Command::AgentAssign {
-        agent: AgentId(agent),
-        queues: queues.iter().copied().map(QueueId).collect(),
+    Command::AgentAssign(Assignment {
         skills: levels(skills),
-        weight: 1,
-        rank: 0,
-    }
+        ..assignment(agent, queues)
+    })
 }
 
 fn needing(contact: u64, queue: u32, skills: &[(u32, u8)]) -> Command {
-    Command::Enqueue {
-        contact: ContactId(contact),
-        queue: QueueId(queue),
-        priority: 0,
-        arrived_us: i64::try_from(contact).expect("small"),
+    Command::Enqueue(Arrival {
         requires: levels(skills),
-        relax: vec![],
-    }
+        ..arrival(contact, queue)
+    })
 }
 
 /// A ready agent with skills, later than whoever was before.

@@ -4,7 +4,7 @@ mod scene;
 
 use std::collections::BTreeMap;
 
-use acd::{AgentId, Command, ContactId, QueueId, RefusalCode, SkillId, SkillLevel, Strategy};
+use acd::{Arrival, Assignment, Command, QueueId, RefusalCode, SkillId, SkillLevel, Strategy};
 use scene::*;
 
 const SECOND_US: i64 = 1_000_000;
@@ -31,14 +31,12 @@ fn sign_in(agent: u32, skills: &[(u32, u8)], weight: u16, rank: u16) -> Command 
         skill: SkillId(*skill),
         level: *level,
     };
-    Command::AgentSignIn {
-        agent: AgentId(agent),
-        queues: vec![QueueId(1)],
-        video_slots: 1,
+    Command::AgentSignIn(Assignment {
         skills: skills.iter().map(level).collect(),
         weight,
         rank,
-    }
+        ..assignment(agent, &[1])
+    })
 }
 
 /// Agents 1 to `count` become ready a second apart in a queue with this strategy.
@@ -127,14 +125,11 @@ fn best_skill_adds_up_what_is_required_and_nothing_else() {
             skill: SkillId(*skill),
             level: *level,
         });
-        offers(&scene.does(Command::Enqueue {
-            contact: ContactId(contact),
-            queue: QueueId(1),
-            priority: 0,
+        offers(&scene.does(Command::Enqueue(Arrival {
             arrived_us: 0,
             requires: requires.collect(),
-            relax: vec![],
-        }))
+            ..arrival(contact, 1)
+        })))
     };
     assert_eq!(needing(1, &[(7, 1), (8, 2)]), [(1, 2)]);
     assert_eq!(needing(2, &[(7, 1), (8, 2)]), [(2, 4)]);

@@ -77,7 +77,7 @@ fn an_offer_rings_and_times_out_on_the_threads_own_clock() {
     submit(
         &matcher,
         2,
-        r#"{"type":"agent_sign_in","agent":7,"queues":[1],"video_slots":1}"#,
+        r#"{"type":"agent_sign_in","agent":7,"queues":[1]}"#,
     );
     submit(&matcher, 3, r#"{"type":"agent_ready","agent":7}"#);
     matcher

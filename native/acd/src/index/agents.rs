@@ -1,5 +1,6 @@
 //! Agents come, go, and are assigned other attributes.
 
+use crate::capacity::Channels;
 use crate::class::ClassIx;
 use crate::id::AgentId;
 use crate::index::{Entry, Index, LISTED_BOUND, NOT_READY, Slot, take_out};
@@ -24,6 +25,7 @@ impl Index {
         let slot = Slot(u32::try_from(self.agents.len()).expect("AGENT_BOUND"));
         self.agents.push(entry);
         self.signatures.push(0);
+        self.open.push(Channels::default());
         for keys in &mut self.keys {
             keys.push(NOT_READY);
         }

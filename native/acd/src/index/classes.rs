@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::capacity::{Channel, Channels};
 use crate::class::ClassIx;
 use crate::contact::Place;
 use crate::index::{Cursor, Head, Index, LISTED_BOUND, Reach, Ready, Slope, Slot, take_out};
@@ -10,7 +11,7 @@ use crate::strategy::Order;
 
 impl Index {
     /// A new class; nobody waits in it.
-    pub fn open(&mut self, ix: ClassIx, queue: AttributeIx, needed: Levels) {
+    pub fn open(&mut self, ix: ClassIx, queue: AttributeIx, channel: Channel, needed: Levels) {
         let reach = Reach {
             shelf: self.rarest(&needed),
             needed,
@@ -22,6 +23,7 @@ impl Index {
         let head = Head {
             place: Place::NOWHERE,
             slope: 1,
+            channel,
             filled: false,
         };
         let bits = signature(&reach.needed);
@@ -157,6 +159,7 @@ impl Index {
         let head = Head {
             place: place.unwrap_or(Place::NOWHERE),
             slope,
+            channel: before.channel,
             filled: place.is_some(),
         };
         self.heads[ix.0 as usize] = head;
@@ -196,8 +199,8 @@ impl Index {
         }
     }
 
-    /// The most urgent head at this moment among the classes that an agent fits.
-    pub fn most_urgent(&self, slot: Slot, now_us: i64) -> Option<(ClassIx, Place)> {
+    /// The most urgent head at this moment among the classes of these channels that an agent fits.
+    pub fn most_urgent(&self, slot: Slot, open: Channels, now_us: i64) -> Option<(ClassIx, Place)> {
         let entry = &self.agents[slot.0 as usize];
         let mut best: Option<(u16, Place, ClassIx)> = None;
         let better = |slope: u16, place: Place, best: &Option<(u16, Place, ClassIx)>| {
@@ -205,16 +208,14 @@ impl Index {
                 if slope == other_slope {
                     return place < other;
                 }
-                let urgency = |slope: u16, place: Place| {
-                    i128::from(slope) * (i128::from(now_us) - i128::from(place.urgent_since_us))
-                };
-                let (mine, others) = (urgency(slope, place), urgency(other_slope, other));
+                let mine = place.urgency(slope, now_us);
+                let others = other.urgency(other_slope, now_us);
                 mine > others || mine == others && place < other
             })
         };
         for ix in &entry.classes {
             let head = self.heads[ix.0 as usize];
-            if head.filled && better(head.slope, head.place, &best) {
+            if head.filled && open.has(head.channel) && better(head.slope, head.place, &best) {
                 best = Some((head.slope, head.place, *ix));
             }
         }
@@ -224,7 +225,7 @@ impl Index {
                     if !better(*slope, *place, &best) {
                         break;
                     }
-                    if self.fits(slot, *ix) {
+                    if open.has(self.heads[ix.0 as usize].channel) && self.fits(slot, *ix) {
                         best = Some((*slope, *place, *ix));
                         break;
                     }

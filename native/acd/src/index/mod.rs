@@ -16,6 +16,7 @@ mod ready;
 
 use std::collections::BTreeSet;
 
+use crate::capacity::{Channel, Channels};
 use crate::class::ClassIx;
 use crate::contact::Place;
 use crate::id::AgentId;
@@ -41,6 +42,8 @@ pub(crate) struct Index {
     /// Of each agent's attributes, and of what each class needs: apart from the rest, as most pairs
     /// that don't fit are told by these.
     signatures: Vec<u128>,
+    /// The channels of which each agent can take a contact; apart from the rest as the keys are.
+    open: Vec<Channels>,
     class_signatures: Vec<u128>,
     reaches: Vec<Reach>,
     /// The head of each class; apart from the rest, as it is looked at for every narrow class of an
@@ -62,8 +65,8 @@ struct Shelf {
     classes: Vec<ClassIx>,
     /// Heads of the broad ones among them.
     slopes: Vec<Slope>,
-    /// On a queue's shelf, how many of its agents are ready.
-    ready_count: usize,
+    /// On a queue's shelf, how many of its agents are ready for each channel.
+    ready_counts: [usize; Channel::ALL.len()],
     /// On the shelf of a queue with broad classes, its ready agents in each order that is asked for.
     ready: [BTreeSet<Ready>; Order::ALL.len()],
     /// On a queue's shelf, its broad classes.
@@ -120,6 +123,7 @@ struct Reach {
 struct Head {
     place: Place,
     slope: u16,
+    channel: Channel,
     filled: bool,
 }
 
@@ -148,7 +152,7 @@ impl Default for Shelf {
             holders: BTreeSet::new(),
             classes: Vec::new(),
             slopes: Vec::new(),
-            ready_count: 0,
+            ready_counts: Default::default(),
             ready: Default::default(),
             cursors: Vec::new(),
             furthest: Ready::START,
@@ -166,6 +170,7 @@ impl Index {
             free: Vec::new(),
             keys: Default::default(),
             signatures: Vec::new(),
+            open: Vec::new(),
             class_signatures: Vec::new(),
             reaches: Vec::new(),
             heads: Vec::new(),

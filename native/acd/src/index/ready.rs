@@ -1,22 +1,26 @@
 //! Agents become ready, and are found by contacts.
 
+use crate::capacity::{Channel, Channels};
 use crate::class::ClassIx;
 use crate::index::{Index, NOT_READY, Ready, Slot};
 use crate::requirement::{AttributeIx, covers};
 use crate::strategy::{Order, Orders};
 
 impl Index {
-    /// Files an agent who became ready; `key` is what an order compares.
+    /// Files an agent who can take a contact of one of these channels; `key` is what an order
+    /// compares.
     pub fn add_ready(
         &mut self,
         slot: Slot,
         idle_since_us: i64,
         orders: Orders,
+        open: Channels,
         key: impl Fn(Order) -> i64,
     ) {
         let entry = &mut self.agents[slot.0 as usize];
         entry.orders = orders;
         entry.idle_since_us = idle_since_us;
+        self.open[slot.0 as usize] = open;
         for order in orders.iter() {
             self.keys[order as usize][slot.0 as usize] = key(order);
             let ready = self.ready(slot, order);
@@ -40,7 +44,10 @@ impl Index {
             }
         }
         for queue in &self.agents[slot.0 as usize].queues {
-            self.shelves[queue.0 as usize].ready_count += 1;
+            let counts = &mut self.shelves[queue.0 as usize].ready_counts;
+            for channel in open.iter() {
+                counts[channel as usize] += 1;
+            }
         }
     }
 
@@ -60,7 +67,10 @@ impl Index {
         let entry = &mut self.agents[slot.0 as usize];
         entry.orders = Orders::default();
         for queue in &entry.queues {
-            self.shelves[queue.0 as usize].ready_count -= 1;
+            let counts = &mut self.shelves[queue.0 as usize].ready_counts;
+            for channel in self.open[slot.0 as usize].iter() {
+                counts[channel as usize] -= 1;
+            }
         }
     }
 
@@ -74,16 +84,17 @@ impl Index {
         }
     }
 
-    /// How many agents of a queue are ready.
-    pub fn ready_count(&self, queue: AttributeIx) -> usize {
-        self.shelf(queue).ready_count
+    /// How many agents of a queue can take a contact of this channel.
+    pub fn ready_count(&self, queue: AttributeIx, channel: Channel) -> usize {
+        self.shelf(queue).ready_counts[channel as usize]
     }
 
     /// The first in an order of the ready agents who fit a class.
     pub fn first_ready(&mut self, ix: ClassIx, order: Order) -> Option<Ready> {
         let reach = self.reach(ix);
         if let Some(agents) = &reach.agents {
-            return self.first_among(agents, order);
+            let channel = self.heads[ix.0 as usize].channel;
+            return self.first_among(agents, channel, order);
         }
         let (queue, at) = (reach.queue, reach.cursor);
         let shelf = self.shelf(queue);
@@ -106,18 +117,29 @@ impl Index {
     /// All ready agents who fit a class, with what an order compares.
     pub fn all_ready(&self, ix: ClassIx, order: Order) -> Vec<Ready> {
         match &self.reach(ix).agents {
-            Some(agents) => self.ready_among(agents, order).collect(),
+            Some(agents) => {
+                let channel = self.heads[ix.0 as usize].channel;
+                self.ready_among(agents, channel, order).collect()
+            }
             None => self.ready_from(ix, Ready::START, order).collect(),
         }
     }
 
-    pub(super) fn first_among(&self, agents: &[Slot], order: Order) -> Option<Ready> {
+    pub(super) fn first_among(
+        &self,
+        agents: &[Slot],
+        channel: Channel,
+        order: Order,
+    ) -> Option<Ready> {
         let keys = &self.keys[order as usize];
         let mut first: Option<Ready> = None;
         for slot in agents {
             let key = keys[slot.0 as usize];
             // Whoever is behind by the key alone is not looked at further.
-            if key < NOT_READY && first.is_none_or(|first| key <= first.key) {
+            if key < NOT_READY
+                && first.is_none_or(|first| key <= first.key)
+                && self.open[slot.0 as usize].has(channel)
+            {
                 let ready = self.ready(*slot, order);
                 first = Some(first.map_or(ready, |first| first.min(ready)));
             }
@@ -125,11 +147,17 @@ impl Index {
         first
     }
 
-    pub(super) fn ready_among(&self, agents: &[Slot], order: Order) -> impl Iterator<Item = Ready> {
+    pub(super) fn ready_among(
+        &self,
+        agents: &[Slot],
+        channel: Channel,
+        order: Order,
+    ) -> impl Iterator<Item = Ready> {
         let keys = &self.keys[order as usize];
         agents
             .iter()
             .filter(|slot| keys[slot.0 as usize] < NOT_READY)
+            .filter(move |slot| self.open[slot.0 as usize].has(channel))
             .map(move |slot| self.ready(*slot, order))
     }
 
@@ -140,8 +168,11 @@ impl Index {
         order: Order,
     ) -> impl Iterator<Item = Ready> {
         let ready = &self.shelf(self.reach(ix).queue).ready[order as usize];
-        let fits = move |ready: &Ready| self.fits(ready.slot, ix);
-        ready.range(from..).copied().filter(fits)
+        let channel = self.heads[ix.0 as usize].channel;
+        let takes = move |ready: &Ready| {
+            self.open[ready.slot.0 as usize].has(channel) && self.fits(ready.slot, ix)
+        };
+        ready.range(from..).copied().filter(takes)
     }
 
     pub(super) fn fits(&self, slot: Slot, ix: ClassIx) -> bool {

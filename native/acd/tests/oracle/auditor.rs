@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use acd::{AgentState, Command, Envelope, Event, QueueId, Relaxation, SkillLevel};
+use acd::{
+    AgentState, Arrival, Assignment, Channel, Command, Envelope, Event, QueueId, Relaxation,
+    SkillLevel,
+};
 
 #[derive(Default)]
 pub struct Auditor {
@@ -13,23 +16,22 @@ pub struct Auditor {
     /// Each contact inside, with its key (priority, arrival, number) and queue.
     contacts: BTreeMap<u64, Known>,
     agents: BTreeMap<u32, AgentState>,
-    able: BTreeMap<u32, Able>,
+    able: BTreeMap<u32, Assignment>,
+    /// Wrap-ups by contact: whose, and of which channel.
+    wrap_ups: BTreeMap<u64, (u32, Channel)>,
     /// What a point of priority is worth in each queue.
     worth: BTreeMap<u32, i64>,
     /// The contact of this command.
     arriving: Option<Known>,
-}
-
-struct Able {
-    video: bool,
-    queues: Vec<QueueId>,
-    skills: Vec<SkillLevel>,
+    /// The channel of the contact that was completed last.
+    completed: Option<Channel>,
 }
 
 #[derive(Clone)]
 struct Known {
     key: (i64, u64),
     queue: u32,
+    channel: Channel,
     requires: Vec<SkillLevel>,
     relax: Vec<Relaxation>,
     agent: Option<u32>,
@@ -69,93 +71,72 @@ impl Auditor {
             } => {
                 self.worth.insert(queue.0, *priority_worth_us);
             }
-            Command::AgentSignIn {
-                agent,
-                queues,
-                skills,
-                video_slots,
-                ..
-            } => {
-                let able = Able {
-                    video: *video_slots == 1,
-                    queues: queues.clone(),
-                    skills: skills.clone(),
-                };
-                self.able.insert(agent.0, able);
+            Command::AgentSignIn(assignment) | Command::AgentAssign(assignment) => {
+                self.able.insert(assignment.agent.0, assignment.clone());
             }
-            Command::AgentAssign {
-                agent,
-                queues,
-                skills,
-                ..
-            } => {
-                let able = self.able.get_mut(&agent.0).expect("signed in");
-                able.queues.clone_from(queues);
-                able.skills.clone_from(skills);
-            }
-            Command::Enqueue {
-                contact,
-                queue,
-                priority,
-                arrived_us,
-                requires,
-                relax,
-            }
-            | Command::RestoreConnected {
-                contact,
-                queue,
-                priority,
-                arrived_us,
-                requires,
-                relax,
-                ..
-            } => {
-                let worth_us = i64::from(*priority) * self.worth[&queue.0];
-                let mut known = Known {
-                    key: (arrived_us - worth_us, contact.0),
-                    queue: queue.0,
-                    requires: requires.clone(),
-                    relax: relax.clone(),
-                    agent: None,
-                };
-                let restored = matches!(command, Command::RestoreConnected { .. });
-                for step in relax.iter().filter(|_| !restored) {
-                    if arrived_us + step.after_us <= now_us {
+            Command::Enqueue(arrival) => {
+                let mut known = self.coming(arrival);
+                for step in &arrival.relax {
+                    if arrival.arrived_us + step.after_us <= now_us {
                         known.take(step);
                     }
                 }
-                if let Command::RestoreConnected { agent, .. } = command {
-                    self.assert_free(agent.0);
-                    known.agent = Some(agent.0);
-                    let before = self.contacts.insert(contact.0, known);
-                    assert!(before.is_none(), "doubled");
-                } else {
-                    self.arriving = Some(known);
-                }
+                self.arriving = Some(known);
+            }
+            Command::RestoreConnected { agent, arrival, .. } => {
+                let mut known = self.coming(arrival);
+                self.assert_room(agent.0, known.channel);
+                known.agent = Some(agent.0);
+                let before = self.contacts.insert(arrival.contact.0, known);
+                assert!(before.is_none(), "doubled");
             }
             _ => {}
         }
     }
 
-    fn assert_free(&self, agent: u32) {
-        let holds = |known: &Known| known.agent == Some(agent);
-        assert!(
-            !self.contacts.values().any(holds),
-            "two contacts, one agent"
-        );
+    fn coming(&self, arrival: &Arrival) -> Known {
+        let worth_us = i64::from(arrival.priority) * self.worth[&arrival.queue.0];
+        Known {
+            key: (arrival.arrived_us - worth_us, arrival.contact.0),
+            queue: arrival.queue.0,
+            channel: arrival.channel,
+            requires: arrival.requires.clone(),
+            relax: arrival.relax.clone(),
+            agent: None,
+        }
+    }
+
+    /// The agent's slots and blocking rules leave room for one more of this channel.
+    fn assert_room(&self, agent: u32, channel: Channel) {
+        assert!(self.room(agent, channel), "more than the agent's slots");
+    }
+
+    fn room(&self, agent: u32, channel: Channel) -> bool {
+        let capacity = self.able[&agent].capacity;
+        let contacts = self.contacts.values();
+        let of_contacts = contacts
+            .filter(|known| known.agent == Some(agent))
+            .map(|known| known.channel);
+        let wrap_ups = self.wrap_ups.values();
+        let of_wrap_ups = wrap_ups
+            .filter(|(of, _)| *of == agent)
+            .map(|(_, channel)| *channel);
+        let mut same = 0;
+        let mut blocked = false;
+        for held in of_contacts.chain(of_wrap_ups) {
+            same += u8::from(held == channel);
+            blocked |= capacity.of(held).blocks.has(channel);
+        }
+        same < capacity.of(channel).slots && !blocked
     }
 
     fn fits(&self, agent: u32, known: &Known) -> bool {
-        let Able {
-            video,
-            queues,
-            skills,
-        } = &self.able[&agent];
+        let able = &self.able[&agent];
         let has = |needed: &SkillLevel| {
             let good = |had: &SkillLevel| had.skill == needed.skill && had.level >= needed.level;
-            skills.iter().any(good)
+            able.skills.iter().any(good)
         };
-        *video && queues.contains(&QueueId(known.queue)) && known.requires.iter().all(has)
+        able.queues.contains(&QueueId(known.queue)) && known.requires.iter().all(has)
     }
 
     fn audit(&mut self, envelope: &Envelope) {
@@ -190,16 +171,21 @@ impl Auditor {
             } => {
                 assert!(epoch.0 > self.epoch && expires_us > self.at_us);
                 self.epoch = epoch.0;
-                assert_eq!(self.agents.get(&agent.0), Some(&AgentState::Ready));
-                self.assert_free(agent.0);
+                let state = self.agents[&agent.0];
+                assert!(!matches!(
+                    state,
+                    AgentState::NotReady | AgentState::Reserved
+                ));
                 let offered = self.contacts.get(&contact.0).expect("enqueued before");
                 assert_eq!(offered.agent, None, "two agents, one contact");
                 assert!(self.fits(agent.0, offered), "offered what they can't do");
+                self.assert_room(agent.0, offered.channel);
                 let overtaken = |known: &&Known| {
                     known.agent.is_none()
                         && known.queue == offered.queue
                         && known.key < offered.key
                         && self.fits(agent.0, known)
+                        && self.room(agent.0, known.channel)
                 };
                 assert_eq!(self.contacts.values().filter(overtaken).count(), 0);
                 self.hold(contact.0, Some(agent.0));
@@ -223,6 +209,7 @@ impl Auditor {
             Event::ContactCompleted { contact, agent, .. } => {
                 let known = self.contacts.remove(&contact.0).expect("left twice");
                 assert_eq!(known.agent, Some(agent.0));
+                self.completed = Some(known.channel);
             }
             Event::AgentStateChanged { agent, state, .. } => {
                 if state == AgentState::Offline {
@@ -231,7 +218,14 @@ impl Auditor {
                     self.agents.insert(agent.0, state);
                 }
             }
-            Event::WrapUpStarted { .. } | Event::WrapUpEnded { .. } => {}
+            Event::WrapUpStarted { agent, contact, .. } => {
+                let channel = self.completed.take().expect("completed just before");
+                self.wrap_ups.insert(contact.0, (agent.0, channel));
+            }
+            Event::WrapUpEnded { agent, contact } => {
+                let (whose, _) = self.wrap_ups.remove(&contact.0).expect("ended twice");
+                assert_eq!(whose, agent.0);
+            }
             Event::Done {} | Event::Refused { .. } => {
                 assert_ne!(envelope.command.0, 0, "a timer closes no command");
             }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId, Relaxation, SkillId,
-    SkillLevel, Strategy,
+    AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command, ContactId, Epoch, Event,
+    NotReadyReason, QueueId, Relaxation, SkillId, SkillLevel, Strategy,
 };
 
-use crate::model::{Does, Is, Model};
+use crate::model::{Is, Model};
 
 pub enum Step {
     Command(i64, Command),
@@ -72,6 +72,8 @@ pub struct Walk {
     arrivals: u64,
     next_contact: u64,
     opened: bool,
+    /// Those that contacts come by: one alone, or with others.
+    channels: Vec<Channel>,
 }
 
 impl Walk {
@@ -85,6 +87,11 @@ impl Walk {
             arrivals: 8 + dice.below(14),
             next_contact: 1,
             opened: false,
+            channels: match dice.below(3) {
+                0 => vec![Channel::Video],
+                1 => vec![Channel::Video, Channel::Chat, Channel::Chat],
+                _ => Channel::ALL.to_vec(),
+            },
             dice,
         }
     }
@@ -129,23 +136,19 @@ impl Walk {
         }
         if self.dice.percent(self.arrivals) {
             let queue = self.dice.below(self.queues);
-            return Some(self.enqueue(queue));
+            return Some(Command::Enqueue(self.arrival(queue)));
         }
         let offered: Vec<_> = model
             .contacts
             .iter()
             .filter_map(|contact| match contact.is {
-                Is::Offered { agent, epoch } => Some((contact.id, agent, epoch)),
+                Is::Offered { agent, epoch, .. } => Some((contact.id, agent, epoch)),
                 _ => None,
             })
             .collect();
         let held = |wanted: fn(&Is) -> bool| -> Vec<u64> {
             let fits = model.contacts.iter().filter(|contact| wanted(&contact.is));
             fits.map(|contact| contact.id).collect()
-        };
-        let doing = |wanted: fn(&Does) -> bool| -> Vec<u32> {
-            let fits = model.agents.iter().filter(|agent| wanted(&agent.does));
-            fits.map(|agent| agent.id).collect()
         };
         match self.dice.below(18) {
             0..=3 => {
@@ -181,19 +184,19 @@ impl Walk {
                 Some(Command::Complete { contact })
             }
             9 | 10 => {
-                let wrapping = doing(|does| matches!(does, Does::WrapsUp { .. }));
-                let agent = self.dice.of(&wrapping)?;
-                let busy = model.agents.iter().find(|known| known.id == agent)?;
-                let Does::WrapsUp { contact, .. } = busy.does else {
-                    return None;
-                };
+                let at = self.dice.below(model.wrap_ups.len().max(1) as u64) as usize;
+                let wrap = model.wrap_ups.get(at)?;
                 Some(Command::WrapUpDone {
-                    agent: AgentId(agent),
-                    contact: ContactId(contact),
+                    agent: AgentId(wrap.agent),
+                    contact: ContactId(wrap.contact),
                 })
             }
             11..=13 => {
-                let resting = doing(|does| matches!(does, Does::Nothing(_)));
+                let rests = model
+                    .agents
+                    .iter()
+                    .filter(|agent| agent.not_ready.is_some());
+                let resting: Vec<u32> = rests.map(|agent| agent.id).collect();
                 let agent = AgentId(self.dice.of(&resting)?);
                 Some(Command::AgentReady { agent })
             }
@@ -201,7 +204,7 @@ impl Walk {
                 let here: Vec<u32> = model.agents.iter().map(|agent| agent.id).collect();
                 let agent = AgentId(self.dice.of(&here)?);
                 Some(if self.dice.percent(30) {
-                    self.assign(agent)
+                    Command::AgentAssign(self.assignment(agent))
                 } else {
                     Command::AgentHeartbeat { agent }
                 })
@@ -210,7 +213,7 @@ impl Walk {
                 let here = |id: &u32| model.agents.iter().any(|agent| agent.id == *id);
                 let away: Vec<u32> = (0..self.agents as u32).filter(|id| !here(id)).collect();
                 let agent = AgentId(self.dice.of(&away)?);
-                Some(self.sign_in(agent))
+                Some(Command::AgentSignIn(self.assignment(agent)))
             }
         }
     }
@@ -234,7 +237,7 @@ impl Walk {
                 let queue = self.dice.below(self.queues + 1);
                 self.queue_put(queue)
             }
-            1..=3 => self.sign_in(agent),
+            1..=3 => Command::AgentSignIn(self.assignment(agent)),
             4 if self.dice.percent(50) => Command::AgentSignOut { agent },
             4..=8 => Command::AgentReady { agent },
             9..=12 => Command::AgentNotReady {
@@ -244,14 +247,12 @@ impl Walk {
             13..=15 => Command::AgentHeartbeat { agent },
             16..=18 => {
                 let queue = self.dice.below(self.queues + 1);
-                let mut command = self.enqueue(queue);
+                let mut arrival = self.arrival(queue);
                 // Again one that is there, or one that was.
-                if let Command::Enqueue { contact: fresh, .. } = &mut command
-                    && self.dice.percent(50)
-                {
-                    *fresh = contact;
+                if self.dice.percent(50) {
+                    arrival.contact = contact;
                 }
-                command
+                Command::Enqueue(arrival)
             }
             19 | 20 => Command::Abandon { contact },
             21..=23 => Command::Accept {
@@ -268,24 +269,19 @@ impl Walk {
             30..=32 => Command::Complete { contact },
             33..=35 => Command::WrapUpDone { agent, contact },
             36..=38 => {
-                let contact = if self.dice.percent(70) {
-                    self.fresh_contact()
-                } else {
-                    contact
-                };
+                let queue = self.dice.below(self.queues + 1);
+                let mut arrival = self.arrival(queue);
+                if self.dice.percent(30) {
+                    arrival.contact = contact;
+                }
                 Command::RestoreConnected {
-                    contact,
-                    queue: QueueId(self.dice.below(self.queues + 1) as u32),
                     agent,
-                    priority: self.dice.below(101) as u8,
-                    arrived_us: self.now_us - self.dice.below(500) as i64,
                     connected_us: (self.dice.percent(50))
                         .then(|| self.now_us - 20 + self.dice.below(30) as i64),
-                    requires: self.required(),
-                    relax: self.relax(),
+                    arrival,
                 }
             }
-            39..=41 => self.assign(agent),
+            39..=41 => Command::AgentAssign(self.assignment(agent)),
             42 => Command::DayStarted {},
             _ => Command::Configure {
                 // Seldom so short that it loses everybody.
@@ -383,40 +379,52 @@ impl Walk {
         }
     }
 
-    fn assign(&mut self, agent: AgentId) -> Command {
-        Command::AgentAssign {
+    fn assignment(&mut self, agent: AgentId) -> Assignment {
+        Assignment {
             agent,
             queues: self.served(),
+            capacity: self.capacity(),
             skills: self.skills(5, 10),
             weight: self.weight(),
             rank: self.dice.below(3) as u16,
         }
     }
 
-    fn sign_in(&mut self, agent: AgentId) -> Command {
-        Command::AgentSignIn {
-            agent,
-            queues: self.served(),
-            video_slots: match self.dice.below(20) {
-                0 => 0,
-                1 => 2,
-                _ => 1,
+    /// Mostly one call beside some chats, else anything up to three of each, seldom none or too many.
+    fn capacity(&mut self) -> Capacity {
+        if self.dice.percent(60) {
+            return Capacity::one_call(self.dice.below(4) as u8);
+        }
+        let mut allowance = || Allowance {
+            slots: match self.dice.below(60) {
+                0 => 33,
+                other => (other % 4) as u8,
             },
-            skills: self.skills(5, 10),
-            weight: self.weight(),
-            rank: self.dice.below(3) as u16,
+            blocks: (Channel::ALL.into_iter())
+                .filter(|_| self.dice.percent(20))
+                .collect(),
+        };
+        match (allowance(), allowance(), allowance(), allowance()) {
+            (one, other, ..) if one.slots == 3 && other.slots == 3 => Capacity::NONE,
+            (voice, video, chat, callback) => Capacity {
+                voice,
+                video,
+                chat,
+                callback,
+            },
         }
     }
 
-    fn enqueue(&mut self, queue: u64) -> Command {
+    fn arrival(&mut self, queue: u64) -> Arrival {
         let priority = match self.dice.below(50) {
             0 => 100,
             1..=10 => self.dice.below(100) as u8,
             other => (other % 3) as u8,
         };
-        Command::Enqueue {
+        Arrival {
             contact: self.fresh_contact(),
             queue: QueueId(queue as u32),
+            channel: self.dice.of(&self.channels).expect("not empty"),
             priority,
             // Often equal ones, some from before a restart, some ahead of the clock.
             arrived_us: match self.dice.below(10) {

@@ -4,8 +4,9 @@
 #![allow(dead_code)]
 
 use acd::{
-    AgentId, AgentState, Command, CommandId, ContactId, Decision, Envelope, Epoch, Event, Machine,
-    NotReadyReason, QueueId, RefusalCode, RequeueReason, RescindReason, Strategy,
+    AgentId, AgentState, Arrival, Assignment, Capacity, Channel, Command, CommandId, ContactId,
+    Decision, Envelope, Epoch, Event, Machine, NotReadyReason, QueueId, RefusalCode, RequeueReason,
+    RescindReason, Strategy,
 };
 
 pub const OFFER_TIMEOUT_US: i64 = 15_000_000;
@@ -104,16 +105,9 @@ impl Scene {
     }
 
     pub fn sign_in(&mut self, agent: u32, queues: &[u32]) {
-        let command = Command::AgentSignIn {
-            agent: AgentId(agent),
-            queues: queues.iter().copied().map(QueueId).collect(),
-            video_slots: 1,
-            skills: vec![],
-            weight: 1,
-            rank: 0,
-        };
         let signed_in = Some(NotReadyReason::SignedIn);
         let told = [state(agent, AgentState::NotReady, signed_in, self.now_us)];
+        let command = Command::AgentSignIn(assignment(agent, queues));
         assert_eq!(self.does(command), told);
     }
 
@@ -170,13 +164,35 @@ pub fn enqueue(contact: u64, queue: u32) -> Command {
 }
 
 pub fn enqueue_at(contact: u64, queue: u32, priority: u8, arrived_us: i64) -> Command {
-    Command::Enqueue {
-        contact: ContactId(contact),
-        queue: QueueId(queue),
+    Command::Enqueue(Arrival {
         priority,
         arrived_us,
+        ..arrival(contact, queue)
+    })
+}
+
+/// A video contact with its number as time of arrival, which requires nothing.
+pub fn arrival(contact: u64, queue: u32) -> Arrival {
+    Arrival {
+        contact: ContactId(contact),
+        queue: QueueId(queue),
+        channel: Channel::Video,
+        priority: 0,
+        arrived_us: i64::try_from(contact).expect("small"),
         requires: vec![],
         relax: vec![],
+    }
+}
+
+/// An agent who takes one call at a time and has no skill.
+pub fn assignment(agent: u32, queues: &[u32]) -> Assignment {
+    Assignment {
+        agent: AgentId(agent),
+        queues: queues.iter().copied().map(QueueId).collect(),
+        capacity: Capacity::default(),
+        skills: vec![],
+        weight: 1,
+        rank: 0,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What each command changes, or why it is refused.
 
 use acd::{
-    AbandonPhase, AgentId, Command, ContactId, Event, NotReadyReason, QueueId, RefusalCode,
-    Relaxation, RequeueReason, RescindReason, SkillLevel,
+    AbandonPhase, AgentId, AgentState, Arrival, Assignment, Channel, Command, ContactId, Event,
+    NotReadyReason, QueueId, RefusalCode, RequeueReason, RescindReason, SkillLevel,
 };
 
 use super::Model;
-use super::world::{Agent, Busy, Contact, Does, Is, Queue};
+use super::world::{Agent, Busy, Contact, Is, Queue, WrapUp};
 
 impl Model {
     pub(super) fn change(&mut self, command: &Command) -> Option<RefusalCode> {
@@ -38,58 +38,45 @@ impl Model {
                     slope,
                 });
             }
-            Command::AgentSignIn {
-                agent: AgentId(id),
-                ref queues,
-                video_slots,
-                ref skills,
-                weight,
-                rank,
-            } => {
+            Command::AgentSignIn(ref assignment) => {
+                let id = assignment.agent.0;
                 if self.find_agent(id).is_some() {
                     return Some(RefusalCode::AlreadySignedIn);
                 }
-                if video_slots > 1 {
-                    return Some(RefusalCode::Invalid);
-                }
-                if let Some(code) = self.not_assignable(queues, skills, weight) {
+                if let Some(code) = self.not_assignable(assignment) {
                     return Some(code);
                 }
-                let video = video_slots == 1;
                 self.agents.push(Agent {
                     id,
-                    video,
-                    queues: served(video, queues),
-                    skills: skills.clone(),
-                    weight,
-                    rank,
+                    queues: served(assignment),
+                    capacity: assignment.capacity,
+                    skills: assignment.skills.clone(),
+                    weight: assignment.weight,
+                    rank: assignment.rank,
                     heard: self.now,
-                    does: Does::Nothing(NotReadyReason::SignedIn),
-                    later: None,
+                    not_ready: Some(NotReadyReason::SignedIn),
+                    idle_since: self.now,
+                    hands: Vec::new(),
+                    told: (AgentState::Offline, None),
                     last_offer: 0,
                     accepted: 0,
                     share: self.share,
                     busy: Busy::default(),
                 });
-                self.becomes(id, Does::Nothing(NotReadyReason::SignedIn), None);
+                self.tell(id);
             }
-            Command::AgentAssign {
-                agent: AgentId(id),
-                ref queues,
-                ref skills,
-                weight,
-                rank,
-            } => {
-                let Some(a) = self.find_agent(id) else {
+            Command::AgentAssign(ref assignment) => {
+                let Some(a) = self.find_agent(assignment.agent.0) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                if let Some(code) = self.not_assignable(queues, skills, weight) {
+                if let Some(code) = self.not_assignable(assignment) {
                     return Some(code);
                 }
                 let agent = &mut self.agents[a];
-                agent.queues = served(agent.video, queues);
-                agent.skills.clone_from(skills);
-                (agent.weight, agent.rank) = (weight, rank);
+                agent.queues = served(assignment);
+                agent.capacity = assignment.capacity;
+                agent.skills.clone_from(&assignment.skills);
+                (agent.weight, agent.rank) = (assignment.weight, assignment.rank);
             }
             Command::DayStarted {} => {
                 for agent in &mut self.agents {
@@ -100,7 +87,10 @@ impl Model {
                 let Some(a) = self.find_agent(id) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                if self.agents[a].does == Does::Talks {
+                let talks = |contact: &Contact| {
+                    contact.in_call() && contact.is.agent() == Some(self.agents[a].id)
+                };
+                if self.contacts.iter().any(talks) {
                     return Some(RefusalCode::WrongState);
                 }
                 let rescinded = RescindReason::AgentSignedOut;
@@ -110,31 +100,23 @@ impl Model {
                 let Some(a) = self.find_agent(id) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                self.agents[a].later = None;
-                if let Does::Nothing(_) = self.agents[a].does {
-                    self.idles(id, self.now);
+                if self.agents[a].not_ready.take().is_some() {
+                    self.agents[a].idle_since = self.now;
+                    self.idles(id);
                 }
             }
             Command::AgentNotReady {
                 agent: AgentId(id),
                 reason,
             } => {
-                let Some(a) = self.find_agent(id) else {
+                if self.find_agent(id).is_none() {
                     return Some(RefusalCode::UnknownAgent);
-                };
-                match self.agents[a].does {
-                    Does::Nothing(same) if same == reason => {}
-                    Does::Nothing(_) | Does::Idles { .. } => {
-                        self.becomes(id, Does::Nothing(reason), None);
-                    }
-                    Does::Rings { .. } => {
-                        let at = self.with(id).expect("it rings");
-                        self.rescind(at, RescindReason::AgentNotReady);
-                        self.back(at, RequeueReason::AgentNotReady);
-                        self.becomes(id, Does::Nothing(reason), None);
-                    }
-                    Does::Talks | Does::WrapsUp { .. } => self.agents[a].later = Some(reason),
                 }
+                if let Some(at) = self.ringing(id) {
+                    self.rescind(at, RescindReason::AgentNotReady);
+                    self.back(at, RequeueReason::AgentNotReady);
+                }
+                self.stops(id, reason);
             }
             Command::AgentHeartbeat { agent: AgentId(id) } => {
                 let Some(a) = self.find_agent(id) else {
@@ -142,37 +124,29 @@ impl Model {
                 };
                 self.agents[a].heard = self.now;
             }
-            Command::Enqueue {
-                contact: ContactId(id),
-                queue: QueueId(queue),
-                priority,
-                arrived_us: arrived,
-                ref requires,
-                ref relax,
-            } => {
-                if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
+            Command::Enqueue(ref arrival) => {
+                if let Some(code) = self.not_new(arrival) {
                     return Some(code);
                 }
-                let mut contact = self.arriving(id, queue, priority, arrived, requires, relax);
+                let mut contact = self.arriving(arrival);
                 while contact.relaxes().is_some_and(|due| due <= self.now) {
                     contact.take_step();
                 }
                 let queue = contact.queue;
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
-                let serves = |agent: &Agent| {
-                    matches!(agent.does, Does::Idles { .. }) && agent.fits(&contact)
-                };
+                let serves =
+                    |agent: &Agent| self.open(agent, contact.channel) && agent.fits(&contact);
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
                 if full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
                 self.contacts.push(contact);
                 self.say(Event::ContactEnqueued {
-                    contact: ContactId(id),
+                    contact: arrival.contact,
                     queue: QueueId(queue),
-                    priority,
-                    arrived_us: arrived,
+                    priority: arrival.priority,
+                    arrived_us: arrival.arrived_us,
                 });
             }
             Command::Abandon {
@@ -200,10 +174,8 @@ impl Model {
                 });
                 if let Some(agent) = gone.is.agent() {
                     let a = self.find_agent(agent).expect("it rang there");
-                    let Does::Rings { idle_before, .. } = self.agents[a].does else {
-                        panic!("an offered contact rings")
-                    };
-                    self.idles(agent, idle_before);
+                    self.agents[a].hands.retain(|held| *held != id);
+                    self.idles(agent);
                 }
             }
             Command::Accept {
@@ -220,12 +192,13 @@ impl Model {
                     known.accepted += 1;
                     known.share += 1_000_000 / i64::from(known.weight);
                     known.busy.change(self.now, true);
+                    known.idle_since = self.now;
                     self.say(Event::ReservationAccepted {
                         contact,
                         agent,
                         epoch,
                     });
-                    self.becomes(agent.0, Does::Talks, None);
+                    self.tell(agent.0);
                 }
             },
             Command::Reject {
@@ -241,8 +214,7 @@ impl Model {
                         epoch,
                     });
                     self.back(at, RequeueReason::Rejected);
-                    let reason = NotReadyReason::RejectedOffer;
-                    self.becomes(agent.0, Does::Nothing(reason), None);
+                    self.stops(agent.0, NotReadyReason::RejectedOffer);
                 }
             },
             Command::Connect {
@@ -272,63 +244,72 @@ impl Model {
                     Is::Accepted { agent } => (agent, 0),
                     Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
                 };
-                let queue = self.contacts.remove(at).queue;
+                let done = self.contacts.remove(at);
                 self.say(Event::ContactCompleted {
                     contact: ContactId(id),
                     agent: AgentId(agent),
                     talk_us: talk,
                 });
-                let until = self.now + self.queue(queue).wrap;
+                let until = self.now + self.queue(done.queue).wrap;
                 if until == self.now {
-                    self.goes_on(agent);
+                    self.goes_on(agent, id);
                 } else {
+                    let a = self.find_agent(agent).expect("had it");
+                    let hands = &mut self.agents[a].hands;
+                    hands.retain(|held| *held != id);
+                    hands.push(id);
+                    self.wrap_ups.push(WrapUp {
+                        agent,
+                        contact: id,
+                        channel: done.channel,
+                        until,
+                    });
                     self.say(Event::WrapUpStarted {
                         agent: AgentId(agent),
                         contact: ContactId(id),
                         ends_us: until,
                     });
-                    self.becomes(agent, Does::WrapsUp { contact: id, until }, None);
+                    self.tell(agent);
                 }
             }
             Command::WrapUpDone {
                 agent: AgentId(id),
                 contact: ContactId(done),
             } => {
-                let Some(a) = self.find_agent(id) else {
+                if self.find_agent(id).is_none() {
                     return Some(RefusalCode::UnknownAgent);
-                };
-                match self.agents[a].does {
-                    Does::WrapsUp { contact, .. } if contact == done => self.wrapped_up(id),
-                    _ => return Some(RefusalCode::WrongState),
                 }
+                let it = |wrap: &WrapUp| (wrap.agent, wrap.contact) == (id, done);
+                if !self.wrap_ups.iter().any(it) {
+                    return Some(RefusalCode::WrongState);
+                }
+                self.wrapped_up(id, done);
             }
             Command::RestoreConnected {
-                contact: ContactId(id),
-                queue: QueueId(queue),
                 agent: AgentId(agent),
-                priority,
-                arrived_us: arrived,
                 connected_us,
-                ref requires,
-                ref relax,
+                ref arrival,
             } => {
-                if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
+                if let Some(code) = self.not_new(arrival) {
                     return Some(code);
                 }
                 let Some(a) = self.find_agent(agent) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                if !matches!(self.agents[a].does, Does::Nothing(_) | Does::Idles { .. }) {
+                let room = self.room(&self.agents[a], arrival.channel);
+                if !room || self.ringing(agent).is_some() {
                     return Some(RefusalCode::WrongState);
                 }
                 let since = connected_us.unwrap_or(self.now);
                 self.contacts.push(Contact {
                     is: Is::Connected { agent, since },
-                    ..self.arriving(id, queue, priority, arrived, requires, relax)
+                    ..self.arriving(arrival)
                 });
-                self.agents[a].heard = self.now;
-                self.agents[a].busy.change(self.now, true);
-                self.becomes(agent, Does::Talks, None);
+                let known = &mut self.agents[a];
+                known.hands.push(arrival.contact.0);
+                (known.heard, known.idle_since, known.not_ready) = (self.now, self.now, None);
+                known.busy.change(self.now, true);
+                self.tell(agent);
             }
             Command::Configure {
                 heartbeat_timeout_us,
@@ -342,24 +323,17 @@ impl Model {
         None
     }
 
-    fn not_new(
-        &self,
-        contact: u64,
-        queue: u32,
-        priority: u8,
-        requires: &[SkillLevel],
-        relax: &[Relaxation],
-    ) -> Option<RefusalCode> {
+    fn not_new(&self, arrival: &Arrival) -> Option<RefusalCode> {
         const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
         let open = |id: u32| self.queues.iter().any(|known| known.id == id);
-        if priority > 99 || wrong_skills(requires, 16) {
+        if arrival.priority > 99 || wrong_skills(&arrival.requires, 16) {
             return Some(RefusalCode::Invalid);
         }
-        if !open(queue) {
+        if !open(arrival.queue.0) {
             return Some(RefusalCode::UnknownQueue);
         }
         let mut before = 0;
-        for step in relax {
+        for step in &arrival.relax {
             let ascends = before < step.after_us && step.after_us <= YEAR;
             before = step.after_us;
             if !ascends || wrong_skills(&step.requires, 16) {
@@ -369,53 +343,49 @@ impl Model {
                 return Some(RefusalCode::UnknownQueue);
             }
         }
-        if self.find_contact(contact).is_some() {
+        if self.find_contact(arrival.contact.0).is_some() {
             Some(RefusalCode::DuplicateContact)
         } else {
             None
         }
     }
 
-    fn not_assignable(
-        &self,
-        queues: &[QueueId],
-        skills: &[SkillLevel],
-        weight: u16,
-    ) -> Option<RefusalCode> {
+    fn not_assignable(&self, assignment: &Assignment) -> Option<RefusalCode> {
         let known = |id: &QueueId| self.queues.iter().any(|queue| queue.id == id.0);
-        if wrong_skills(skills, 64) || !(1..=100).contains(&weight) {
+        let too_many = |channel: &Channel| assignment.capacity.of(*channel).slots > 32;
+        if wrong_skills(&assignment.skills, 64)
+            || !(1..=100).contains(&assignment.weight)
+            || Channel::ALL.iter().any(too_many)
+        {
             Some(RefusalCode::Invalid)
-        } else if !queues.iter().all(known) {
+        } else if !assignment.queues.iter().all(known) {
             Some(RefusalCode::UnknownQueue)
         } else {
             None
         }
     }
 
-    fn arriving(
-        &self,
-        id: u64,
-        queue: u32,
-        priority: u8,
-        arrived: i64,
-        requires: &[SkillLevel],
-        relax: &[Relaxation],
-    ) -> Contact {
+    fn arriving(&self, arrival: &Arrival) -> Contact {
+        let worth = self.queue(arrival.queue.0).worth;
         Contact {
-            id,
-            queue,
-            arrived,
-            urgent_since: arrived - i64::from(priority) * self.queue(queue).worth,
-            requires: requires.to_vec(),
-            relax: relax.to_vec(),
+            id: arrival.contact.0,
+            queue: arrival.queue.0,
+            channel: arrival.channel,
+            arrived: arrival.arrived_us,
+            urgent_since: arrival.arrived_us - i64::from(arrival.priority) * worth,
+            requires: arrival.requires.clone(),
+            relax: arrival.relax.clone(),
             relaxed: 0,
             is: Is::Waiting,
         }
     }
 }
 
-fn served(video: bool, queues: &[QueueId]) -> Vec<u32> {
-    queues.iter().map(|id| id.0).filter(|_| video).collect()
+fn served(assignment: &Assignment) -> Vec<u32> {
+    let any = |channel: &Channel| assignment.capacity.of(*channel).slots > 0;
+    let some = Channel::ALL.iter().any(any);
+    let queues = assignment.queues.iter().map(|id| id.0);
+    queues.filter(|_| some).collect()
 }
 
 fn wrong_skills(skills: &[SkillLevel], most: usize) -> bool {

@@ -1,7 +1,7 @@
 //! The rules once more, the naive way: plain lists, everything searched anew, nothing indexed.
 
 use acd::{
-    AgentId, AgentState, Command, CommandId, ContactId, Decision, Envelope, Epoch, Event,
+    AgentId, AgentState, Channel, Command, CommandId, ContactId, Decision, Envelope, Epoch, Event,
     NotReadyReason, QueueId, QueueSnapshot, RefusalCode, RequeueReason, RescindReason, Snapshot,
     Strategy,
 };
@@ -9,7 +9,7 @@ use acd::{
 mod commands;
 mod world;
 
-pub use world::{Agent, Contact, Does, Is, Queue};
+pub use world::{Agent, Contact, Is, Queue, WrapUp};
 
 pub struct Model {
     pub now: i64,
@@ -20,6 +20,7 @@ pub struct Model {
     pub queues: Vec<Queue>,
     pub agents: Vec<Agent>,
     pub contacts: Vec<Contact>,
+    pub wrap_ups: Vec<WrapUp>,
     out: Vec<Envelope>,
     command: u64,
 }
@@ -35,6 +36,7 @@ impl Model {
             queues: Vec::new(),
             agents: Vec::new(),
             contacts: Vec::new(),
+            wrap_ups: Vec::new(),
             out: Vec::new(),
             command: 0,
         }
@@ -56,14 +58,14 @@ impl Model {
 
     pub fn handle_timeout(&mut self, now: i64) -> Vec<Envelope> {
         self.command = 0;
-        while let Some((due, kind, id)) = self.dues().into_iter().min()
+        while let Some((due, kind, id, contact)) = self.dues().into_iter().min()
             && due <= now
         {
             self.now = self.now.max(due);
             let agent = id as u32;
             match kind {
                 0 => {
-                    let at = self.with(agent).expect("it rings");
+                    let at = self.ringing(agent).expect("it rings");
                     let (contact, epoch) = (self.contacts[at].id, self.epoch_of(at));
                     self.say(Event::ReservationTimedOut {
                         contact: ContactId(contact),
@@ -71,9 +73,9 @@ impl Model {
                         epoch: Epoch(epoch),
                     });
                     self.back(at, RequeueReason::TimedOut);
-                    self.becomes(agent, Does::Nothing(NotReadyReason::MissedOffer), None);
+                    self.stops(agent, NotReadyReason::MissedOffer);
                 }
-                1 => self.wrapped_up(agent),
+                1 => self.wrapped_up(agent, contact),
                 2 => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
                 _ => {
                     let at = self.find_contact(id).expect("it has a step");
@@ -94,35 +96,61 @@ impl Model {
     }
 
     pub fn poll_timeout(&self) -> Option<i64> {
-        self.dues().into_iter().map(|(due, _, _)| due).min()
+        self.dues().into_iter().map(|(due, ..)| due).min()
     }
 
     /// Time, kind (in the order in which they go first) and whose it is of all that is due some time.
-    fn dues(&self) -> Vec<(i64, u8, u64)> {
+    fn dues(&self) -> Vec<(i64, u8, u64, u64)> {
         let mut dues = Vec::new();
         for agent in &self.agents {
-            match agent.does {
-                Does::Rings { until, .. } => dues.push((until, 0, agent.id.into())),
-                Does::WrapsUp { until, .. } => dues.push((until, 1, agent.id.into())),
-                _ => {}
-            }
-            dues.push((agent.heard + self.silence, 2, agent.id.into()));
+            dues.push((agent.heard + self.silence, 2, agent.id.into(), 0));
+        }
+        for wrap in &self.wrap_ups {
+            dues.push((wrap.until, 1, wrap.agent.into(), wrap.contact));
         }
         for contact in &self.contacts {
+            if let Is::Offered { agent, until, .. } = contact.is {
+                dues.push((until, 0, agent.into(), 0));
+            }
             if !contact.in_call() {
-                dues.extend(contact.relaxes().map(|due| (due, 3, contact.id)));
+                dues.extend(contact.relaxes().map(|due| (due, 3, contact.id, 0)));
             }
         }
         dues
+    }
+
+    /// Whether an agent could be offered a contact of this channel now.
+    pub fn open(&self, agent: &Agent, channel: Channel) -> bool {
+        agent.not_ready.is_none() && self.ringing(agent.id).is_none() && self.room(agent, channel)
+    }
+
+    /// Whether what the agent has in hand leaves room for one of this channel.
+    fn room(&self, agent: &Agent, channel: Channel) -> bool {
+        let of_contacts = self
+            .contacts
+            .iter()
+            .filter(|contact| contact.is.agent() == Some(agent.id))
+            .map(|contact| contact.channel);
+        let of_wrap_ups = self
+            .wrap_ups
+            .iter()
+            .filter(|wrap| wrap.agent == agent.id)
+            .map(|wrap| wrap.channel);
+        let held: Vec<Channel> = of_contacts.chain(of_wrap_ups).collect();
+        let same = held.iter().filter(|one| **one == channel).count();
+        let blocked = held
+            .iter()
+            .any(|one| agent.capacity.of(*one).blocks.has(channel));
+        same < usize::from(agent.capacity.of(channel).slots) && !blocked
     }
 
     /// The most urgent contact that any ready agent can take goes to the best of those.
     fn match_all(&mut self) {
         loop {
             let free = |contact: &Contact| -> Vec<&Agent> {
-                let idle = |agent: &&Agent| matches!(agent.does, Does::Idles { .. });
+                let open = |agent: &&Agent| self.open(agent, contact.channel);
                 let fits = |agent: &&Agent| agent.fits(contact);
-                self.agents.iter().filter(idle).filter(fits).collect()
+                self.agents.iter().filter(open).filter(fits).collect()
             };
             let takeable = (0..self.contacts.len()).filter(|at| {
                 let contact = &self.contacts[*at];
@@ -140,7 +168,7 @@ impl Model {
             let queue = self.queue(contact.queue);
             let strategy = queue.strategy;
             let compared = |agent: &Agent| match strategy {
-                Strategy::LongestIdle => since(agent),
+                Strategy::LongestIdle => agent.idle_since,
                 Strategy::RoundRobin => agent.last_offer as i64,
                 Strategy::LeastOccupied => agent.busy.key(),
                 Strategy::FewestContacts => i64::from(agent.accepted),
@@ -162,15 +190,15 @@ impl Model {
                 let best = strategy == Strategy::BestSkill;
                 (
                     if best { -compared } else { compared },
-                    since(agent),
+                    agent.idle_since,
                     agent.id,
                 )
             };
             let chosen = free(&contact).into_iter().min_by_key(first);
             let chosen = chosen.expect("somebody can take it");
-            let (agent, idle_before, compared) = (chosen.id, since(chosen), compared(chosen));
+            let (agent, idle_since, compared) = (chosen.id, chosen.idle_since, compared(chosen));
             let could = |other: &&Agent| {
-                matches!(other.does, Does::Idles { .. }) && other.queues.contains(&contact.queue)
+                self.open(other, contact.channel) && other.queues.contains(&contact.queue)
             };
             let candidates = self.agents.iter().filter(could).count() as u32;
             let until = self.now + queue.ring;
@@ -185,14 +213,19 @@ impl Model {
                     strategy,
                     candidates,
                     compared,
-                    idle_since_us: idle_before,
+                    idle_since_us: idle_since,
                     waited_us: (self.now - contact.arrived).max(0),
                 },
             });
-            self.contacts[c].is = Is::Offered { agent, epoch };
+            self.contacts[c].is = Is::Offered {
+                agent,
+                epoch,
+                until,
+            };
             let a = self.find_agent(agent).expect("chosen");
             self.agents[a].last_offer = epoch;
-            self.becomes(agent, Does::Rings { idle_before, until }, None);
+            self.agents[a].hands.push(contact.id);
+            self.tell(agent);
         }
     }
 
@@ -206,18 +239,22 @@ impl Model {
 
     fn goes(&mut self, agent: u32, rescinded: RescindReason, requeued: RequeueReason) {
         let a = self.find_agent(agent).expect("signed in");
-        let does = self.agents.remove(a).does;
-        if let Does::WrapsUp { contact, .. } = does {
-            self.say(Event::WrapUpEnded {
-                agent: AgentId(agent),
-                contact: ContactId(contact),
-            });
-        }
-        if let Some(at) = self.with(agent) {
-            if let Does::Rings { .. } = does {
-                self.rescind(at, rescinded);
+        for contact in self.agents.remove(a).hands {
+            match self.find_contact(contact) {
+                None => {
+                    self.wrap_ups.retain(|wrap| wrap.contact != contact);
+                    self.say(Event::WrapUpEnded {
+                        agent: AgentId(agent),
+                        contact: ContactId(contact),
+                    });
+                }
+                Some(at) => {
+                    if let Is::Offered { .. } = self.contacts[at].is {
+                        self.rescind(at, rescinded);
+                    }
+                    self.back(at, requeued);
+                }
             }
-            self.back(at, requeued);
         }
         self.say(Event::AgentStateChanged {
             agent: AgentId(agent),
@@ -227,49 +264,64 @@ impl Model {
         });
     }
 
-    fn wrapped_up(&mut self, agent: u32) {
-        let a = self.find_agent(agent).expect("wraps up");
-        let Does::WrapsUp { contact, .. } = self.agents[a].does else {
-            panic!("wraps up")
-        };
+    fn wrapped_up(&mut self, agent: u32, contact: u64) {
+        self.wrap_ups.retain(|wrap| wrap.contact != contact);
         self.say(Event::WrapUpEnded {
             agent: AgentId(agent),
             contact: ContactId(contact),
         });
-        self.goes_on(agent);
+        self.goes_on(agent, contact);
     }
 
-    fn goes_on(&mut self, agent: u32) {
+    fn goes_on(&mut self, agent: u32, contact: u64) {
         let a = self.find_agent(agent).expect("had a contact");
-        self.agents[a].busy.change(self.now, false);
-        match self.agents[a].later.take() {
-            Some(reason) => self.becomes(agent, Does::Nothing(reason), None),
-            None => self.idles(agent, self.now),
-        }
+        let known = &mut self.agents[a];
+        known.hands.retain(|held| *held != contact);
+        known.busy.change(self.now, !known.hands.is_empty());
+        known.idle_since = self.now;
+        self.idles(agent);
     }
 
     /// Who comes back can't have what they missed of their share.
-    fn idles(&mut self, agent: u32, since: i64) {
+    fn idles(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("signed in");
         self.agents[a].share = self.agents[a].share.max(self.share);
-        self.becomes(agent, Does::Idles { since }, Some(since));
+        self.tell(agent);
     }
 
-    fn becomes(&mut self, agent: u32, does: Does, since: Option<i64>) {
+    fn stops(&mut self, agent: u32, reason: NotReadyReason) {
         let a = self.find_agent(agent).expect("signed in");
-        self.agents[a].does = does;
-        let (state, reason) = match does {
-            Does::Nothing(reason) => (AgentState::NotReady, Some(reason)),
-            Does::Idles { .. } => (AgentState::Ready, None),
-            Does::Rings { .. } => (AgentState::Reserved, None),
-            Does::Talks => (AgentState::Busy, None),
-            Does::WrapsUp { .. } => (AgentState::WrapUp, None),
+        self.agents[a].not_ready = Some(reason);
+        self.tell(agent);
+    }
+
+    /// What an agent does, if it is something else than before.
+    fn tell(&mut self, agent: u32) {
+        let a = self.find_agent(agent).expect("signed in");
+        let holds = |contact: &&Contact| contact.is.agent() == Some(agent);
+        let reason = self.agents[a].not_ready;
+        let mut since = self.now;
+        let state = if self.ringing(agent).is_some() {
+            AgentState::Reserved
+        } else if self.contacts.iter().any(|contact| holds(&contact)) {
+            AgentState::Busy
+        } else if self.wrap_ups.iter().any(|wrap| wrap.agent == agent) {
+            AgentState::WrapUp
+        } else if reason.is_some() {
+            AgentState::NotReady
+        } else {
+            since = self.agents[a].idle_since;
+            AgentState::Ready
         };
+        if self.agents[a].told == (state, reason) {
+            return;
+        }
+        self.agents[a].told = (state, reason);
         self.say(Event::AgentStateChanged {
             agent: AgentId(agent),
             state,
             reason,
-            since_us: since.unwrap_or(self.now),
+            since_us: since,
         });
     }
 
@@ -284,8 +336,11 @@ impl Model {
     }
 
     fn back(&mut self, at: usize, reason: RequeueReason) {
-        let in_call = self.contacts[at].in_call();
+        let (id, in_call) = (self.contacts[at].id, self.contacts[at].in_call());
         self.contacts[at].is = Is::Waiting;
+        for agent in &mut self.agents {
+            agent.hands.retain(|held| *held != id);
+        }
         self.say(Event::ContactRequeued {
             contact: ContactId(self.contacts[at].id),
             queue: QueueId(self.contacts[at].queue),
@@ -319,12 +374,12 @@ impl Model {
         if self.find_agent(agent.0).is_none() {
             return Err(RefusalCode::UnknownAgent);
         }
-        let wanted = Is::Offered {
-            agent: agent.0,
-            epoch: epoch.0,
+        let wanted = |is: Is| {
+            matches!(is, Is::Offered { agent: to, epoch: under, .. }
+            if (to, under) == (agent.0, epoch.0))
         };
         self.find_contact(contact.0)
-            .filter(|at| self.contacts[*at].is == wanted)
+            .filter(|at| wanted(self.contacts[*at].is))
             .ok_or(RefusalCode::StaleReservation)
     }
 
@@ -348,9 +403,11 @@ impl Model {
         self.contacts.iter().position(|contact| contact.id == id)
     }
 
-    fn with(&self, agent: u32) -> Option<usize> {
-        let holds = |contact: &Contact| contact.is.agent() == Some(agent);
-        self.contacts.iter().position(holds)
+    /// The contact that an agent has on offer.
+    pub fn ringing(&self, agent: u32) -> Option<usize> {
+        let rings =
+            |contact: &Contact| matches!(contact.is, Is::Offered { agent: to, .. } if to == agent);
+        self.contacts.iter().position(rings)
     }
 
     fn say(&mut self, event: Event) {
@@ -377,8 +434,12 @@ impl Model {
                 contact.queue == queue.id && matches!(contact.is, Is::Offered { .. })
             });
             let here = |agent: &&Agent| agent.queues.contains(&queue.id);
-            let ready = |agent: &&Agent| matches!(agent.does, Does::Idles { .. });
-            let staffed = |agent: &&Agent| !matches!(agent.does, Does::Nothing(_));
+            let ready = |agent: &&Agent| {
+                Channel::ALL
+                    .iter()
+                    .any(|channel| self.open(agent, *channel))
+            };
+            let staffed = |agent: &&Agent| agent.told.0 != AgentState::NotReady;
             QueueSnapshot {
                 queue: QueueId(queue.id),
                 waiting: waiting
@@ -399,11 +460,4 @@ impl Model {
 
 fn before(one: &Contact, other: &Contact) -> bool {
     (one.urgent_since, one.id) < (other.urgent_since, other.id)
-}
-
-fn since(agent: &Agent) -> i64 {
-    match agent.does {
-        Does::Idles { since } => since,
-        _ => panic!("only who idles is compared"),
-    }
 }

@@ -1,6 +1,6 @@
 //! Queues, agents and contacts as the model has them.
 
-use acd::{NotReadyReason, Relaxation, SkillLevel, Strategy};
+use acd::{AgentState, Capacity, Channel, NotReadyReason, Relaxation, SkillLevel, Strategy};
 
 pub struct Queue {
     pub id: u32,
@@ -15,18 +15,29 @@ pub struct Queue {
 
 pub struct Agent {
     pub id: u32,
-    pub video: bool,
     pub queues: Vec<u32>,
+    pub capacity: Capacity,
     pub skills: Vec<SkillLevel>,
     pub weight: u16,
     pub rank: u16,
     pub heard: i64,
-    pub does: Does,
-    pub later: Option<NotReadyReason>,
+    pub not_ready: Option<NotReadyReason>,
+    pub idle_since: i64,
+    /// Contacts with them or wrapped up by them, in the order in which they came to that.
+    pub hands: Vec<u64>,
+    pub told: (AgentState, Option<NotReadyReason>),
     pub last_offer: u64,
     pub accepted: u32,
     pub share: i64,
     pub busy: Busy,
+}
+
+/// An agent finishes the work on a contact that is gone.
+pub struct WrapUp {
+    pub agent: u32,
+    pub contact: u64,
+    pub channel: Channel,
+    pub until: i64,
 }
 
 /// The share of time that an agent was busy, forgetting half in 30 minutes.
@@ -69,19 +80,11 @@ impl Agent {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub enum Does {
-    Nothing(NotReadyReason),
-    Idles { since: i64 },
-    Rings { idle_before: i64, until: i64 },
-    Talks,
-    WrapsUp { contact: u64, until: i64 },
-}
-
 #[derive(Clone)]
 pub struct Contact {
     pub id: u64,
     pub queue: u32,
+    pub channel: Channel,
     pub arrived: i64,
     /// Arrival less what the priority is worth.
     pub urgent_since: i64,
@@ -113,7 +116,7 @@ impl Contact {
 #[derive(Clone, Copy, PartialEq)]
 pub enum Is {
     Waiting,
-    Offered { agent: u32, epoch: u64 },
+    Offered { agent: u32, epoch: u64, until: i64 },
     Accepted { agent: u32 },
     Connected { agent: u32, since: i64 },
 }
