@@ -101,6 +101,7 @@ fn day(strategy: Strategy) -> Day {
                     arrived_us: now_us,
                     requires: vec![if rare { level(2, 1) } else { level(1, 1) }],
                     relax: Vec::new(),
+                    last_agent: None,
                 });
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.

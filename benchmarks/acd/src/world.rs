@@ -121,6 +121,7 @@ impl World {
             arrived_us,
             requires: need.requires,
             relax: Vec::new(),
+            last_agent: None,
         })
     }
 
@@ -143,6 +144,7 @@ impl World {
                 requires: need.requires,
                 queue: None,
             }],
+            last_agent: None,
         })
     }
 }

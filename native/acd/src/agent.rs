@@ -4,13 +4,13 @@ use crate::AGENT_BOUND;
 use crate::WEIGHT_MAX;
 use crate::capacity::{Capacity, Channels};
 use crate::command::{Assignment, NotReadyReason};
-use crate::contact::Contact;
 use crate::event::{
     AgentState, Event, Journal, Refusal, RefusalCode, RequeueReason, RescindReason,
 };
 use crate::floor::Floor;
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
+use crate::relaxation::Stage;
 use crate::requirement::check_had;
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
@@ -81,10 +81,23 @@ impl Agent {
         held.expect("whereabouts follow the contact")
     }
 
-    /// What the agent has of this contact, out of their hands.
-    pub fn take_work(&mut self, contact: ContactId) -> Work {
-        let at = self.work.iter().position(|work| work.contact() == contact);
-        self.work.remove(at.expect("the caller saw it there"))
+    /// The reservation of a contact that is with this agent, out of their hands.
+    pub fn take_reservation(&mut self, contact: ContactId) -> Reservation {
+        let it =
+            |work: &mut Work| matches!(work, Work::Contact(held) if held.contact.id == contact);
+        match self.work.extract_if(.., it).next() {
+            Some(Work::Contact(reservation)) => reservation,
+            _ => unreachable!("whereabouts follow the contact"),
+        }
+    }
+
+    /// When the agent's wrap-up of this contact would have ended, which is over now.
+    pub fn take_wrap_up(&mut self, of: ContactId) -> Option<i64> {
+        let it = |work: &mut Work| matches!(work, Work::WrapUp { contact, .. } if *contact == of);
+        match self.work.extract_if(.., it).next()? {
+            Work::WrapUp { ends_us, .. } => Some(ends_us),
+            Work::Contact(_) => unreachable!("only wrap-ups were asked for"),
+        }
     }
 
     pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
@@ -233,9 +246,15 @@ impl Floor {
         self.index.assign(slot, levels, attributes);
     }
 
-    pub fn sign_out(&mut self, agent: AgentId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
+    pub fn sign_out(
+        &mut self,
+        agent: AgentId,
+        force: bool,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Refusal> {
         let talks = |held: &Reservation| !matches!(held.phase, Phase::Offered { .. });
-        if let Some(held) = self.agent(agent)?.reservations().find(|held| talks(held)) {
+        let talk = self.agent(agent)?.reservations().find(|held| talks(held));
+        if let Some(held) = talk.filter(|_| !force) {
             let contact = held.contact.id;
             return Err(Refusal::new(
                 RefusalCode::WrongState,
@@ -304,19 +323,26 @@ impl Floor {
         Ok(())
     }
 
-    /// From a completed contact into its wrap-up, or past it where the queue has none.
-    pub fn start_wrap_up(&mut self, agent: AgentId, done: &Contact, journal: &mut Journal<'_>) {
-        let wrap_up_us = self.settings(done.stage.queue).wrap_up_us;
+    /// From a contact that was completed or given away into its wrap-up, or past it where the queue
+    /// has none.
+    pub fn start_wrap_up(
+        &mut self,
+        agent: AgentId,
+        contact: ContactId,
+        stage: &Stage,
+        journal: &mut Journal<'_>,
+    ) {
+        self.drop_wrap_up(agent, contact, journal); // of an earlier time with the same contact
+        let wrap_up_us = self.settings(stage.queue).wrap_up_us;
         if wrap_up_us == 0 {
             self.go_on(agent, journal);
             return;
         }
-        let contact = done.id;
         let ends_us = journal.at_us.saturating_add(wrap_up_us);
         self.timers.arm(ends_us, Timer::WrapUp(agent, contact));
         self.known_mut(agent).work.push(Work::WrapUp {
             contact,
-            channel: done.stage.channel,
+            channel: stage.channel,
             ends_us,
         });
         journal.emit(Event::WrapUpStarted {
@@ -330,11 +356,15 @@ impl Floor {
 
     pub fn end_wrap_up(&mut self, agent: AgentId, contact: ContactId, journal: &mut Journal<'_>) {
         self.withdraw(agent);
-        if let Work::WrapUp { ends_us, .. } = self.known_mut(agent).take_work(contact) {
-            self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
-        }
-        journal.emit(Event::WrapUpEnded { agent, contact });
+        self.drop_wrap_up(agent, contact, journal);
         self.go_on(agent, journal);
+    }
+
+    fn drop_wrap_up(&mut self, agent: AgentId, contact: ContactId, journal: &mut Journal<'_>) {
+        if let Some(ends_us) = self.known_mut(agent).take_wrap_up(contact) {
+            self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
+            journal.emit(Event::WrapUpEnded { agent, contact });
+        }
     }
 
     /// After the work on a contact: the slot is free, unless the agent takes no more.

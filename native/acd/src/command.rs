@@ -49,10 +49,14 @@ pub enum Command {
     AgentSignIn(Assignment),
     /// Changes what an agent on the floor serves and can. An offer that rings and a call go on.
     AgentAssign(Assignment),
-    /// Takes an agent off the floor. Refused during a call.
+    /// Takes an agent off the floor. Refused while they have a contact, unless forced: then it goes
+    /// back to its place.
     AgentSignOut {
         /// The agent.
         agent: AgentId,
+        /// Also out of a call.
+        #[serde(default)]
+        force: bool,
     },
     /// The agent takes contacts, from now or from the end of the call or wrap-up.
     AgentReady {
@@ -106,6 +110,20 @@ pub enum Command {
     Complete {
         /// The contact.
         contact: ContactId,
+    },
+    /// Moves a contact from its place, from an offer, or out of a call, to where it would come if it
+    /// arrived like this; it is never refused for want of room. From a call the agent wraps up.
+    Transfer {
+        /// The contact, which is known, as it is to go on; with the time of its first arrival it
+        /// keeps its place in line.
+        arrival: Arrival,
+    },
+    /// Ends a consultation by giving the contact that it was about to the agent who was consulted.
+    HandOver {
+        /// The contact in the call of the agent who asked.
+        contact: ContactId,
+        /// The contact by which the other agent was asked, in a call with them, by the same channel.
+        consult: ContactId,
     },
     /// The agent has finished the wrap-up of this contact.
     WrapUpDone {
@@ -172,12 +190,15 @@ pub struct Arrival {
     /// When it arrived, in microseconds since the Unix epoch. May lie before now (put back after a
     /// restart); a clock that was set back may make it lie after now.
     pub arrived_us: i64,
-    /// What its agent must have, beside serving the queue.
+    /// What its agent must have, or at level 0 must not have, beside serving the queue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<SkillLevel>,
     /// What it requires instead, and where, the longer it waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relax: Vec<Relaxation>,
+    /// Who served the customer the last time, for the strategy `sticky`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_agent: Option<AgentId>,
 }
 
 fn always_first() -> i64 {

@@ -21,6 +21,8 @@ pub(crate) struct Contact {
     pub arrived_us: i64,
     /// When it would have arrived to be as urgent without its priority.
     pub urgent_since_us: i64,
+    /// Who served the customer the last time.
+    pub last_agent: Option<AgentId>,
 }
 
 impl Contact {
@@ -185,6 +187,23 @@ impl Floor {
     }
 
     fn check_new(&self, arrival: &Arrival) -> Result<(), Refusal> {
+        self.check_arrival(arrival)?;
+        if self.contacts.contains_key(&arrival.contact) {
+            return Err(Refusal::new(
+                RefusalCode::DuplicateContact,
+                format!("contact {} is known already", arrival.contact),
+            ));
+        }
+        if self.contacts.len() >= CONTACT_BOUND {
+            return Err(Refusal::new(
+                RefusalCode::Invalid,
+                format!("{CONTACT_BOUND} contacts are here, the most"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn check_arrival(&self, arrival: &Arrival) -> Result<(), Refusal> {
         let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
         if arrival.priority > PRIORITY_MAX {
             let priority = arrival.priority;
@@ -195,20 +214,11 @@ impl Floor {
         check_required(&arrival.requires)?;
         self.queue(arrival.queue)?;
         self.check_relax(&arrival.relax)?;
-        if self.contacts.contains_key(&arrival.contact) {
-            return Err(Refusal::new(
-                RefusalCode::DuplicateContact,
-                format!("contact {} is known already", arrival.contact),
-            ));
-        }
-        if self.contacts.len() >= CONTACT_BOUND {
-            return invalid(format!("{CONTACT_BOUND} contacts are here, the most"));
-        }
         self.vocabulary.check_room(&arrival.requires)
     }
 
     /// The contact of an arrival that was checked, in its class.
-    fn take_in(&mut self, arrival: &Arrival) -> Contact {
+    pub fn take_in(&mut self, arrival: &Arrival) -> Contact {
         let settings = self.settings(arrival.queue);
         let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
         self.index.grow(self.vocabulary.len());
@@ -224,6 +234,7 @@ impl Floor {
             stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+            last_agent: arrival.last_agent,
         }
     }
 }

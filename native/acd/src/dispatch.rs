@@ -38,7 +38,7 @@ impl Floor {
             ),
             Command::AgentSignIn(assignment) => self.sign_in(assignment, journal),
             Command::AgentAssign(assignment) => self.assign(assignment, journal),
-            Command::AgentSignOut { agent } => self.sign_out(agent, journal),
+            Command::AgentSignOut { agent, force } => self.sign_out(agent, force, journal),
             Command::AgentReady { agent } => self.ready(agent, journal),
             Command::AgentNotReady { agent, reason } => self.not_ready(agent, reason, journal),
             Command::AgentHeartbeat { agent } => self.heartbeat(agent, journal),
@@ -56,6 +56,8 @@ impl Floor {
             } => self.reject(contact, agent, epoch, journal),
             Command::Connect { contact } => self.connect(contact, journal),
             Command::Complete { contact } => self.complete(contact, journal),
+            Command::Transfer { arrival } => self.transfer(&arrival, journal),
+            Command::HandOver { contact, consult } => self.hand_over(contact, consult, journal),
             Command::WrapUpDone { agent, contact } => self.wrap_up_done(agent, contact, journal),
             Command::RestoreConnected {
                 agent,

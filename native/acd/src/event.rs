@@ -154,11 +154,24 @@ pub enum Event {
         /// From connected to now, in microseconds; 0 if it never was.
         talk_us: i64,
     },
+    /// A contact was moved: to another queue, or to the agent who was consulted.
+    ContactTransferred {
+        /// The contact.
+        contact: ContactId,
+        /// Whose hands it left, after they had accepted it.
+        from: Option<AgentId>,
+        /// Its queue from now on.
+        queue: QueueId,
+        /// Who has it from now on, connected; none: it waits, or is offered next.
+        to: Option<AgentId>,
+        /// From connected to now, in microseconds; 0 if it never was.
+        talk_us: i64,
+    },
     /// The agent wraps up.
     WrapUpStarted {
         /// The agent.
         agent: AgentId,
-        /// The contact that was completed.
+        /// The contact that was completed or transferred.
         contact: ContactId,
         /// When the wrap-up ends by itself, in microseconds since the Unix epoch.
         ends_us: i64,
@@ -205,7 +218,7 @@ pub struct Decision {
     /// of the last offer; `least_occupied` when the agent would have had to stop, had they worked
     /// without a pause, microseconds; `fewest_contacts` contacts today; `best_skill` sum of the
     /// levels in the required skills; `weighted` millionths of a contact by weight; `top_down` rank;
-    /// `random` the lot.
+    /// `random` the lot; `sticky` 0 for the contact's last agent, else 1.
     pub compared: i64,
     /// Since when the chosen agent was idle, in microseconds since the Unix epoch.
     pub idle_since_us: i64,
@@ -225,6 +238,8 @@ pub enum RescindReason {
     AgentSignedOut,
     /// The agent went not ready.
     AgentNotReady,
+    /// The contact was moved elsewhere.
+    Transferred,
 }
 
 /// Why a contact came back from an agent.
@@ -237,7 +252,7 @@ pub enum RequeueReason {
     TimedOut,
     /// The agent's page fell silent, while it rang or during the call.
     AgentLost,
-    /// The agent signed out while it rang.
+    /// The agent signed out while it rang, or was signed out during the call.
     AgentSignedOut,
     /// The agent went not ready while it rang.
     AgentNotReady,

@@ -9,8 +9,8 @@
 //! - [`Snapshot`]: the queues as a board shows them.
 //!
 //! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
-//! about: `queue`, `agent`, `contact`, `relaxation`, `reservation`, and `matching`, which brings agents
-//! and contacts together. They change the `floor`, which owns everything. `index` finds who fits whom,
+//! about: `queue`, `agent`, `contact`, `relaxation`, `reservation`, `transfer`, and `matching`, which
+//! brings agents and contacts together. They change the `floor`, which owns everything. `index` finds who fits whom,
 //! by `class`, `requirement` and `capacity`; `strategy` and `workload` say who of those is first.
 
 #![forbid(unsafe_code)]
@@ -34,6 +34,7 @@ mod reservation;
 mod snapshot;
 mod strategy;
 mod timers;
+mod transfer;
 mod work;
 mod workload;
 
@@ -56,8 +57,8 @@ pub const QUEUE_BOUND: usize = 4096;
 pub const AGENT_BOUND: usize = 200_000;
 /// Most contacts on the floor, waiting or with an agent.
 pub const CONTACT_BOUND: usize = 1_800_000;
-/// Most queues and skills that were ever named.
-pub const ATTRIBUTE_BOUND: usize = 65_536;
+/// Most queues and skills that were ever named; enough for a skill that each agent alone has.
+pub const ATTRIBUTE_BOUND: usize = 524_288;
 /// Most contacts of one channel that an agent holds at once.
 pub const SLOT_BOUND: u8 = 32;
 /// Most skills of one agent.

@@ -75,8 +75,18 @@ impl Floor {
         match strategy {
             Strategy::BestSkill => all().min_by_key(|ready| (-compared(ready), *ready)),
             Strategy::Random => all().min_by_key(|ready| (compared(ready), *ready)),
+            Strategy::Sticky => self
+                .last_agent_if_free(contact)
+                .or_else(|| self.index.first_ready(contact.stage.class, order)),
             _ => self.index.first_ready(contact.stage.class, order),
         }
+    }
+
+    fn last_agent_if_free(&self, contact: &Contact) -> Option<Ready> {
+        let last = self.agents.get(&contact.last_agent?)?;
+        self.index
+            .ready_for(last.slot, contact.stage.class)
+            .filter(|_| last.filed)
     }
 
     /// What the strategy of the contact's queue compares of an agent.
@@ -93,6 +103,7 @@ impl Floor {
                     .map(|(attribute, _)| i64::from(level_of(levels, *attribute)))
                     .sum()
             }
+            Strategy::Sticky => i64::from(contact.last_agent != Some(agent)),
             // Half the range, so that it stays a positive number in every language.
             Strategy::Random => (lot(settings.seed, contact.id, agent) >> 1).cast_signed(),
             other => known.workload.key(other.order(), idle_since_us),

@@ -23,7 +23,7 @@ use crate::{RELAXATION_BOUND, SCHEDULES_KEPT};
 pub struct Relaxation {
     /// How long after its arrival, in microseconds; more than the step before.
     pub after_us: i64,
-    /// What its agent must have from then on, beside serving the queue.
+    /// What its agent must have, or at level 0 must not have, from then on, beside serving the queue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<SkillLevel>,
     /// The queue that it overflows to; left out: it stays. It keeps its place by arrival and

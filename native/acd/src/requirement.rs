@@ -10,8 +10,8 @@ use crate::event::{Refusal, RefusalCode};
 use crate::id::{QueueId, SkillId};
 use crate::{AGENT_SKILL_BOUND, ATTRIBUTE_BOUND, LEVEL_MAX, REQUIRED_SKILL_BOUND};
 
-/// A skill with a level, 1 to [`LEVEL_MAX`](crate::LEVEL_MAX): of an agent, how well they have it;
-/// of a contact, how well they must have it at least.
+/// A skill with a level: of an agent, how well they have it, 1 to [`LEVEL_MAX`](crate::LEVEL_MAX);
+/// of a contact, how well its agent must have it at least, or 0: its agent must not have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SkillLevel {
@@ -32,7 +32,8 @@ pub(crate) enum Attribute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AttributeIx(pub u32);
 
-/// Attributes with levels, ascending, each once. A queue has level 1.
+/// Attributes with levels, ascending, each once. A queue has level 1; where something is needed,
+/// level 0 shuts out whoever has it.
 pub(crate) type Levels = Arc<[(AttributeIx, u8)]>;
 
 /// Numbers the attributes in the order in which they first came.
@@ -78,14 +79,25 @@ impl Vocabulary {
     }
 }
 
-/// Whether somebody with `levels` has all that is needed.
+/// Whether somebody with `levels` has all that is needed, and nothing that is shut out.
 pub(crate) fn covers(levels: &[(AttributeIx, u8)], needed: &[(AttributeIx, u8)]) -> bool {
-    let mut rest = levels.iter();
+    let mut rest = levels;
     needed.iter().all(|(attribute, least)| {
         // Both ascend: what was passed over is not needed any more.
-        rest.by_ref()
-            .find(|(has, _)| has >= attribute)
-            .is_some_and(|(has, level)| has == attribute && level >= least)
+        while let Some(((has, _), others)) = rest.split_first()
+            && has < attribute
+        {
+            rest = others;
+        }
+        let level = rest
+            .first()
+            .filter(|(has, _)| has == attribute)
+            .map_or(0, |(_, level)| *level);
+        if *least == 0 {
+            level == 0
+        } else {
+            level >= *least
+        }
     })
 }
 
@@ -111,14 +123,19 @@ pub(crate) fn level_of(levels: &[(AttributeIx, u8)], attribute: AttributeIx) -> 
 }
 
 pub(crate) fn check_required(skills: &[SkillLevel]) -> Result<(), Refusal> {
-    check_skills("requires", skills, REQUIRED_SKILL_BOUND)
+    check_skills("requires", skills, 0, REQUIRED_SKILL_BOUND)
 }
 
 pub(crate) fn check_had(skills: &[SkillLevel]) -> Result<(), Refusal> {
-    check_skills("skills", skills, AGENT_SKILL_BOUND)
+    check_skills("skills", skills, 1, AGENT_SKILL_BOUND)
 }
 
-fn check_skills(field: &str, skills: &[SkillLevel], bound: usize) -> Result<(), Refusal> {
+fn check_skills(
+    field: &str,
+    skills: &[SkillLevel],
+    lowest: u8,
+    bound: usize,
+) -> Result<(), Refusal> {
     let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
     if skills.len() > bound {
         return invalid(format!(
@@ -128,9 +145,9 @@ fn check_skills(field: &str, skills: &[SkillLevel], bound: usize) -> Result<(), 
     }
     let mut seen = BTreeSet::new();
     for SkillLevel { skill, level } in skills {
-        if !(1..=LEVEL_MAX).contains(level) {
+        if !(lowest..=LEVEL_MAX).contains(level) {
             return invalid(format!(
-                "{field}: the level of skill {skill} is {level}, must be 1 to {LEVEL_MAX}"
+                "{field}: the level of skill {skill} is {level}, must be {lowest} to {LEVEL_MAX}"
             ));
         }
         if !seen.insert(skill) {

@@ -6,7 +6,6 @@ use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch};
 use crate::timers::Timer;
-use crate::work::Work;
 
 /// Owns its contact, and is owned by its agent.
 #[derive(Debug)]
@@ -21,6 +20,16 @@ pub(crate) enum Phase {
     Offered { expires_us: i64 },
     Accepted,
     Connected { since_us: i64 },
+}
+
+impl Phase {
+    /// From connected to now, in microseconds; 0 if it never was.
+    pub fn talk_us(self, now_us: i64) -> i64 {
+        match self {
+            Phase::Offered { .. } | Phase::Accepted => 0,
+            Phase::Connected { since_us } => now_us.saturating_sub(since_us).max(0),
+        }
+    }
 }
 
 impl Floor {
@@ -91,16 +100,13 @@ impl Floor {
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
         let (agent, phase) = self.engaged(contact)?;
-        let talk_us = match phase {
-            Phase::Offered { .. } => {
-                return Err(Refusal::new(
-                    RefusalCode::WrongState,
-                    format!("contact {contact} is on offer; abandon it instead"),
-                ));
-            }
-            Phase::Accepted => 0,
-            Phase::Connected { since_us } => journal.at_us.saturating_sub(since_us).max(0),
-        };
+        if let Phase::Offered { .. } = phase {
+            return Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("contact {contact} is on offer; abandon it instead"),
+            ));
+        }
+        let talk_us = phase.talk_us(journal.at_us);
         journal.emit(Event::ContactCompleted {
             contact,
             agent,
@@ -108,7 +114,7 @@ impl Floor {
         });
         let done = self.take_reservation(agent, contact).contact;
         self.forget(&done.traces(false));
-        self.start_wrap_up(agent, &done, journal);
+        self.start_wrap_up(agent, contact, &done.stage, journal);
         Ok(())
     }
 
@@ -138,15 +144,11 @@ impl Floor {
     /// Out of the agent's hands, with the offer's timer. The agent is to be told of it and to seek.
     pub fn take_reservation(&mut self, agent: AgentId, contact: ContactId) -> Reservation {
         self.withdraw(agent);
-        match self.known_mut(agent).take_work(contact) {
-            Work::Contact(reservation) => {
-                if let Phase::Offered { expires_us } = reservation.phase {
-                    self.timers.disarm(expires_us, Timer::Offer(agent));
-                }
-                reservation
-            }
-            Work::WrapUp { .. } => unreachable!("whereabouts name who has the contact itself"),
+        let reservation = self.known_mut(agent).take_reservation(contact);
+        if let Phase::Offered { expires_us } = reservation.phase {
+            self.timers.disarm(expires_us, Timer::Offer(agent));
         }
+        reservation
     }
 
     /// Moves a reservation on from the offer. Nothing else about the agent changes.
@@ -174,7 +176,7 @@ impl Floor {
     }
 
     /// The agent who has this contact, and how far they are.
-    fn engaged(&self, contact: ContactId) -> Result<(AgentId, Phase), Refusal> {
+    pub fn engaged(&self, contact: ContactId) -> Result<(AgentId, Phase), Refusal> {
         match self.contacts.get(&contact) {
             None => Err(Refusal::new(
                 RefusalCode::UnknownContact,

@@ -27,6 +27,8 @@ pub enum Strategy {
     TopDown,
     /// Each the same chance, drawn from the queue's seed.
     Random,
+    /// The contact's last agent if they are free, else who has been ready the longest.
+    Sticky,
 }
 
 /// The orders in which ready agents are kept. What a strategy compares doesn't change while an
@@ -53,11 +55,13 @@ impl Order {
 }
 
 impl Strategy {
-    /// The order whose first fitting agent is the choice; for the two strategies that depend on the
+    /// The order whose first fitting agent is the choice; for the strategies that depend on the
     /// contact, the order in which all who fit are looked through.
     pub(crate) fn order(self) -> Order {
         match self {
-            Strategy::LongestIdle | Strategy::BestSkill | Strategy::Random => Order::LongestIdle,
+            Strategy::LongestIdle | Strategy::BestSkill | Strategy::Random | Strategy::Sticky => {
+                Order::LongestIdle
+            }
             Strategy::RoundRobin => Order::RoundRobin,
             Strategy::LeastOccupied => Order::LeastOccupied,
             Strategy::FewestContacts => Order::FewestContacts,

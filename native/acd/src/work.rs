@@ -18,13 +18,6 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    pub fn contact(&self) -> ContactId {
-        match self {
-            Work::Contact(reservation) => reservation.contact.id,
-            Work::WrapUp { contact, .. } => *contact,
-        }
-    }
-
     pub fn channel(&self) -> Channel {
         match self {
             Work::Contact(reservation) => reservation.contact.stage.channel,

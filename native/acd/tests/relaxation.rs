@@ -167,7 +167,7 @@ fn steps_that_cannot_be_are_refused() {
     for relax in [
         vec![step(0, vec![], None)],
         vec![step(5, vec![], None), step(5, vec![], None)],
-        vec![step(5, german(0), None)],
+        vec![step(5, german(11), None)],
         many,
     ] {
         assert_eq!(

@@ -53,6 +53,21 @@ fn an_agent_needs_every_skill_at_its_level() {
 }
 
 #[test]
+fn level_0_shuts_out_who_has_it() {
+    let mut scene = Scene::new();
+    skilled(&mut scene, 1, &[(7, 1), (8, 3)]);
+    skilled(&mut scene, 2, &[(6, 1), (8, 3), (9, 1)]);
+    assert_eq!(
+        offers(&scene.does(needing(1, 1, &[(7, 0), (8, 3)]))),
+        [(1, 2)]
+    );
+    assert_eq!(offers(&scene.does(needing(2, 1, &[(7, 0)]))), []);
+    assert_eq!(offers(&scene.does(needing(3, 1, &[(9, 0)]))), [(3, 1)]);
+    let wrong = assign(1, &[1], &[(7, 0)]);
+    assert_eq!(scene.refuses(wrong), RefusalCode::Invalid);
+}
+
+#[test]
 fn a_free_agent_passes_over_what_they_cannot_take() {
     let mut scene = Scene::new();
     scene.does(needing(1, 1, &[(7, 5)]));

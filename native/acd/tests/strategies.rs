@@ -239,3 +239,25 @@ fn settings_that_cannot_be_are_refused() {
         assert_eq!(scene.refuses(command), RefusalCode::Invalid);
     }
 }
+
+#[test]
+fn sticky_is_the_last_agent_if_they_are_free() {
+    let mut scene = floor(Strategy::Sticky, 3);
+    let of = |contact: u64, last: u32| {
+        Command::Enqueue(Arrival {
+            last_agent: Some(acd::AgentId(last)),
+            ..arrival(contact, 1)
+        })
+    };
+    assert_eq!(offers(&scene.does(of(1, 2))), [(1, 2)]);
+    assert_eq!(
+        offers(&scene.does(of(2, 2))),
+        [(2, 1)],
+        "the longest idle else"
+    );
+    assert_eq!(
+        offers(&scene.does(of(3, 9))),
+        [(3, 3)],
+        "or if they are gone"
+    );
+}

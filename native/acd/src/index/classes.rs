@@ -59,8 +59,9 @@ impl Index {
     }
 
     pub(super) fn rarest(&self, needed: &Levels) -> AttributeIx {
-        let attributes = needed.iter().map(|(attribute, _)| *attribute);
-        attributes
+        let wanted = needed.iter().filter(|(_, least)| *least > 0);
+        wanted
+            .map(|(attribute, _)| *attribute)
             .min_by_key(|attribute| self.shelf(*attribute).holders.len())
             .expect("a queue at least")
     }

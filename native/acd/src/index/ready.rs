@@ -114,6 +114,12 @@ impl Index {
         found
     }
 
+    /// An agent who is filed, if they can take a contact of this class.
+    pub fn ready_for(&self, slot: Slot, ix: ClassIx) -> Option<Ready> {
+        let open = self.open[slot.0 as usize].has(self.heads[ix.0 as usize].channel);
+        (open && self.fits(slot, ix)).then(|| self.ready(slot, Order::LongestIdle))
+    }
+
     /// All ready agents who fit a class, with what an order compares.
     pub fn all_ready(&self, ix: ClassIx, order: Order) -> Vec<Ready> {
         match &self.reach(ix).agents {

@@ -17,12 +17,14 @@ pub struct Auditor {
     contacts: BTreeMap<u64, Known>,
     agents: BTreeMap<u32, AgentState>,
     able: BTreeMap<u32, Assignment>,
-    /// Wrap-ups by contact: whose, and of which channel.
-    wrap_ups: BTreeMap<u64, (u32, Channel)>,
+    /// Wrap-ups by agent and contact.
+    wrap_ups: BTreeMap<(u32, u64), Channel>,
     /// What a point of priority is worth in each queue.
     worth: BTreeMap<u32, i64>,
     /// The contact of this command.
     arriving: Option<Known>,
+    /// Left its place or agent in this step, to arrive after whoever got free has looked around.
+    moving: Option<u64>,
     /// The channel of the contact that was completed last.
     completed: Option<Channel>,
 }
@@ -60,6 +62,7 @@ impl Auditor {
         for envelope in &events[own..] {
             self.audit(envelope);
         }
+        self.moving = None;
     }
 
     fn learn(&mut self, command: &Command, now_us: i64) {
@@ -74,7 +77,7 @@ impl Auditor {
             Command::AgentSignIn(assignment) | Command::AgentAssign(assignment) => {
                 self.able.insert(assignment.agent.0, assignment.clone());
             }
-            Command::Enqueue(arrival) => {
+            Command::Enqueue(arrival) | Command::Transfer { arrival } => {
                 let mut known = self.coming(arrival);
                 for step in &arrival.relax {
                     if arrival.arrived_us + step.after_us <= now_us {
@@ -117,9 +120,9 @@ impl Auditor {
         let of_contacts = contacts
             .filter(|known| known.agent == Some(agent))
             .map(|known| known.channel);
-        let wrap_ups = self.wrap_ups.values();
+        let wrap_ups = self.wrap_ups.iter();
         let of_wrap_ups = wrap_ups
-            .filter(|(of, _)| *of == agent)
+            .filter(|((of, _), _)| *of == agent)
             .map(|(_, channel)| *channel);
         let mut same = 0;
         let mut blocked = false;
@@ -133,8 +136,9 @@ impl Auditor {
     fn fits(&self, agent: u32, known: &Known) -> bool {
         let able = &self.able[&agent];
         let has = |needed: &SkillLevel| {
-            let good = |had: &SkillLevel| had.skill == needed.skill && had.level >= needed.level;
-            able.skills.iter().any(good)
+            let had = able.skills.iter().find(|had| had.skill == needed.skill);
+            let level = had.map_or(0, |had| had.level);
+            level >= needed.level && (needed.level > 0 || level == 0)
         };
         able.queues.contains(&QueueId(known.queue)) && known.requires.iter().all(has)
     }
@@ -182,6 +186,7 @@ impl Auditor {
                 self.assert_room(agent.0, offered.channel);
                 let overtaken = |known: &&Known| {
                     known.agent.is_none()
+                        && self.moving != Some(known.key.1)
                         && known.queue == offered.queue
                         && known.key < offered.key
                         && self.fits(agent.0, known)
@@ -211,6 +216,21 @@ impl Auditor {
                 assert_eq!(known.agent, Some(agent.0));
                 self.completed = Some(known.channel);
             }
+            Event::ContactTransferred {
+                contact, from, to, ..
+            } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                let offered = known.agent.filter(|_| from.is_none());
+                assert!(offered.is_some() || known.agent == from.map(|agent| agent.0));
+                self.completed = Some(known.channel);
+                if let Some(agent) = to {
+                    known.agent = Some(agent.0);
+                } else {
+                    self.moving = Some(contact.0);
+                    *known = self.arriving.take().expect("its command was done");
+                    assert_eq!(known.key.1, contact.0);
+                }
+            }
             Event::AgentStateChanged { agent, state, .. } => {
                 if state == AgentState::Offline {
                     assert!(self.agents.remove(&agent.0).is_some(), "left twice");
@@ -220,11 +240,12 @@ impl Auditor {
             }
             Event::WrapUpStarted { agent, contact, .. } => {
                 let channel = self.completed.take().expect("completed just before");
-                self.wrap_ups.insert(contact.0, (agent.0, channel));
+                let before = self.wrap_ups.insert((agent.0, contact.0), channel);
+                assert!(before.is_none(), "wrapped up twice at once");
             }
             Event::WrapUpEnded { agent, contact } => {
-                let (whose, _) = self.wrap_ups.remove(&contact.0).expect("ended twice");
-                assert_eq!(whose, agent.0);
+                let ended = self.wrap_ups.remove(&(agent.0, contact.0));
+                assert!(ended.is_some(), "ended twice");
             }
             Event::Done {} | Event::Refused { .. } => {
                 assert_ne!(envelope.command.0, 0, "a timer closes no command");

@@ -49,7 +49,7 @@ const REASONS: [NotReadyReason; 6] = [
     NotReadyReason::RejectedOffer,
 ];
 
-const STRATEGIES: [Strategy; 8] = [
+const STRATEGIES: [Strategy; 9] = [
     Strategy::LongestIdle,
     Strategy::RoundRobin,
     Strategy::LeastOccupied,
@@ -58,6 +58,7 @@ const STRATEGIES: [Strategy; 8] = [
     Strategy::Weighted,
     Strategy::TopDown,
     Strategy::Random,
+    Strategy::Sticky,
 ];
 
 /// Each walk has a world of its own size and temper.
@@ -150,7 +151,7 @@ impl Walk {
             let fits = model.contacts.iter().filter(|contact| wanted(&contact.is));
             fits.map(|contact| contact.id).collect()
         };
-        match self.dice.below(18) {
+        match self.dice.below(20) {
             0..=3 => {
                 let (contact, agent, epoch) = self.dice.of(&offered)?;
                 let (contact, agent, epoch) = (ContactId(contact), AgentId(agent), Epoch(epoch));
@@ -209,6 +210,18 @@ impl Walk {
                     Command::AgentHeartbeat { agent }
                 })
             }
+            17 => {
+                let inside: Vec<u64> = model.contacts.iter().map(|contact| contact.id).collect();
+                let contact = ContactId(self.dice.of(&inside)?);
+                Some(self.transfer(contact))
+            }
+            18 => {
+                let calls = held(|is| matches!(is, Is::Connected { .. } | Is::Accepted { .. }));
+                Some(Command::HandOver {
+                    contact: ContactId(self.dice.of(&calls)?),
+                    consult: ContactId(self.dice.of(&calls)?),
+                })
+            }
             _ => {
                 let here = |id: &u32| model.agents.iter().any(|agent| agent.id == *id);
                 let away: Vec<u32> = (0..self.agents as u32).filter(|id| !here(id)).collect();
@@ -232,13 +245,16 @@ impl Walk {
             .position(|known| known.id == contact.0);
         let epoch = current.map_or(0, |at| model.epoch_of(at));
         let epoch = Epoch(epoch.saturating_sub(self.dice.below(2)));
-        match self.dice.below(44) {
+        match self.dice.below(48) {
             0 => {
                 let queue = self.dice.below(self.queues + 1);
                 self.queue_put(queue)
             }
             1..=3 => Command::AgentSignIn(self.assignment(agent)),
-            4 if self.dice.percent(50) => Command::AgentSignOut { agent },
+            4 if self.dice.percent(50) => Command::AgentSignOut {
+                agent,
+                force: self.dice.percent(20),
+            },
             4..=8 => Command::AgentReady { agent },
             9..=12 => Command::AgentNotReady {
                 agent,
@@ -283,6 +299,11 @@ impl Walk {
             }
             39..=41 => Command::AgentAssign(self.assignment(agent)),
             42 => Command::DayStarted {},
+            43 | 44 => self.transfer(contact),
+            45 | 46 => Command::HandOver {
+                contact,
+                consult: ContactId(self.dice.of(&known).unwrap_or(1)),
+            },
             _ => Command::Configure {
                 // Seldom so short that it loses everybody.
                 heartbeat_timeout_us: match self.dice.below(10) {
@@ -334,11 +355,18 @@ impl Walk {
         skills
     }
 
+    /// Some of it shuts out who has it.
     fn required(&mut self) -> Vec<SkillLevel> {
         if self.dice.percent(50) {
             return Vec::new();
         }
-        self.skills(3, 5)
+        let mut required = self.skills(3, 5);
+        for needed in &mut required {
+            if self.dice.percent(10) {
+                needed.level = 0;
+            }
+        }
+        required
     }
 
     /// Mostly none, else a few steps that mostly ascend, some to another queue.
@@ -369,6 +397,14 @@ impl Walk {
         (0..count)
             .map(|_| QueueId(self.dice.below(among) as u32))
             .collect()
+    }
+
+    /// Elsewhere, mostly by its first arrival.
+    fn transfer(&mut self, contact: ContactId) -> Command {
+        let queue = self.dice.below(self.queues);
+        let mut arrival = self.arrival(queue);
+        arrival.contact = contact;
+        Command::Transfer { arrival }
     }
 
     fn weight(&mut self) -> u16 {
@@ -434,6 +470,8 @@ impl Walk {
             },
             requires: self.required(),
             relax: self.relax(),
+            last_agent: (self.dice.percent(50))
+                .then(|| AgentId(self.dice.below(self.agents + 1) as u32)),
         }
     }
 
@@ -464,6 +502,13 @@ impl Tally {
             Event::ContactRelaxed { .. } => "relaxed".into(),
             Event::ContactConnected { .. } => "connected".into(),
             Event::ContactCompleted { .. } => "completed".into(),
+            Event::ContactTransferred { from, to, .. } => {
+                format!(
+                    "transferred, from a call: {}, to: {}",
+                    from.is_some(),
+                    to.is_some()
+                )
+            }
             Event::WrapUpStarted { .. } => "wrap-up started".into(),
             Event::WrapUpEnded { .. } => "wrap-up ended".into(),
             Event::Done {} => "done".into(),
@@ -473,7 +518,7 @@ impl Tally {
 
     pub fn check(&self) {
         println!("{:#?}", self.0);
-        let kinds = 9 + 4 + 5 + 2 + 6 + 8 + 10;
+        let kinds = 9 + 5 + 5 + 2 + 6 + 9 + 3 + 10;
         assert_eq!(self.0.len(), kinds, "a kind of event never came");
         assert!(self.0.values().all(|count| *count >= 20), "one was rare");
     }

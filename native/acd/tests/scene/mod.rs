@@ -181,6 +181,7 @@ pub fn arrival(contact: u64, queue: u32) -> Arrival {
         arrived_us: i64::try_from(contact).expect("small"),
         requires: vec![],
         relax: vec![],
+        last_agent: None,
     }
 }
 
@@ -238,8 +239,10 @@ pub fn not_ready(agent: u32, reason: NotReadyReason) -> Command {
 }
 
 pub fn sign_out(agent: u32) -> Command {
-    let agent = AgentId(agent);
-    Command::AgentSignOut { agent }
+    Command::AgentSignOut {
+        agent: AgentId(agent),
+        force: false,
+    }
 }
 
 pub fn heartbeat(agent: u32) -> Command {

@@ -6,7 +6,7 @@ use acd::{
 };
 
 use super::Model;
-use super::world::{Agent, Busy, Contact, Is, Queue, WrapUp};
+use super::world::{Agent, Busy, Contact, Hand, Is, Queue, WrapUp};
 
 impl Model {
     pub(super) fn change(&mut self, command: &Command) -> Option<RefusalCode> {
@@ -83,14 +83,17 @@ impl Model {
                     agent.accepted = 0;
                 }
             }
-            Command::AgentSignOut { agent: AgentId(id) } => {
+            Command::AgentSignOut {
+                agent: AgentId(id),
+                force,
+            } => {
                 let Some(a) = self.find_agent(id) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
                 let talks = |contact: &Contact| {
                     contact.in_call() && contact.is.agent() == Some(self.agents[a].id)
                 };
-                if self.contacts.iter().any(talks) {
+                if !force && self.contacts.iter().any(talks) {
                     return Some(RefusalCode::WrongState);
                 }
                 let rescinded = RescindReason::AgentSignedOut;
@@ -173,8 +176,7 @@ impl Model {
                     phase,
                 });
                 if let Some(agent) = gone.is.agent() {
-                    let a = self.find_agent(agent).expect("it rang there");
-                    self.agents[a].hands.retain(|held| *held != id);
+                    self.let_go(agent, id);
                     self.idles(agent);
                 }
             }
@@ -239,38 +241,21 @@ impl Model {
                 let Some(at) = self.find_contact(id) else {
                     return Some(RefusalCode::UnknownContact);
                 };
-                let (agent, talk) = match self.contacts[at].is {
-                    Is::Waiting | Is::Offered { .. } => return Some(RefusalCode::WrongState),
-                    Is::Accepted { agent } => (agent, 0),
-                    Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
-                };
+                if !self.contacts[at].in_call() {
+                    return Some(RefusalCode::WrongState);
+                }
+                let (agent, talk) = self.talk(at);
                 let done = self.contacts.remove(at);
                 self.say(Event::ContactCompleted {
                     contact: ContactId(id),
                     agent: AgentId(agent),
                     talk_us: talk,
                 });
-                let until = self.now + self.queue(done.queue).wrap;
-                if until == self.now {
-                    self.goes_on(agent, id);
-                } else {
-                    let a = self.find_agent(agent).expect("had it");
-                    let hands = &mut self.agents[a].hands;
-                    hands.retain(|held| *held != id);
-                    hands.push(id);
-                    self.wrap_ups.push(WrapUp {
-                        agent,
-                        contact: id,
-                        channel: done.channel,
-                        until,
-                    });
-                    self.say(Event::WrapUpStarted {
-                        agent: AgentId(agent),
-                        contact: ContactId(id),
-                        ends_us: until,
-                    });
-                    self.tell(agent);
-                }
+                self.wraps_up(agent, id, done.queue, done.channel);
+            }
+            Command::Transfer { ref arrival } => return self.moved(arrival),
+            Command::HandOver { contact, consult } => {
+                return self.handed_over(contact.0, consult.0);
             }
             Command::WrapUpDone {
                 agent: AgentId(id),
@@ -306,7 +291,7 @@ impl Model {
                     ..self.arriving(arrival)
                 });
                 let known = &mut self.agents[a];
-                known.hands.push(arrival.contact.0);
+                known.hands.push((arrival.contact.0, Hand::Holds));
                 (known.heard, known.idle_since, known.not_ready) = (self.now, self.now, None);
                 known.busy.change(self.now, true);
                 self.tell(agent);
@@ -323,10 +308,10 @@ impl Model {
         None
     }
 
-    fn not_new(&self, arrival: &Arrival) -> Option<RefusalCode> {
+    fn cannot_arrive(&self, arrival: &Arrival) -> Option<RefusalCode> {
         const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
         let open = |id: u32| self.queues.iter().any(|known| known.id == id);
-        if arrival.priority > 99 || wrong_skills(&arrival.requires, 16) {
+        if arrival.priority > 99 || wrong_skills(&arrival.requires, 0, 16) {
             return Some(RefusalCode::Invalid);
         }
         if !open(arrival.queue.0) {
@@ -336,24 +321,116 @@ impl Model {
         for step in &arrival.relax {
             let ascends = before < step.after_us && step.after_us <= YEAR;
             before = step.after_us;
-            if !ascends || wrong_skills(&step.requires, 16) {
+            if !ascends || wrong_skills(&step.requires, 0, 16) {
                 return Some(RefusalCode::Invalid);
             }
             if step.queue.is_some_and(|queue| !open(queue.0)) {
                 return Some(RefusalCode::UnknownQueue);
             }
         }
-        if self.find_contact(arrival.contact.0).is_some() {
-            Some(RefusalCode::DuplicateContact)
-        } else {
-            None
+        None
+    }
+
+    fn not_new(&self, arrival: &Arrival) -> Option<RefusalCode> {
+        let known = self.find_contact(arrival.contact.0).is_some();
+        self.cannot_arrive(arrival)
+            .or(known.then_some(RefusalCode::DuplicateContact))
+    }
+
+    /// Who talks with it, and since how long.
+    fn talk(&self, at: usize) -> (u32, i64) {
+        match self.contacts[at].is {
+            Is::Waiting | Is::Offered { .. } => panic!("nobody talks with it"),
+            Is::Accepted { agent } => (agent, 0),
+            Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
         }
+    }
+
+    fn moved(&mut self, arrival: &Arrival) -> Option<RefusalCode> {
+        let id = arrival.contact.0;
+        let Some(at) = self.find_contact(id) else {
+            return Some(RefusalCode::UnknownContact);
+        };
+        if let Some(code) = self.cannot_arrive(arrival) {
+            return Some(code);
+        }
+        let from = self.contacts[at].in_call().then(|| self.talk(at));
+        if let Is::Offered { agent, .. } = self.contacts[at].is {
+            self.rescind(at, RescindReason::Transferred);
+            self.let_go(agent, id);
+        }
+        let gone = self.contacts.remove(at);
+        self.say(Event::ContactTransferred {
+            contact: arrival.contact,
+            from: from.map(|(agent, _)| AgentId(agent)),
+            queue: arrival.queue,
+            to: None,
+            talk_us: from.map_or(0, |(_, talk)| talk),
+        });
+        match (from, gone.is.agent()) {
+            (Some((agent, _)), _) => self.wraps_up(agent, id, gone.queue, gone.channel),
+            (None, Some(agent)) => self.idles(agent),
+            (None, None) => {}
+        }
+        // Whoever is free by that looks around before it arrives again.
+        self.match_all();
+        let mut contact = self.arriving(arrival);
+        while contact.relaxes().is_some_and(|due| due <= self.now) {
+            contact.take_step();
+        }
+        self.contacts.push(contact);
+        None
+    }
+
+    fn handed_over(&mut self, id: u64, consult: u64) -> Option<RefusalCode> {
+        for wanted in [id, consult] {
+            match self.find_contact(wanted) {
+                None => return Some(RefusalCode::UnknownContact),
+                Some(at) if self.contacts[at].is == Is::Waiting => {
+                    return Some(RefusalCode::WrongState);
+                }
+                Some(_) => {}
+            }
+        }
+        let find = |id| self.find_contact(id).expect("just seen");
+        let (at, asked) = (find(id), find(consult));
+        let both = self.contacts[at].in_call() && self.contacts[asked].in_call();
+        if !both || self.contacts[at].is.agent() == self.contacts[asked].is.agent() {
+            return Some(RefusalCode::WrongState);
+        }
+        if self.contacts[at].channel != self.contacts[asked].channel {
+            return Some(RefusalCode::Invalid);
+        }
+        let ((from, talk), (to, asked_talk)) = (self.talk(at), self.talk(asked));
+        let (queue, channel) = (self.contacts[at].queue, self.contacts[at].channel);
+        self.contacts[at].is = Is::Connected {
+            agent: to,
+            since: self.now,
+        };
+        self.contacts.remove(asked);
+        self.let_go(to, consult);
+        let t = self.find_agent(to).expect("in a call");
+        self.agents[t].hands.push((id, Hand::Holds));
+        self.say(Event::ContactCompleted {
+            contact: ContactId(consult),
+            agent: AgentId(to),
+            talk_us: asked_talk,
+        });
+        self.say(Event::ContactTransferred {
+            contact: ContactId(id),
+            from: Some(AgentId(from)),
+            queue: QueueId(queue),
+            to: Some(AgentId(to)),
+            talk_us: talk,
+        });
+        self.wraps_up(from, id, queue, channel);
+        None
     }
 
     fn not_assignable(&self, assignment: &Assignment) -> Option<RefusalCode> {
         let known = |id: &QueueId| self.queues.iter().any(|queue| queue.id == id.0);
         let too_many = |channel: &Channel| assignment.capacity.of(*channel).slots > 32;
-        if wrong_skills(&assignment.skills, 64)
+        if wrong_skills(&assignment.skills, 1, 64)
             || !(1..=100).contains(&assignment.weight)
             || Channel::ALL.iter().any(too_many)
         {
@@ -376,6 +453,7 @@ impl Model {
             requires: arrival.requires.clone(),
             relax: arrival.relax.clone(),
             relaxed: 0,
+            last_agent: arrival.last_agent.map(|agent| agent.0),
             is: Is::Waiting,
         }
     }
@@ -388,10 +466,10 @@ fn served(assignment: &Assignment) -> Vec<u32> {
     queues.filter(|_| some).collect()
 }
 
-fn wrong_skills(skills: &[SkillLevel], most: usize) -> bool {
+fn wrong_skills(skills: &[SkillLevel], lowest: u8, most: usize) -> bool {
     let twice =
         |(at, one): (usize, &SkillLevel)| skills[..at].iter().any(|other| other.skill == one.skill);
     skills.len() > most
-        || skills.iter().any(|one| !(1..=10).contains(&one.level))
+        || skills.iter().any(|one| !(lowest..=10).contains(&one.level))
         || skills.iter().enumerate().any(twice)
 }

@@ -9,7 +9,7 @@ use acd::{
 mod commands;
 mod world;
 
-pub use world::{Agent, Contact, Is, Queue, WrapUp};
+pub use world::{Agent, Contact, Hand, Is, Queue, WrapUp};
 
 pub struct Model {
     pub now: i64,
@@ -178,6 +178,7 @@ impl Model {
                         .map(|needed| i64::from(agent.level(needed.skill.0)))
                         .sum()
                 }
+                Strategy::Sticky => i64::from(contact.last_agent != Some(agent.id)),
                 Strategy::Weighted => agent.share,
                 Strategy::TopDown => i64::from(agent.rank),
                 Strategy::Random => {
@@ -224,7 +225,7 @@ impl Model {
             };
             let a = self.find_agent(agent).expect("chosen");
             self.agents[a].last_offer = epoch;
-            self.agents[a].hands.push(contact.id);
+            self.agents[a].hands.push((contact.id, Hand::Holds));
             self.tell(agent);
         }
     }
@@ -239,16 +240,14 @@ impl Model {
 
     fn goes(&mut self, agent: u32, rescinded: RescindReason, requeued: RequeueReason) {
         let a = self.find_agent(agent).expect("signed in");
-        for contact in self.agents.remove(a).hands {
-            match self.find_contact(contact) {
-                None => {
-                    self.wrap_ups.retain(|wrap| wrap.contact != contact);
-                    self.say(Event::WrapUpEnded {
-                        agent: AgentId(agent),
-                        contact: ContactId(contact),
-                    });
+        for (contact, hand) in self.agents.remove(a).hands {
+            match hand {
+                Hand::WrapsUp => {
+                    let ended = self.drop_wrap_up(agent, contact);
+                    assert!(ended, "in hand");
                 }
-                Some(at) => {
+                Hand::Holds => {
+                    let at = self.find_contact(contact).expect("in hand");
                     if let Is::Offered { .. } = self.contacts[at].is {
                         self.rescind(at, rescinded);
                     }
@@ -265,18 +264,63 @@ impl Model {
     }
 
     fn wrapped_up(&mut self, agent: u32, contact: u64) {
-        self.wrap_ups.retain(|wrap| wrap.contact != contact);
-        self.say(Event::WrapUpEnded {
-            agent: AgentId(agent),
-            contact: ContactId(contact),
-        });
-        self.goes_on(agent, contact);
+        self.drop_wrap_up(agent, contact);
+        self.goes_on(agent);
     }
 
-    fn goes_on(&mut self, agent: u32, contact: u64) {
+    /// Says whether the agent was wrapping that contact up.
+    fn drop_wrap_up(&mut self, agent: u32, contact: u64) -> bool {
+        let before = self.wrap_ups.len();
+        self.wrap_ups
+            .retain(|wrap| (wrap.agent, wrap.contact) != (agent, contact));
+        for known in self.agents.iter_mut().filter(|known| known.id == agent) {
+            known.hands.retain(|held| *held != (contact, Hand::WrapsUp));
+        }
+        let ended = self.wrap_ups.len() < before;
+        if ended {
+            self.say(Event::WrapUpEnded {
+                agent: AgentId(agent),
+                contact: ContactId(contact),
+            });
+        }
+        ended
+    }
+
+    /// The agent's part in a contact is over but for the wrap-up.
+    fn wraps_up(&mut self, agent: u32, contact: u64, queue: u32, channel: Channel) {
+        self.let_go(agent, contact);
+        self.drop_wrap_up(agent, contact);
+        let until = self.now + self.queue(queue).wrap;
+        if until == self.now {
+            self.goes_on(agent);
+            return;
+        }
+        let a = self.find_agent(agent).expect("had it");
+        self.agents[a].hands.push((contact, Hand::WrapsUp));
+        self.wrap_ups.push(WrapUp {
+            agent,
+            contact,
+            channel,
+            until,
+        });
+        self.say(Event::WrapUpStarted {
+            agent: AgentId(agent),
+            contact: ContactId(contact),
+            ends_us: until,
+        });
+        self.tell(agent);
+    }
+
+    /// Out of the agent's hands.
+    fn let_go(&mut self, agent: u32, contact: u64) {
+        for known in self.agents.iter_mut().filter(|known| known.id == agent) {
+            known.hands.retain(|held| *held != (contact, Hand::Holds));
+        }
+    }
+
+    fn goes_on(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("had a contact");
         let known = &mut self.agents[a];
-        known.hands.retain(|held| *held != contact);
         known.busy.change(self.now, !known.hands.is_empty());
         known.idle_since = self.now;
         self.idles(agent);
@@ -337,10 +381,8 @@ impl Model {
 
     fn back(&mut self, at: usize, reason: RequeueReason) {
         let (id, in_call) = (self.contacts[at].id, self.contacts[at].in_call());
+        self.let_go(self.contacts[at].is.agent().expect("with them"), id);
         self.contacts[at].is = Is::Waiting;
-        for agent in &mut self.agents {
-            agent.hands.retain(|held| *held != id);
-        }
         self.say(Event::ContactRequeued {
             contact: ContactId(self.contacts[at].id),
             queue: QueueId(self.contacts[at].queue),

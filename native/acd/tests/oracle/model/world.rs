@@ -24,12 +24,18 @@ pub struct Agent {
     pub not_ready: Option<NotReadyReason>,
     pub idle_since: i64,
     /// Contacts with them or wrapped up by them, in the order in which they came to that.
-    pub hands: Vec<u64>,
+    pub hands: Vec<(u64, Hand)>,
     pub told: (AgentState, Option<NotReadyReason>),
     pub last_offer: u64,
     pub accepted: u32,
     pub share: i64,
     pub busy: Busy,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Hand {
+    Holds,
+    WrapsUp,
 }
 
 /// An agent finishes the work on a contact that is gone.
@@ -72,11 +78,11 @@ impl Agent {
     }
 
     pub fn fits(&self, contact: &Contact) -> bool {
-        self.queues.contains(&contact.queue)
-            && contact
-                .requires
-                .iter()
-                .all(|needed| self.level(needed.skill.0) >= needed.level)
+        let has = |needed: &SkillLevel| match needed.level {
+            0 => self.level(needed.skill.0) == 0,
+            least => self.level(needed.skill.0) >= least,
+        };
+        self.queues.contains(&contact.queue) && contact.requires.iter().all(has)
     }
 }
 
@@ -92,6 +98,7 @@ pub struct Contact {
     pub relax: Vec<Relaxation>,
     /// Steps taken.
     pub relaxed: usize,
+    pub last_agent: Option<u32>,
     pub is: Is,
 }
 
