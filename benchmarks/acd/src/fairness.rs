@@ -100,6 +100,8 @@ fn day(strategy: Strategy) -> Day {
                     arrived_us: now_us,
                     requires: vec![if rare { level(2, 1) } else { level(1, 1) }],
                     relax: Vec::new(),
+                    max_wait: None,
+                    not_before_us: None,
                 };
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.

@@ -116,6 +116,8 @@ impl World {
             arrived_us,
             requires: need.requires,
             relax: Vec::new(),
+            max_wait: None,
+            not_before_us: None,
         }
     }
 
@@ -137,6 +139,8 @@ impl World {
                 requires: need.requires,
                 queue: None,
             }],
+            max_wait: None,
+            not_before_us: None,
         }
     }
 }

@@ -368,7 +368,7 @@ impl Floor {
             since_us: journal.at_us,
         });
         if let Some(contact) = returned {
-            self.place(contact, journal);
+            self.put_back(contact, journal);
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The routed item, and the rules of its coming and leaving.
 
 use crate::agent::Activity;
+use crate::deferral::check_moment;
 use crate::event::{AbandonPhase, AgentState, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::max_wait::{Limit, MaxWait, check_max_wait};
 use crate::relaxation::{Relaxation, Stage};
 use crate::requirement::{SkillLevel, check_required};
 use crate::reservation::{Phase, Reservation};
+use crate::timers::Timer;
 use crate::{CONTACT_BOUND, PRIORITY_MAX};
 
 /// A contact in the machine's hands.
@@ -20,6 +23,9 @@ pub(crate) struct Contact {
     pub arrived_us: i64,
     /// When it would have arrived to be as urgent without its priority.
     pub urgent_since_us: i64,
+    pub limit: Limit,
+    /// The customer doesn't hold the line.
+    pub called_back: bool,
 }
 
 impl Contact {
@@ -29,6 +35,7 @@ impl Contact {
             id: self.id,
             stage: self.stage.clone(),
             relaxes_us: self.relaxes_us().filter(|_| scheduled),
+            limit_us: self.limit.due_us(),
         }
     }
 
@@ -46,6 +53,7 @@ pub(crate) struct Traces {
     pub id: ContactId,
     pub stage: Stage,
     pub relaxes_us: Option<i64>,
+    pub limit_us: Option<i64>,
 }
 
 /// A contact's place among those that wait: more urgent, then lower number. It never changes, so
@@ -74,16 +82,26 @@ pub(crate) struct Arrival {
     pub arrived_us: i64,
     pub requires: Vec<SkillLevel>,
     pub relax: Vec<Relaxation>,
+    pub max_wait: Option<MaxWait>,
+    pub not_before_us: Option<i64>,
 }
 
 impl Floor {
     pub fn enqueue(&mut self, arrival: &Arrival, journal: &mut Journal<'_>) -> Result<(), Refusal> {
+        check_max_wait(arrival.max_wait)?;
+        if let Some(until_us) = arrival.not_before_us {
+            check_moment("not_before_us", until_us, journal.at_us)?;
+        }
         self.check_new(arrival)?;
         let mut contact = self.take_in(arrival);
         self.start_schedule(&mut contact, journal.at_us);
-        let chosen = self.choose_agent(&contact);
+        let later_us = arrival.not_before_us.filter(|us| *us > journal.at_us);
+        let chosen = match later_us {
+            None => self.choose_agent(&contact),
+            Some(_) => None,
+        };
         let queue = &self.queues[&contact.stage.queue];
-        if chosen.is_none() && queue.is_full() {
+        if later_us.is_none() && chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
             let full = contact.stage.queue;
             self.forget(&contact.traces(true));
@@ -98,9 +116,10 @@ impl Floor {
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
         });
-        match chosen {
-            Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
-            None => self.put_in_place(contact),
+        match (later_us, chosen) {
+            (Some(until_us), _) => self.set_aside(contact, until_us, journal),
+            (None, Some(ready)) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
+            (None, None) => self.put_in_place(contact),
         }
         Ok(())
     }
@@ -119,6 +138,16 @@ impl Floor {
                     contact: id,
                     queue,
                     phase: AbandonPhase::Waiting,
+                });
+                Ok(())
+            }
+            Some(Whereabouts::Deferred(_)) => {
+                let gone = self.take_aside(id);
+                self.forget(&gone.traces(false));
+                journal.emit(Event::ContactAbandoned {
+                    contact: id,
+                    queue: gone.stage.queue,
+                    phase: AbandonPhase::Deferred,
                 });
                 Ok(())
             }
@@ -212,11 +241,19 @@ impl Floor {
             class: self.join_class(arrival.queue, needed),
             schedule: self.schedule(arrival.queue, &arrival.relax),
         };
+        let called_back = arrival.not_before_us.is_some();
+        let max_wait = arrival.max_wait.filter(|_| !called_back);
+        let limit = Limit::of(arrival.arrived_us, max_wait);
+        if let Some(due_us) = limit.due_us() {
+            self.timers.arm(due_us, Timer::MaxWait(arrival.contact));
+        }
         Contact {
             id: arrival.contact,
             stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+            limit,
+            called_back,
         }
     }
 }

@@ -37,6 +37,8 @@ impl Floor {
                     slope,
                 },
             ),
+            Command::QueueEmpty { queue, to } => self.empty_queue(queue, to, journal),
+            Command::QueueClose { queue, to } => self.close_queue(queue, to, journal),
             Command::AgentSignIn {
                 agent,
                 queues,
@@ -79,6 +81,8 @@ impl Floor {
                 arrived_us,
                 requires,
                 relax,
+                max_wait,
+                not_before_us,
             } => self.enqueue(
                 &Arrival {
                     contact,
@@ -87,9 +91,12 @@ impl Floor {
                     arrived_us,
                     requires,
                     relax,
+                    max_wait,
+                    not_before_us,
                 },
                 journal,
             ),
+            Command::Defer { contact, until_us } => self.defer(contact, until_us, journal),
             Command::Abandon { contact } => self.abandon(contact, journal),
             Command::Accept {
                 contact,
@@ -121,6 +128,8 @@ impl Floor {
                     arrived_us,
                     requires,
                     relax,
+                    max_wait: None,
+                    not_before_us: None,
                 },
                 agent,
                 connected_us.unwrap_or(journal.at_us),
@@ -152,6 +161,8 @@ impl Floor {
             Timer::WrapUp(agent) => self.end_wrap_up(agent, journal),
             Timer::Heartbeat(agent) => self.leave(agent, Departure::Lost, journal),
             Timer::Relax(contact) => self.relax(contact, due_us, journal),
+            Timer::MaxWait(contact) => self.exceed_max_wait(contact, due_us, journal),
+            Timer::Due(contact) => self.fall_due(contact, journal),
         }
     }
 }

@@ -116,6 +116,9 @@ impl Floor {
         if let Some(due_us) = traces.relaxes_us {
             self.timers.disarm(due_us, Timer::Relax(traces.id));
         }
+        if let Some(due_us) = traces.limit_us {
+            self.timers.disarm(due_us, Timer::MaxWait(traces.id));
+        }
     }
 
     /// The class of a contact that comes onto the floor.
@@ -137,7 +140,7 @@ impl Floor {
     }
 
     /// The head of a class may be another one: the index follows.
-    fn file(&mut self, ix: ClassIx) {
+    pub fn file(&mut self, ix: ClassIx) {
         let class = self.classes.get(ix);
         let slope = self.settings(class.queue).slope;
         self.index.file(ix, class.head(), slope);

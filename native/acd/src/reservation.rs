@@ -39,6 +39,7 @@ impl Floor {
     ) -> Result<(), Refusal> {
         self.check_offered(contact, agent, epoch)?;
         self.pause_schedule(agent);
+        self.lift_limit_of(agent);
         self.proceed(agent, Phase::Accepted);
         let workload = &mut self.known_mut(agent).workload;
         let share = workload.share;
@@ -136,7 +137,7 @@ impl Floor {
             reason: why,
         });
         self.report(agent, journal.at_us, journal);
-        self.place(contact, journal);
+        self.put_back(contact, journal);
     }
 
     /// Moves an agent's reservation on from the offer. Nothing else about the agent changes.
@@ -177,6 +178,10 @@ impl Floor {
             Some(Whereabouts::Waiting(..)) => Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!("contact {contact} is still waiting"),
+            )),
+            Some(Whereabouts::Deferred(_)) => Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("contact {contact} is deferred"),
             )),
             Some(Whereabouts::With(agent)) => {
                 let reservation = self.reservation_of(*agent);

@@ -43,6 +43,8 @@ fn relaxing(contact: u64, arrived_us: i64, relax: Vec<Relaxation>) -> Command {
         arrived_us,
         requires: german(8),
         relax,
+        max_wait: None,
+        not_before_us: None,
     }
 }
 

@@ -31,6 +31,8 @@ fn needing(contact: u64, queue: u32, skills: &[(u32, u8)]) -> Command {
         arrived_us: i64::try_from(contact).expect("small"),
         requires: levels(skills),
         relax: vec![],
+        max_wait: None,
+        not_before_us: None,
     }
 }
 

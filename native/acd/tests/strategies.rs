@@ -134,6 +134,8 @@ fn best_skill_adds_up_what_is_required_and_nothing_else() {
             arrived_us: 0,
             requires: requires.collect(),
             relax: vec![],
+            max_wait: None,
+            not_before_us: None,
         }))
     };
     assert_eq!(needing(1, &[(7, 1), (8, 2)]), [(1, 2)]);

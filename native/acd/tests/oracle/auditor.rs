@@ -18,6 +18,8 @@ pub struct Auditor {
     worth: BTreeMap<u32, i64>,
     /// The contact of this command.
     arriving: Option<Known>,
+    /// A queue was emptied or closed: contacts may be elsewhere than their steps say.
+    moved: bool,
 }
 
 struct Able {
@@ -33,6 +35,7 @@ struct Known {
     requires: Vec<SkillLevel>,
     relax: Vec<Relaxation>,
     agent: Option<u32>,
+    deferred: bool,
 }
 
 impl Known {
@@ -69,6 +72,12 @@ impl Auditor {
             } => {
                 self.worth.insert(queue.0, *priority_worth_us);
             }
+            Command::QueueClose { queue, .. } => {
+                for able in self.able.values_mut() {
+                    able.queues.retain(|served| served != queue);
+                }
+                self.moved = true;
+            }
             Command::AgentSignIn {
                 agent,
                 queues,
@@ -100,6 +109,7 @@ impl Auditor {
                 arrived_us,
                 requires,
                 relax,
+                ..
             }
             | Command::RestoreConnected {
                 contact,
@@ -117,6 +127,7 @@ impl Auditor {
                     requires: requires.clone(),
                     relax: relax.clone(),
                     agent: None,
+                    deferred: false,
                 };
                 let restored = matches!(command, Command::RestoreConnected { .. });
                 for step in relax.iter().filter(|_| !restored) {
@@ -179,7 +190,32 @@ impl Auditor {
                 for step in known.relax.clone().iter().take(usize::from(step)) {
                     known.take(step);
                 }
-                assert_eq!(known.queue, queue.0);
+                assert!(known.queue == queue.0 || self.moved);
+                known.queue = queue.0;
+            }
+            Event::ContactMoved { contact, queue } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                known.queue = queue.0;
+                self.moved = true;
+            }
+            Event::ContactDeferred {
+                contact, until_us, ..
+            } => {
+                assert!(until_us > self.at_us);
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                assert_eq!(known.agent, None, "deferred in an agent's hands");
+                known.deferred = true;
+            }
+            Event::ContactDue { contact, .. } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                assert!(known.deferred, "due twice");
+                known.deferred = false;
+            }
+            Event::ContactOverdue { contact, .. } => {
+                assert!(self.contacts.contains_key(&contact.0), "left before");
+            }
+            Event::ContactDismissed { contact, .. } => {
+                assert!(self.contacts.remove(&contact.0).is_some(), "left twice");
             }
             Event::ReservationCreated {
                 contact,
@@ -194,9 +230,11 @@ impl Auditor {
                 self.assert_free(agent.0);
                 let offered = self.contacts.get(&contact.0).expect("enqueued before");
                 assert_eq!(offered.agent, None, "two agents, one contact");
+                assert!(!offered.deferred, "offered before its time");
                 assert!(self.fits(agent.0, offered), "offered what they can't do");
                 let overtaken = |known: &&Known| {
                     known.agent.is_none()
+                        && !known.deferred
                         && known.queue == offered.queue
                         && known.key < offered.key
                         && self.fits(agent.0, known)

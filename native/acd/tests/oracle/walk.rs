@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentId, Command, ContactId, Epoch, Event, NotReadyReason, QueueId, Relaxation, SkillId,
-    SkillLevel, Strategy,
+    AfterMaxWait, AgentId, Command, ContactId, Epoch, Event, MaxWait, NotReadyReason, QueueId,
+    Relaxation, SkillId, SkillLevel, Strategy,
 };
 
 use crate::model::{Does, Is, Model};
@@ -124,8 +124,9 @@ impl Walk {
                 heartbeat_timeout_us: 20_000,
             });
         }
-        if (model.queues.len() as u64) < self.queues {
-            return Some(self.queue_put(model.queues.len() as u64));
+        let open = |id: &u64| model.queues.iter().any(|queue| u64::from(queue.id) == *id);
+        if let Some(missing) = (0..self.queues).find(|id| !open(id)) {
+            return Some(self.queue_put(missing));
         }
         if self.dice.percent(self.arrivals) {
             let queue = self.dice.below(self.queues);
@@ -166,9 +167,13 @@ impl Walk {
                 })
             }
             4 => {
-                let open = held(|is| matches!(is, Is::Waiting | Is::Offered { .. }));
+                let open = held(|is| !matches!(is, Is::Accepted { .. } | Is::Connected { .. }));
                 let contact = ContactId(self.dice.of(&open)?);
-                Some(Command::Abandon { contact })
+                Some(if self.dice.percent(70) {
+                    Command::Abandon { contact }
+                } else {
+                    self.defer(contact)
+                })
             }
             5 | 6 => {
                 let accepted = held(|is| matches!(is, Is::Accepted { .. }));
@@ -229,7 +234,7 @@ impl Walk {
             .position(|known| known.id == contact.0);
         let epoch = current.map_or(0, |at| model.epoch_of(at));
         let epoch = Epoch(epoch.saturating_sub(self.dice.below(2)));
-        match self.dice.below(44) {
+        match self.dice.below(50) {
             0 => {
                 let queue = self.dice.below(self.queues + 1);
                 self.queue_put(queue)
@@ -287,6 +292,15 @@ impl Walk {
             }
             39..=41 => self.assign(agent),
             42 => Command::DayStarted {},
+            43..=46 => self.defer(contact),
+            47 => Command::QueueEmpty {
+                queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                to: self.heir(),
+            },
+            48 => Command::QueueClose {
+                queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                to: self.heir(),
+            },
             _ => Command::Configure {
                 // Seldom so short that it loses everybody.
                 heartbeat_timeout_us: match self.dice.below(10) {
@@ -295,6 +309,31 @@ impl Walk {
                 },
             },
         }
+    }
+
+    fn defer(&mut self, contact: ContactId) -> Command {
+        let until_us = match self.dice.below(60) {
+            0 => self.now_us + acd::DURATION_US_MAX + 10,
+            1..20 => self.now_us - self.dice.below(20) as i64,
+            _ => self.now_us + self.dice.below(200) as i64,
+        };
+        Command::Defer { contact, until_us }
+    }
+
+    fn heir(&mut self) -> Option<QueueId> {
+        let some = self.dice.percent(60);
+        some.then(|| QueueId(self.dice.below(self.queues) as u32))
+    }
+
+    fn max_wait(&mut self) -> Option<MaxWait> {
+        self.dice.percent(25).then(|| MaxWait {
+            after_us: self.dice.below(150) as i64,
+            then: if self.dice.percent(60) {
+                AfterMaxWait::Leave
+            } else {
+                AfterMaxWait::Stay
+            },
+        })
     }
 
     fn queue_put(&mut self, queue: u64) -> Command {
@@ -426,6 +465,9 @@ impl Walk {
             },
             requires: self.required(),
             relax: self.relax(),
+            max_wait: self.max_wait(),
+            not_before_us: (self.dice.percent(5))
+                .then(|| self.now_us - 50 + self.dice.below(200) as i64),
         }
     }
 
@@ -454,6 +496,11 @@ impl Tally {
             Event::ReservationRejected { .. } => "rejected".into(),
             Event::ReservationTimedOut { .. } => "timed out".into(),
             Event::ContactRelaxed { .. } => "relaxed".into(),
+            Event::ContactMoved { .. } => "moved".into(),
+            Event::ContactDeferred { .. } => "deferred".into(),
+            Event::ContactDue { .. } => "due".into(),
+            Event::ContactOverdue { .. } => "overdue".into(),
+            Event::ContactDismissed { reason, .. } => format!("dismissed {reason:?}"),
             Event::ContactConnected { .. } => "connected".into(),
             Event::ContactCompleted { .. } => "completed".into(),
             Event::WrapUpStarted { .. } => "wrap-up started".into(),
@@ -465,7 +512,7 @@ impl Tally {
 
     pub fn check(&self) {
         println!("{:#?}", self.0);
-        let kinds = 9 + 4 + 5 + 2 + 6 + 8 + 10;
+        let kinds = 9 + 5 + 5 + 3 + 6 + 8 + 10 + 4 + 3;
         assert_eq!(self.0.len(), kinds, "a kind of event never came");
         assert!(self.0.values().all(|count| *count >= 20), "one was rare");
     }

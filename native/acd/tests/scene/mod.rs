@@ -177,6 +177,8 @@ pub fn enqueue_at(contact: u64, queue: u32, priority: u8, arrived_us: i64) -> Co
         arrived_us,
         requires: vec![],
         relax: vec![],
+        max_wait: None,
+        not_before_us: None,
     }
 }
 

@@ -27,6 +27,7 @@ impl Model {
                     return Some(RefusalCode::Invalid);
                 }
                 self.queues.retain(|queue| queue.id != id);
+                self.closed.0.retain(|(closed, _)| *closed != id);
                 self.queues.push(Queue {
                     id,
                     ring,
@@ -38,6 +39,12 @@ impl Model {
                     slope,
                 });
             }
+            Command::QueueEmpty { queue, to } => return self.empty_queue(queue, to),
+            Command::QueueClose { queue, to } => return self.close_queue(queue, to),
+            Command::Defer {
+                contact: ContactId(id),
+                until_us,
+            } => return self.defer(id, until_us),
             Command::AgentSignIn {
                 agent: AgentId(id),
                 ref queues,
@@ -149,14 +156,25 @@ impl Model {
                 arrived_us: arrived,
                 ref requires,
                 ref relax,
+                max_wait,
+                not_before_us,
             } => {
+                let absurd = |us: i64| us - self.now > YEAR;
+                if max_wait.is_some_and(|most| !(1..=YEAR).contains(&most.after_us))
+                    || not_before_us.is_some_and(absurd)
+                {
+                    return Some(RefusalCode::Invalid);
+                }
                 if let Some(code) = self.not_new(id, queue, priority, requires, relax) {
                     return Some(code);
                 }
                 let mut contact = self.arriving(id, queue, priority, arrived, requires, relax);
+                contact.called_back = not_before_us.is_some();
+                contact.max_wait = max_wait.filter(|_| !contact.called_back);
                 while contact.relaxes().is_some_and(|due| due <= self.now) {
-                    contact.take_step();
+                    contact.take_step(&self.closed);
                 }
+                let later = not_before_us.filter(|us| *us > self.now);
                 let queue = contact.queue;
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
@@ -164,7 +182,7 @@ impl Model {
                     matches!(agent.does, Does::Idles { .. }) && agent.fits(&contact)
                 };
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
-                if full && !self.agents.iter().any(serves) {
+                if later.is_none() && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
                 self.contacts.push(contact);
@@ -174,6 +192,9 @@ impl Model {
                     priority,
                     arrived_us: arrived,
                 });
+                if let Some(until) = later {
+                    self.sets_aside(self.contacts.len() - 1, until);
+                }
             }
             Command::Abandon {
                 contact: ContactId(id),
@@ -184,6 +205,7 @@ impl Model {
                 let gone = self.contacts[at].clone();
                 let phase = match gone.is {
                     Is::Waiting => AbandonPhase::Waiting,
+                    Is::Deferred { .. } => AbandonPhase::Deferred,
                     Is::Offered { .. } => AbandonPhase::Offered,
                     Is::Accepted { .. } | Is::Connected { .. } => {
                         return Some(RefusalCode::WrongState);
@@ -214,6 +236,8 @@ impl Model {
                 Err(code) => return Some(code),
                 Ok(at) => {
                     self.contacts[at].is = Is::Accepted { agent: agent.0 };
+                    self.contacts[at].max_wait = None;
+                    self.contacts[at].exceeded = false;
                     let a = self.find_agent(agent.0).expect("it rang there");
                     let known = &mut self.agents[a];
                     self.share = self.share.max(known.share);
@@ -268,7 +292,9 @@ impl Model {
                     return Some(RefusalCode::UnknownContact);
                 };
                 let (agent, talk) = match self.contacts[at].is {
-                    Is::Waiting | Is::Offered { .. } => return Some(RefusalCode::WrongState),
+                    Is::Waiting | Is::Deferred { .. } | Is::Offered { .. } => {
+                        return Some(RefusalCode::WrongState);
+                    }
                     Is::Accepted { agent } => (agent, 0),
                     Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
                 };
@@ -409,6 +435,9 @@ impl Model {
             requires: requires.to_vec(),
             relax: relax.to_vec(),
             relaxed: 0,
+            max_wait: None,
+            exceeded: false,
+            called_back: false,
             is: Is::Waiting,
         }
     }

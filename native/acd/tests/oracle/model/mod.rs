@@ -7,9 +7,10 @@ use acd::{
 };
 
 mod commands;
+mod lines;
 mod world;
 
-pub use world::{Agent, Contact, Does, Is, Queue};
+pub use world::{Agent, Closed, Contact, Does, Is, Queue};
 
 pub struct Model {
     pub now: i64,
@@ -18,6 +19,7 @@ pub struct Model {
     silence: i64,
     share: i64,
     pub queues: Vec<Queue>,
+    closed: Closed,
     pub agents: Vec<Agent>,
     pub contacts: Vec<Contact>,
     out: Vec<Envelope>,
@@ -33,6 +35,7 @@ impl Model {
             silence: 20_000_000,
             share: 0,
             queues: Vec::new(),
+            closed: Closed::default(),
             agents: Vec::new(),
             contacts: Vec::new(),
             out: Vec::new(),
@@ -75,10 +78,12 @@ impl Model {
                 }
                 1 => self.wrapped_up(agent),
                 2 => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
+                4 => self.waited_too_long(id),
+                5 => self.falls_due(id),
                 _ => {
                     let at = self.find_contact(id).expect("it has a step");
                     let contact = &mut self.contacts[at];
-                    contact.take_step();
+                    contact.take_step(&self.closed);
                     let event = Event::ContactRelaxed {
                         contact: ContactId(id),
                         queue: QueueId(contact.queue),
@@ -109,8 +114,11 @@ impl Model {
             dues.push((agent.heard + self.silence, 2, agent.id.into()));
         }
         for contact in &self.contacts {
-            if !contact.in_call() {
+            if let Is::Deferred { until } = contact.is {
+                dues.push((until, 5, contact.id));
+            } else if !contact.in_call() {
                 dues.extend(contact.relaxes().map(|due| (due, 3, contact.id)));
+                dues.extend(contact.overdue_at().map(|due| (due, 4, contact.id)));
             }
         }
         dues
@@ -118,6 +126,7 @@ impl Model {
 
     /// The most urgent contact that any ready agent can take goes to the best of those.
     fn match_all(&mut self) {
+        self.send_away_who_exceeded();
         loop {
             let free = |contact: &Contact| -> Vec<&Agent> {
                 let idle = |agent: &&Agent| matches!(agent.does, Does::Idles { .. });
@@ -294,11 +303,15 @@ impl Model {
         if !in_call {
             return;
         }
-        // What would have been due during the call, all at once.
+        self.catch_up(at);
+    }
+
+    /// What would have been due meanwhile, all at once.
+    fn catch_up(&mut self, at: usize) {
         let contact = &mut self.contacts[at];
         let before = contact.relaxed;
         while contact.relaxes().is_some_and(|due| due <= self.now) {
-            contact.take_step();
+            contact.take_step(&self.closed);
         }
         if contact.relaxed > before {
             let event = Event::ContactRelaxed {
