@@ -101,6 +101,8 @@ fn day(strategy: Strategy) -> Day {
                     arrived_us: now_us,
                     requires: vec![if rare { level(2, 1) } else { level(1, 1) }],
                     relax: Vec::new(),
+                    max_wait: None,
+                    not_before_us: None,
                     last_agent: None,
                 });
                 driver.apply(now_us, command);

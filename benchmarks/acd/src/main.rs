@@ -32,7 +32,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -42,6 +42,7 @@ const CASES: [Case; 7] = [
     }),
     ("mass_ready", |_| storm::mass_ready()),
     ("mass_relax", |_| storm::mass_relax()),
+    ("mass_close", |_| storm::mass_close()),
     ("memory", |_| memory::run()),
     ("fairness", |_| fairness::run()),
 ];

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use acd::{AgentId, Strategy};
+use acd::{AgentId, Command, QueueId, Strategy};
 use serde_json::json;
 
 use crate::driver::Driver;
 use crate::report::{Figures, figures, rounded};
-use crate::world::World;
+use crate::world::{QUEUES, World};
 
 /// 100,000 agents become ready at the same moment with a million contacts waiting in 8,000 classes.
 pub fn mass_ready() -> Figures {
@@ -68,6 +68,37 @@ pub fn mass_relax() -> Figures {
         "longest_pause_ms": rounded(longest * 1e3),
         "offered": driver.sink.offers.len(),
         "waiting": WAITING,
+    }))
+}
+
+/// A queue that 100,000 agents serve is closed while a million wait in it, who go to another; then one
+/// with another million is closed that none is left for.
+pub fn mass_close() -> Figures {
+    const WAITING: i64 = 1_000_000;
+    const AGENTS: usize = 100_000;
+    let mut world = World::new(9, AGENTS, 8192);
+    let mut driver = Driver::new(&world, Strategy::LongestIdle, 20_000_000);
+    let now_us = 3_600_000_000;
+    driver.fill(&mut world, WAITING, now_us);
+    for queue in (1..QUEUES).map(QueueId) {
+        let to = Some(QueueId(0));
+        driver.apply(now_us, Command::QueueEmpty { queue, to });
+    }
+    let before = driver.machine.snapshot().queues[0].waiting.clone();
+    let start = Instant::now();
+    let (queue, to) = (QueueId(0), Some(QueueId(1)));
+    driver.apply(now_us, Command::QueueClose { queue, to });
+    let moved = start.elapsed();
+    let order_exact = driver.machine.snapshot().queues[0].waiting == before;
+    let start = Instant::now();
+    let (queue, to) = (QueueId(1), None);
+    driver.apply(now_us, Command::QueueClose { queue, to });
+    figures(json!({
+        "moved_ms": rounded(moved.as_secs_f64() * 1e3),
+        "order_exact": order_exact,
+        "dismissed_ms": rounded(start.elapsed().as_secs_f64() * 1e3),
+        "waiting": before.len(),
+        "agents": AGENTS,
     }))
 }
 

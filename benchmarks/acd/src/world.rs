@@ -121,6 +121,8 @@ impl World {
             arrived_us,
             requires: need.requires,
             relax: Vec::new(),
+            max_wait: None,
+            not_before_us: None,
             last_agent: None,
         })
     }
@@ -144,6 +146,8 @@ impl World {
                 requires: need.requires,
                 queue: None,
             }],
+            max_wait: None,
+            not_before_us: None,
             last_agent: None,
         })
     }

@@ -431,6 +431,6 @@ impl Floor {
             reason: None,
             since_us: journal.at_us,
         });
-        self.place_all(returned, journal);
+        self.put_back_all(returned, journal);
     }
 }

@@ -10,7 +10,7 @@ use crate::id::QueueId;
 use crate::requirement::Levels;
 
 /// The dense number of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClassIx(pub u32);
 
 #[derive(Debug)]
@@ -31,6 +31,14 @@ impl Class {
 
     pub fn take(&mut self, place: Place) -> Option<Contact> {
         self.waiting.remove(&place)
+    }
+
+    /// Takes out all contacts of which `wanted` holds.
+    pub fn take_all(&mut self, wanted: impl Fn(&Contact) -> bool) -> impl Iterator<Item = Contact> {
+        let all = std::mem::take(&mut self.waiting);
+        let taken: BTreeMap<Place, Contact>;
+        (taken, self.waiting) = all.into_iter().partition(|(_, contact)| wanted(contact));
+        taken.into_values()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::DURATION_US_MAX;
 use crate::capacity::{Capacity, Channel};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
+use crate::max_wait::MaxWait;
 use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
 use crate::strategy::Strategy;
@@ -45,6 +46,27 @@ pub enum Command {
         #[serde(default = "one")]
         slope: u16,
     },
+    /// Ends the waiting in a queue, as at closing time. Who is called back (see `defer`) stays, and
+    /// so do offers and calls.
+    QueueEmpty {
+        /// The queue.
+        queue: QueueId,
+        /// The queue that its contacts go to, keeping their places by arrival and priority, also
+        /// where it is full; left out: they are dismissed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<QueueId>,
+    },
+    /// Takes a queue away, with whoever waits in it. Its agents don't serve it any more.
+    QueueClose {
+        /// The queue.
+        queue: QueueId,
+        /// As in `queue_empty`, for all of its contacts: those who are deferred, on offer (it goes
+        /// on ringing) or in a call too, and steps of others that lead here lead there. Left out:
+        /// contacts are dismissed, also those on offer; refused while one is in a call; and steps
+        /// that lead here change the queue no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<QueueId>,
+    },
     /// Brings an agent onto the floor, not ready yet.
     AgentSignIn(Assignment),
     /// Changes what an agent on the floor serves and can. An offer that rings and a call go on.
@@ -78,6 +100,14 @@ pub enum Command {
     },
     /// A contact arrives.
     Enqueue(Arrival),
+    /// The customer of a waiting contact is called back: its wait may be as long as it takes. Until
+    /// that moment it is not in line; then it takes the place of its arrival and priority.
+    Defer {
+        /// The contact, waiting or deferred already; on offer only for a moment that is not to come.
+        contact: ContactId,
+        /// In microseconds since the Unix epoch. Not after now: it is in line.
+        until_us: i64,
+    },
     /// The customer leaves before an agent accepted.
     Abandon {
         /// The contact.
@@ -196,6 +226,12 @@ pub struct Arrival {
     /// What it requires instead, and where, the longer it waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relax: Vec<Relaxation>,
+    /// What comes of a wait that is too long; left out: it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<MaxWait>,
+    /// The customer is called back, and until then is not in line: as `defer`, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_us: Option<i64>,
     /// Who served the customer the last time, for the strategy `sticky`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_agent: Option<AgentId>,

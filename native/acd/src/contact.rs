@@ -1,12 +1,15 @@
 //! The routed item, and the rules of its coming and leaving.
 
 use crate::command::Arrival;
+use crate::deferral::check_moment;
 use crate::event::{AbandonPhase, Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, ContactId, Epoch};
+use crate::max_wait::{Limit, check_max_wait};
 use crate::relaxation::Stage;
 use crate::requirement::check_required;
 use crate::reservation::{Phase, Reservation};
+use crate::timers::Timer;
 use crate::work::Work;
 use crate::{CONTACT_BOUND, PRIORITY_MAX};
 
@@ -21,6 +24,9 @@ pub(crate) struct Contact {
     pub arrived_us: i64,
     /// When it would have arrived to be as urgent without its priority.
     pub urgent_since_us: i64,
+    pub limit: Limit,
+    /// The customer doesn't hold the line.
+    pub called_back: bool,
     /// Who served the customer the last time.
     pub last_agent: Option<AgentId>,
 }
@@ -32,6 +38,7 @@ impl Contact {
             id: self.id,
             stage: self.stage.clone(),
             relaxes_us: self.relaxes_us().filter(|_| scheduled),
+            limit_us: self.limit.due_us(),
         }
     }
 
@@ -49,6 +56,7 @@ pub(crate) struct Traces {
     pub id: ContactId,
     pub stage: Stage,
     pub relaxes_us: Option<i64>,
+    pub limit_us: Option<i64>,
 }
 
 /// A contact's place among those that wait: more urgent, then lower number. It never changes, so
@@ -75,12 +83,16 @@ impl Place {
 
 impl Floor {
     pub fn enqueue(&mut self, arrival: &Arrival, journal: &mut Journal<'_>) -> Result<(), Refusal> {
-        self.check_new(arrival)?;
+        self.check_new(arrival, journal.at_us)?;
         let mut contact = self.take_in(arrival);
-        self.start_schedule(&mut contact, journal.at_us);
-        let chosen = self.choose_agent(&contact);
+        self.start_wait(&mut contact, arrival, journal.at_us);
+        let later_us = arrival.not_before_us.filter(|us| *us > journal.at_us);
+        let chosen = match later_us {
+            None => self.choose_agent(&contact),
+            Some(_) => None,
+        };
         let queue = &self.queues[&contact.stage.queue];
-        if chosen.is_none() && queue.is_full() {
+        if later_us.is_none() && chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
             let full = contact.stage.queue;
             self.forget(&contact.traces(true));
@@ -95,9 +107,10 @@ impl Floor {
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
         });
-        match chosen {
-            Some(ready) => self.offer(contact, ready.agent, journal),
-            None => self.put_in_place(contact),
+        match (later_us, chosen) {
+            (Some(until_us), _) => self.set_aside(contact, until_us, journal),
+            (None, Some(ready)) => self.offer(contact, ready.agent, journal),
+            (None, None) => self.put_in_place(contact),
         }
         Ok(())
     }
@@ -116,6 +129,16 @@ impl Floor {
                     contact: id,
                     queue,
                     phase: AbandonPhase::Waiting,
+                });
+                Ok(())
+            }
+            Some(Whereabouts::Deferred(_)) => {
+                let gone = self.take_aside(id);
+                self.forget(&gone.traces(false));
+                journal.emit(Event::ContactAbandoned {
+                    contact: id,
+                    queue: gone.stage.queue,
+                    phase: AbandonPhase::Deferred,
                 });
                 Ok(())
             }
@@ -153,7 +176,7 @@ impl Floor {
         since_us: i64,
         journal: &mut Journal<'_>,
     ) -> Result<(), Refusal> {
-        self.check_new(arrival)?;
+        self.check_new(arrival, journal.at_us)?;
         let on_floor = self.agent(agent)?;
         let held = on_floor.work.iter().map(Work::channel);
         let room = on_floor.capacity.open(held).has(arrival.channel);
@@ -186,8 +209,8 @@ impl Floor {
         Ok(())
     }
 
-    fn check_new(&self, arrival: &Arrival) -> Result<(), Refusal> {
-        self.check_arrival(arrival)?;
+    fn check_new(&self, arrival: &Arrival, now_us: i64) -> Result<(), Refusal> {
+        self.check_arrival(arrival, now_us)?;
         if self.contacts.contains_key(&arrival.contact) {
             return Err(Refusal::new(
                 RefusalCode::DuplicateContact,
@@ -203,8 +226,12 @@ impl Floor {
         Ok(())
     }
 
-    pub fn check_arrival(&self, arrival: &Arrival) -> Result<(), Refusal> {
+    pub fn check_arrival(&self, arrival: &Arrival, now_us: i64) -> Result<(), Refusal> {
         let invalid = |detail| Err(Refusal::new(RefusalCode::Invalid, detail));
+        check_max_wait(arrival.max_wait)?;
+        if let Some(until_us) = arrival.not_before_us {
+            check_moment("not_before_us", until_us, now_us)?;
+        }
         if arrival.priority > PRIORITY_MAX {
             let priority = arrival.priority;
             return invalid(format!(
@@ -215,6 +242,17 @@ impl Floor {
         self.queue(arrival.queue)?;
         self.check_relax(&arrival.relax)?;
         self.vocabulary.check_room(&arrival.requires)
+    }
+
+    /// A contact comes to wait: its steps and its limit run.
+    pub fn start_wait(&mut self, contact: &mut Contact, arrival: &Arrival, now_us: i64) {
+        self.start_schedule(contact, now_us);
+        contact.called_back = arrival.not_before_us.is_some();
+        let max_wait = arrival.max_wait.filter(|_| !contact.called_back);
+        contact.limit = Limit::of(contact.arrived_us, max_wait);
+        if let Some(due_us) = contact.limit.due_us() {
+            self.timers.arm(due_us, Timer::MaxWait(contact.id));
+        }
     }
 
     /// The contact of an arrival that was checked, in its class.
@@ -234,6 +272,8 @@ impl Floor {
             stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+            limit: Limit::None,
+            called_back: false,
             last_agent: arrival.last_agent,
         }
     }

@@ -36,6 +36,8 @@ impl Floor {
                     slope,
                 },
             ),
+            Command::QueueEmpty { queue, to } => self.empty_queue(queue, to, journal),
+            Command::QueueClose { queue, to } => self.close_queue(queue, to, journal),
             Command::AgentSignIn(assignment) => self.sign_in(assignment, journal),
             Command::AgentAssign(assignment) => self.assign(assignment, journal),
             Command::AgentSignOut { agent, force } => self.sign_out(agent, force, journal),
@@ -43,6 +45,7 @@ impl Floor {
             Command::AgentNotReady { agent, reason } => self.not_ready(agent, reason, journal),
             Command::AgentHeartbeat { agent } => self.heartbeat(agent, journal),
             Command::Enqueue(arrival) => self.enqueue(&arrival, journal),
+            Command::Defer { contact, until_us } => self.defer(contact, until_us, journal),
             Command::Abandon { contact } => self.abandon(contact, journal),
             Command::Accept {
                 contact,
@@ -93,6 +96,8 @@ impl Floor {
             Timer::WrapUp(agent, contact) => self.end_wrap_up(agent, contact, journal),
             Timer::Heartbeat(agent) => self.leave(agent, Departure::Lost, journal),
             Timer::Relax(contact) => self.relax(contact, due_us, journal),
+            Timer::MaxWait(contact) => self.exceed_max_wait(contact, due_us, journal),
+            Timer::Due(contact) => self.fall_due(contact, journal),
         }
     }
 }

@@ -129,6 +129,45 @@ pub enum Event {
         /// Which step of its schedule this was, from 1.
         step: u8,
     },
+    /// A contact is in another queue, as its own was emptied or closed.
+    ContactMoved {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue from now on.
+        queue: QueueId,
+    },
+    /// A contact is not in line until its customer is to be called back.
+    ContactDeferred {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue.
+        queue: QueueId,
+        /// When it takes its place, in microseconds since the Unix epoch.
+        until_us: i64,
+    },
+    /// A deferred contact has taken its place in line.
+    ContactDue {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue.
+        queue: QueueId,
+    },
+    /// A contact has waited as long as it should at most, and stays.
+    ContactOverdue {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue.
+        queue: QueueId,
+    },
+    /// A contact was sent away.
+    ContactDismissed {
+        /// The contact.
+        contact: ContactId,
+        /// Its queue.
+        queue: QueueId,
+        /// Why.
+        reason: DismissReason,
+    },
     /// The customer left before an agent accepted.
     ContactAbandoned {
         /// The contact.
@@ -232,6 +271,8 @@ pub struct Decision {
 pub enum RescindReason {
     /// The customer left.
     Abandoned,
+    /// The contact's queue was closed.
+    QueueClosed,
     /// The agent's page fell silent.
     AgentLost,
     /// The agent signed out.
@@ -258,6 +299,18 @@ pub enum RequeueReason {
     AgentNotReady,
 }
 
+/// Why a contact was sent away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DismissReason {
+    /// It waited too long.
+    MaxWait,
+    /// Its queue was emptied.
+    QueueEmptied,
+    /// Its queue was closed.
+    QueueClosed,
+}
+
 /// How far a contact had come when the customer left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -266,6 +319,8 @@ pub enum AbandonPhase {
     Waiting,
     /// On offer.
     Offered,
+    /// Not in line yet.
+    Deferred,
 }
 
 /// What an agent does.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::agent::Agent;
 use crate::class::{ClassIx, Classes};
-use crate::contact::Place;
+use crate::contact::{Contact, Place};
 use crate::event::{AgentState, Refusal, RefusalCode};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::index::Index;
@@ -28,6 +28,10 @@ pub(crate) struct Floor {
     pub agents: FxHashMap<AgentId, Agent>,
     /// Where each contact is. An index only: the contact itself is owned there.
     pub contacts: FxHashMap<ContactId, Whereabouts>,
+    /// Those that are not in line until later.
+    pub deferred: FxHashMap<ContactId, Contact>,
+    /// Where contacts of queues that were closed went.
+    pub heirs: FxHashMap<QueueId, Option<QueueId>>,
     pub classes: Classes,
     pub vocabulary: Vocabulary,
     pub index: Index,
@@ -43,6 +47,8 @@ pub(crate) struct Floor {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Whereabouts {
     Waiting(ClassIx, Place),
+    /// Until when, in microseconds since the Unix epoch.
+    Deferred(i64),
     With(AgentId),
 }
 
@@ -56,6 +62,8 @@ impl Floor {
             queues: BTreeMap::new(),
             agents,
             contacts,
+            deferred: FxHashMap::default(),
+            heirs: FxHashMap::default(),
             classes: Classes::new(tuning.classes_kept),
             vocabulary: Vocabulary::default(),
             index: Index::new(tuning.narrow_bound),

@@ -9,17 +9,19 @@
 //! - [`Snapshot`]: the queues as a board shows them.
 //!
 //! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
-//! about: `queue`, `agent`, `contact`, `relaxation`, `reservation`, `transfer`, and `matching`, which
-//! brings agents and contacts together. They change the `floor`, which owns everything. `index` finds who fits whom,
-//! by `class`, `requirement` and `capacity`; `strategy` and `workload` say who of those is first.
+//! about: `queue`, `closing`, `agent`, `contact`, `relaxation`, `max_wait`, `deferral`, `reservation`,
+//! `transfer`, and `matching`, which brings agents and contacts together. They change the `floor`,
+//! which owns everything. `index` finds who fits whom, by `class`, `requirement` and `capacity`; `strategy` and `workload` say who of those is first.
 
 #![forbid(unsafe_code)]
 
 mod agent;
 mod capacity;
 mod class;
+mod closing;
 mod command;
 mod contact;
+mod deferral;
 mod dispatch;
 mod event;
 mod floor;
@@ -27,6 +29,7 @@ mod id;
 mod index;
 mod machine;
 mod matching;
+mod max_wait;
 mod queue;
 mod relaxation;
 mod requirement;
@@ -41,11 +44,12 @@ mod workload;
 pub use capacity::{Allowance, Capacity, Channel, Channels};
 pub use command::{Arrival, Assignment, Command, MalformedCommand, NotReadyReason};
 pub use event::{
-    AbandonPhase, AgentState, Decision, Envelope, Event, EventSink, RefusalCode, RequeueReason,
-    RescindReason,
+    AbandonPhase, AgentState, Decision, DismissReason, Envelope, Event, EventSink, RefusalCode,
+    RequeueReason, RescindReason,
 };
 pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
 pub use machine::{Machine, Tuning};
+pub use max_wait::{AfterMaxWait, MaxWait};
 pub use relaxation::Relaxation;
 pub use requirement::SkillLevel;
 pub use snapshot::{QueueSnapshot, Snapshot};

@@ -11,6 +11,7 @@ use crate::event::{Decision, Event, Journal};
 use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, QueueId};
 use crate::index::Ready;
+use crate::max_wait::Limit;
 use crate::requirement::{Levels, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::{Strategy, lot};
@@ -26,15 +27,17 @@ impl Floor {
         }
     }
 
-    /// As `place`, the most urgent first.
-    pub fn place_all(&mut self, mut contacts: Vec<Contact>, journal: &mut Journal<'_>) {
+    /// As `put_back`, the most urgent first, after those whose time is over.
+    pub fn put_back_all(&mut self, mut contacts: Vec<Contact>, journal: &mut Journal<'_>) {
         contacts.sort_by_key(|contact| {
             let slope = self.settings(contact.stage.queue).slope;
             let place = contact.place();
-            (Reverse(place.urgency(slope, journal.at_us)), place)
+            let waits_on = contact.limit != Limit::Exceeded;
+            let urgency = place.urgency(slope, journal.at_us);
+            (waits_on, Reverse(urgency), place)
         });
         for contact in contacts {
-            self.place(contact, journal);
+            self.put_back(contact, journal);
         }
     }
 
@@ -139,6 +142,9 @@ impl Floor {
         if let Some(due_us) = traces.relaxes_us {
             self.timers.disarm(due_us, Timer::Relax(traces.id));
         }
+        if let Some(due_us) = traces.limit_us {
+            self.timers.disarm(due_us, Timer::MaxWait(traces.id));
+        }
     }
 
     /// The class of a contact that comes onto the floor.
@@ -160,7 +166,7 @@ impl Floor {
     }
 
     /// The head of a class may be another one: the index follows.
-    fn file(&mut self, ix: ClassIx) {
+    pub fn file(&mut self, ix: ClassIx) {
         let class = self.classes.get(ix);
         let slope = self.settings(class.queue).slope;
         self.index.file(ix, class.head(), slope);

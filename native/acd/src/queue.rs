@@ -55,6 +55,7 @@ impl Floor {
         if self.queues.len() >= QUEUE_BOUND {
             return invalid(format!("{QUEUE_BOUND} queues are open, the most"));
         }
+        self.heirs.remove(&id);
         let attribute = self.vocabulary.number(Attribute::Queue(id));
         self.index.grow(self.vocabulary.len());
         let queue = Queue {

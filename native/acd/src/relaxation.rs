@@ -37,6 +37,9 @@ pub struct Relaxation {
 #[derive(Debug, Clone, Copy)]
 struct Step {
     after_us: i64,
+    /// Where it leads, if not to where the contact is.
+    leads: Option<QueueId>,
+    /// Where the contact will be unless a queue is emptied or closed before; of the class.
     queue: QueueId,
     class: ClassIx,
 }
@@ -157,6 +160,7 @@ impl Floor {
                     self.index.grow(self.vocabulary.len());
                     steps.push(Step {
                         after_us: step.after_us,
+                        leads: step.queue,
                         queue: queue_then,
                         class: self.join_class(queue_then, channel, needed),
                     });
@@ -227,7 +231,7 @@ impl Floor {
                 journal.emit(relaxed(contact));
                 self.arm_step(id, next_us);
             }
-            None => unreachable!("who leaves disarms"),
+            Some(Whereabouts::Deferred(_)) | None => unreachable!("who leaves the line disarms"),
         }
     }
 
@@ -239,8 +243,15 @@ impl Floor {
 
     fn next_stage(&mut self, stage: Stage) -> Stage {
         let mut schedule = stage.schedule;
-        let Step { queue, class, .. } = schedule.remaining()[0];
+        let step = schedule.remaining()[0];
         schedule.next += 1;
+        let queue = step.leads.and_then(|queue| self.heir(queue));
+        let queue = queue.unwrap_or(stage.queue);
+        let mut class = step.class;
+        if queue != step.queue {
+            class = self.join_class_in(queue, step.class);
+            self.leave_class(step.class);
+        }
         self.leave_class(stage.class);
         Stage {
             queue,

@@ -62,6 +62,11 @@ impl Vocabulary {
         *self.numbers.entry(attribute).or_insert(next)
     }
 
+    /// The number of a queue that is or was open.
+    pub fn queue(&self, id: QueueId) -> AttributeIx {
+        self.numbers[&Attribute::Queue(id)]
+    }
+
     /// Refuses skills that would be one too many new ones.
     pub fn check_room(&self, skills: &[SkillLevel]) -> Result<(), Refusal> {
         let new = |skill: &&SkillLevel| !self.numbers.contains_key(&Attribute::Skill(skill.skill));

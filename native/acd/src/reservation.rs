@@ -42,6 +42,7 @@ impl Floor {
     ) -> Result<(), Refusal> {
         self.check_offered(contact, agent, epoch)?;
         self.pause_schedule(agent, contact);
+        self.lift_limit_of(agent, contact);
         self.proceed(agent, contact, Phase::Accepted);
         let on_floor = self.known_mut(agent);
         on_floor.idle_since_us = journal.at_us;
@@ -138,7 +139,7 @@ impl Floor {
             reason: why,
         });
         self.report(agent, journal);
-        self.place(contact, journal);
+        self.put_back(contact, journal);
     }
 
     /// Out of the agent's hands, with the offer's timer. The agent is to be told of it and to seek.
@@ -185,6 +186,10 @@ impl Floor {
             Some(Whereabouts::Waiting(..)) => Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!("contact {contact} is still waiting"),
+            )),
+            Some(Whereabouts::Deferred(_)) => Err(Refusal::new(
+                RefusalCode::WrongState,
+                format!("contact {contact} is deferred"),
             )),
             Some(Whereabouts::With(agent)) => {
                 let reservation = self.reservation(*agent, contact);

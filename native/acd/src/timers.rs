@@ -11,6 +11,8 @@ pub(crate) enum Timer {
     WrapUp(AgentId, ContactId),
     Heartbeat(AgentId),
     Relax(ContactId),
+    MaxWait(ContactId),
+    Due(ContactId),
 }
 
 /// A timer is armed by the state that it ends and disarmed when that state ends, by it or before.

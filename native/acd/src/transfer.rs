@@ -19,7 +19,7 @@ impl Floor {
         let Some(whereabouts) = self.contacts.get(&id).copied() else {
             return Err(unknown(id));
         };
-        self.check_arrival(arrival)?;
+        self.check_arrival(arrival, journal.at_us)?;
         let transferred = |from, talk_us| Event::ContactTransferred {
             contact: id,
             from,
@@ -31,6 +31,11 @@ impl Floor {
             Whereabouts::Waiting(class, place) => {
                 let gone = self.take_from_place(class, place);
                 self.forget(&gone.traces(true));
+                journal.emit(transferred(None, 0));
+            }
+            Whereabouts::Deferred(_) => {
+                let gone = self.take_aside(id);
+                self.forget(&gone.traces(false));
                 journal.emit(transferred(None, 0));
             }
             Whereabouts::With(agent) => {
@@ -57,8 +62,11 @@ impl Floor {
             }
         }
         let mut contact = self.take_in(arrival);
-        self.start_schedule(&mut contact, journal.at_us);
-        self.place(contact, journal);
+        self.start_wait(&mut contact, arrival, journal.at_us);
+        match arrival.not_before_us.filter(|us| *us > journal.at_us) {
+            Some(until_us) => self.set_aside(contact, until_us, journal),
+            None => self.place(contact, journal),
+        }
         Ok(())
     }
 

@@ -25,6 +25,8 @@ pub struct Auditor {
     arriving: Option<Known>,
     /// Left its place or agent in this step, to arrive after whoever got free has looked around.
     moving: Option<u64>,
+    /// A queue was emptied or closed: contacts may be elsewhere than their steps say.
+    displaced: bool,
     /// The channel of the contact that was completed last.
     completed: Option<Channel>,
 }
@@ -37,6 +39,7 @@ struct Known {
     requires: Vec<SkillLevel>,
     relax: Vec<Relaxation>,
     agent: Option<u32>,
+    deferred: bool,
 }
 
 impl Known {
@@ -74,6 +77,12 @@ impl Auditor {
             } => {
                 self.worth.insert(queue.0, *priority_worth_us);
             }
+            Command::QueueClose { queue, .. } => {
+                for able in self.able.values_mut() {
+                    able.queues.retain(|served| served != queue);
+                }
+                self.displaced = true;
+            }
             Command::AgentSignIn(assignment) | Command::AgentAssign(assignment) => {
                 self.able.insert(assignment.agent.0, assignment.clone());
             }
@@ -106,6 +115,7 @@ impl Auditor {
             requires: arrival.requires.clone(),
             relax: arrival.relax.clone(),
             agent: None,
+            deferred: false,
         }
     }
 
@@ -164,7 +174,32 @@ impl Auditor {
                 for step in known.relax.clone().iter().take(usize::from(step)) {
                     known.take(step);
                 }
-                assert_eq!(known.queue, queue.0);
+                assert!(known.queue == queue.0 || self.displaced);
+                known.queue = queue.0;
+            }
+            Event::ContactMoved { contact, queue } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                known.queue = queue.0;
+                self.displaced = true;
+            }
+            Event::ContactDeferred {
+                contact, until_us, ..
+            } => {
+                assert!(until_us > self.at_us);
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                assert_eq!(known.agent, None, "deferred in an agent's hands");
+                known.deferred = true;
+            }
+            Event::ContactDue { contact, .. } => {
+                let known = self.contacts.get_mut(&contact.0).expect("enqueued before");
+                assert!(known.deferred, "due twice");
+                known.deferred = false;
+            }
+            Event::ContactOverdue { contact, .. } => {
+                assert!(self.contacts.contains_key(&contact.0), "left before");
+            }
+            Event::ContactDismissed { contact, .. } => {
+                assert!(self.contacts.remove(&contact.0).is_some(), "left twice");
             }
             Event::ReservationCreated {
                 contact,
@@ -182,10 +217,12 @@ impl Auditor {
                 ));
                 let offered = self.contacts.get(&contact.0).expect("enqueued before");
                 assert_eq!(offered.agent, None, "two agents, one contact");
+                assert!(!offered.deferred, "offered before its time");
                 assert!(self.fits(agent.0, offered), "offered what they can't do");
                 self.assert_room(agent.0, offered.channel);
                 let overtaken = |known: &&Known| {
                     known.agent.is_none()
+                        && !known.deferred
                         && self.moving != Some(known.key.1)
                         && known.queue == offered.queue
                         && known.key < offered.key

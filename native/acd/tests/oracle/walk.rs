@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command, ContactId, Epoch, Event,
-    NotReadyReason, QueueId, Relaxation, SkillId, SkillLevel, Strategy,
+    AfterMaxWait, AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command, ContactId,
+    Epoch, Event, MaxWait, NotReadyReason, QueueId, Relaxation, SkillId, SkillLevel, Strategy,
 };
 
 use crate::model::{Is, Model};
@@ -132,8 +132,9 @@ impl Walk {
                 heartbeat_timeout_us: 20_000,
             });
         }
-        if (model.queues.len() as u64) < self.queues {
-            return Some(self.queue_put(model.queues.len() as u64));
+        let open = |id: &u64| model.queues.iter().any(|queue| u64::from(queue.id) == *id);
+        if let Some(missing) = (0..self.queues).find(|id| !open(id)) {
+            return Some(self.queue_put(missing));
         }
         if self.dice.percent(self.arrivals) {
             let queue = self.dice.below(self.queues);
@@ -170,9 +171,13 @@ impl Walk {
                 })
             }
             4 => {
-                let open = held(|is| matches!(is, Is::Waiting | Is::Offered { .. }));
+                let open = held(|is| !matches!(is, Is::Accepted { .. } | Is::Connected { .. }));
                 let contact = ContactId(self.dice.of(&open)?);
-                Some(Command::Abandon { contact })
+                Some(if self.dice.percent(70) {
+                    Command::Abandon { contact }
+                } else {
+                    self.defer(contact)
+                })
             }
             5 | 6 => {
                 let accepted = held(|is| matches!(is, Is::Accepted { .. }));
@@ -245,7 +250,7 @@ impl Walk {
             .position(|known| known.id == contact.0);
         let epoch = current.map_or(0, |at| model.epoch_of(at));
         let epoch = Epoch(epoch.saturating_sub(self.dice.below(2)));
-        match self.dice.below(48) {
+        match self.dice.below(54) {
             0 => {
                 let queue = self.dice.below(self.queues + 1);
                 self.queue_put(queue)
@@ -299,6 +304,15 @@ impl Walk {
             }
             39..=41 => Command::AgentAssign(self.assignment(agent)),
             42 => Command::DayStarted {},
+            47..=50 => self.defer(contact),
+            51 => Command::QueueEmpty {
+                queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                to: self.heir(),
+            },
+            52 => Command::QueueClose {
+                queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                to: self.heir(),
+            },
             43 | 44 => self.transfer(contact),
             45 | 46 => Command::HandOver {
                 contact,
@@ -399,6 +413,31 @@ impl Walk {
             .collect()
     }
 
+    fn defer(&mut self, contact: ContactId) -> Command {
+        let until_us = match self.dice.below(60) {
+            0 => self.now_us + acd::DURATION_US_MAX + 10,
+            1..20 => self.now_us - self.dice.below(20) as i64,
+            _ => self.now_us + self.dice.below(200) as i64,
+        };
+        Command::Defer { contact, until_us }
+    }
+
+    fn heir(&mut self) -> Option<QueueId> {
+        let some = self.dice.percent(60);
+        some.then(|| QueueId(self.dice.below(self.queues) as u32))
+    }
+
+    fn max_wait(&mut self) -> Option<MaxWait> {
+        self.dice.percent(25).then(|| MaxWait {
+            after_us: self.dice.below(150) as i64,
+            then: if self.dice.percent(60) {
+                AfterMaxWait::Leave
+            } else {
+                AfterMaxWait::Stay
+            },
+        })
+    }
+
     /// Elsewhere, mostly by its first arrival.
     fn transfer(&mut self, contact: ContactId) -> Command {
         let queue = self.dice.below(self.queues);
@@ -470,6 +509,9 @@ impl Walk {
             },
             requires: self.required(),
             relax: self.relax(),
+            max_wait: self.max_wait(),
+            not_before_us: (self.dice.percent(5))
+                .then(|| self.now_us - 50 + self.dice.below(200) as i64),
             last_agent: (self.dice.percent(50))
                 .then(|| AgentId(self.dice.below(self.agents + 1) as u32)),
         }
@@ -500,6 +542,11 @@ impl Tally {
             Event::ReservationRejected { .. } => "rejected".into(),
             Event::ReservationTimedOut { .. } => "timed out".into(),
             Event::ContactRelaxed { .. } => "relaxed".into(),
+            Event::ContactMoved { .. } => "moved".into(),
+            Event::ContactDeferred { .. } => "deferred".into(),
+            Event::ContactDue { .. } => "due".into(),
+            Event::ContactOverdue { .. } => "overdue".into(),
+            Event::ContactDismissed { reason, .. } => format!("dismissed {reason:?}"),
             Event::ContactConnected { .. } => "connected".into(),
             Event::ContactCompleted { .. } => "completed".into(),
             Event::ContactTransferred { from, to, .. } => {
@@ -518,7 +565,7 @@ impl Tally {
 
     pub fn check(&self) {
         println!("{:#?}", self.0);
-        let kinds = 9 + 5 + 5 + 2 + 6 + 9 + 3 + 10;
+        let kinds = 9 + 6 + 5 + 3 + 6 + 9 + 3 + 10 + 4 + 3;
         assert_eq!(self.0.len(), kinds, "a kind of event never came");
         assert!(self.0.values().all(|count| *count >= 20), "one was rare");
     }

@@ -181,6 +181,8 @@ pub fn arrival(contact: u64, queue: u32) -> Arrival {
         arrived_us: i64::try_from(contact).expect("small"),
         requires: vec![],
         relax: vec![],
+        max_wait: None,
+        not_before_us: None,
         last_agent: None,
     }
 }

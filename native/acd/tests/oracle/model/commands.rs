@@ -27,6 +27,7 @@ impl Model {
                     return Some(RefusalCode::Invalid);
                 }
                 self.queues.retain(|queue| queue.id != id);
+                self.closed.0.retain(|(closed, _)| *closed != id);
                 self.queues.push(Queue {
                     id,
                     ring,
@@ -38,6 +39,12 @@ impl Model {
                     slope,
                 });
             }
+            Command::QueueEmpty { queue, to } => return self.empty_queue(queue, to),
+            Command::QueueClose { queue, to } => return self.close_queue(queue, to),
+            Command::Defer {
+                contact: ContactId(id),
+                until_us,
+            } => return self.defer(id, until_us),
             Command::AgentSignIn(ref assignment) => {
                 let id = assignment.agent.0;
                 if self.find_agent(id).is_some() {
@@ -131,17 +138,15 @@ impl Model {
                 if let Some(code) = self.not_new(arrival) {
                     return Some(code);
                 }
-                let mut contact = self.arriving(arrival);
-                while contact.relaxes().is_some_and(|due| due <= self.now) {
-                    contact.take_step();
-                }
+                let contact = self.coming_to_wait(arrival);
+                let later = arrival.not_before_us.filter(|us| *us > self.now);
                 let queue = contact.queue;
                 let waiting =
                     |contact: &&Contact| contact.queue == queue && contact.is == Is::Waiting;
                 let serves =
                     |agent: &Agent| self.open(agent, contact.channel) && agent.fits(&contact);
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
-                if full && !self.agents.iter().any(serves) {
+                if later.is_none() && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
                 self.contacts.push(contact);
@@ -151,6 +156,9 @@ impl Model {
                     priority: arrival.priority,
                     arrived_us: arrival.arrived_us,
                 });
+                if let Some(until) = later {
+                    self.sets_aside(self.contacts.len() - 1, until);
+                }
             }
             Command::Abandon {
                 contact: ContactId(id),
@@ -161,6 +169,7 @@ impl Model {
                 let gone = self.contacts[at].clone();
                 let phase = match gone.is {
                     Is::Waiting => AbandonPhase::Waiting,
+                    Is::Deferred { .. } => AbandonPhase::Deferred,
                     Is::Offered { .. } => AbandonPhase::Offered,
                     Is::Accepted { .. } | Is::Connected { .. } => {
                         return Some(RefusalCode::WrongState);
@@ -188,6 +197,8 @@ impl Model {
                 Err(code) => return Some(code),
                 Ok(at) => {
                     self.contacts[at].is = Is::Accepted { agent: agent.0 };
+                    self.contacts[at].max_wait = None;
+                    self.contacts[at].exceeded = false;
                     let a = self.find_agent(agent.0).expect("it rang there");
                     let known = &mut self.agents[a];
                     self.share = self.share.max(known.share);
@@ -311,6 +322,12 @@ impl Model {
     fn cannot_arrive(&self, arrival: &Arrival) -> Option<RefusalCode> {
         const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
         let open = |id: u32| self.queues.iter().any(|known| known.id == id);
+        let absurd = |us: i64| us - self.now > YEAR;
+        if (arrival.max_wait).is_some_and(|most| !(1..=YEAR).contains(&most.after_us))
+            || arrival.not_before_us.is_some_and(absurd)
+        {
+            return Some(RefusalCode::Invalid);
+        }
         if arrival.priority > 99 || wrong_skills(&arrival.requires, 0, 16) {
             return Some(RefusalCode::Invalid);
         }
@@ -340,7 +357,9 @@ impl Model {
     /// Who talks with it, and since how long.
     fn talk(&self, at: usize) -> (u32, i64) {
         match self.contacts[at].is {
-            Is::Waiting | Is::Offered { .. } => panic!("nobody talks with it"),
+            Is::Waiting | Is::Deferred { .. } | Is::Offered { .. } => {
+                panic!("nobody talks with it")
+            }
             Is::Accepted { agent } => (agent, 0),
             Is::Connected { agent, since } => (agent, (self.now - since).max(0)),
         }
@@ -374,11 +393,10 @@ impl Model {
         }
         // Whoever is free by that looks around before it arrives again.
         self.match_all();
-        let mut contact = self.arriving(arrival);
-        while contact.relaxes().is_some_and(|due| due <= self.now) {
-            contact.take_step();
+        self.contacts.push(self.coming_to_wait(arrival));
+        if let Some(until) = arrival.not_before_us.filter(|us| *us > self.now) {
+            self.sets_aside(self.contacts.len() - 1, until);
         }
-        self.contacts.push(contact);
         None
     }
 
@@ -386,7 +404,7 @@ impl Model {
         for wanted in [id, consult] {
             match self.find_contact(wanted) {
                 None => return Some(RefusalCode::UnknownContact),
-                Some(at) if self.contacts[at].is == Is::Waiting => {
+                Some(at) if self.contacts[at].is.agent().is_none() => {
                     return Some(RefusalCode::WrongState);
                 }
                 Some(_) => {}
@@ -442,6 +460,16 @@ impl Model {
         }
     }
 
+    fn coming_to_wait(&self, arrival: &Arrival) -> Contact {
+        let mut contact = self.arriving(arrival);
+        contact.called_back = arrival.not_before_us.is_some();
+        contact.max_wait = arrival.max_wait.filter(|_| !contact.called_back);
+        while contact.relaxes().is_some_and(|due| due <= self.now) {
+            contact.take_step(&self.closed);
+        }
+        contact
+    }
+
     fn arriving(&self, arrival: &Arrival) -> Contact {
         let worth = self.queue(arrival.queue.0).worth;
         Contact {
@@ -453,6 +481,9 @@ impl Model {
             requires: arrival.requires.clone(),
             relax: arrival.relax.clone(),
             relaxed: 0,
+            max_wait: None,
+            exceeded: false,
+            called_back: false,
             last_agent: arrival.last_agent.map(|agent| agent.0),
             is: Is::Waiting,
         }

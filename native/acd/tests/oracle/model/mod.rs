@@ -7,9 +7,10 @@ use acd::{
 };
 
 mod commands;
+mod lines;
 mod world;
 
-pub use world::{Agent, Contact, Hand, Is, Queue, WrapUp};
+pub use world::{Agent, Closed, Contact, Hand, Is, Queue, WrapUp};
 
 pub struct Model {
     pub now: i64,
@@ -18,9 +19,12 @@ pub struct Model {
     silence: i64,
     share: i64,
     pub queues: Vec<Queue>,
+    closed: Closed,
     pub agents: Vec<Agent>,
     pub contacts: Vec<Contact>,
     pub wrap_ups: Vec<WrapUp>,
+    /// Free by this step, but others come first.
+    not_looked_at: Vec<u32>,
     out: Vec<Envelope>,
     command: u64,
 }
@@ -34,9 +38,11 @@ impl Model {
             silence: 20_000_000,
             share: 0,
             queues: Vec::new(),
+            closed: Closed::default(),
             agents: Vec::new(),
             contacts: Vec::new(),
             wrap_ups: Vec::new(),
+            not_looked_at: Vec::new(),
             out: Vec::new(),
             command: 0,
         }
@@ -77,10 +83,12 @@ impl Model {
                 }
                 1 => self.wrapped_up(agent, contact),
                 2 => self.goes(agent, RescindReason::AgentLost, RequeueReason::AgentLost),
+                4 => self.waited_too_long(id),
+                5 => self.falls_due(id),
                 _ => {
                     let at = self.find_contact(id).expect("it has a step");
                     let contact = &mut self.contacts[at];
-                    contact.take_step();
+                    contact.take_step(&self.closed);
                     let event = Event::ContactRelaxed {
                         contact: ContactId(id),
                         queue: QueueId(contact.queue),
@@ -112,8 +120,11 @@ impl Model {
             if let Is::Offered { agent, until, .. } = contact.is {
                 dues.push((until, 0, agent.into(), 0));
             }
-            if !contact.in_call() {
+            if let Is::Deferred { until } = contact.is {
+                dues.push((until, 5, contact.id, 0));
+            } else if !contact.in_call() {
                 dues.extend(contact.relaxes().map(|due| (due, 3, contact.id, 0)));
+                dues.extend(contact.overdue_at().map(|due| (due, 4, contact.id, 0)));
             }
         }
         dues
@@ -121,7 +132,10 @@ impl Model {
 
     /// Whether an agent could be offered a contact of this channel now.
     pub fn open(&self, agent: &Agent, channel: Channel) -> bool {
-        agent.not_ready.is_none() && self.ringing(agent.id).is_none() && self.room(agent, channel)
+        agent.not_ready.is_none()
+            && self.ringing(agent.id).is_none()
+            && !self.not_looked_at.contains(&agent.id)
+            && self.room(agent, channel)
     }
 
     /// Whether what the agent has in hand leaves room for one of this channel.
@@ -146,6 +160,7 @@ impl Model {
 
     /// The most urgent contact that any ready agent can take goes to the best of those.
     fn match_all(&mut self) {
+        self.send_away_who_exceeded();
         loop {
             let free = |contact: &Contact| -> Vec<&Agent> {
                 let open = |agent: &&Agent| self.open(agent, contact.channel);
@@ -391,11 +406,15 @@ impl Model {
         if !in_call {
             return;
         }
-        // What would have been due during the call, all at once.
+        self.catch_up(at);
+    }
+
+    /// What would have been due meanwhile, all at once.
+    fn catch_up(&mut self, at: usize) {
         let contact = &mut self.contacts[at];
         let before = contact.relaxed;
         while contact.relaxes().is_some_and(|due| due <= self.now) {
-            contact.take_step();
+            contact.take_step(&self.closed);
         }
         if contact.relaxed > before {
             let event = Event::ContactRelaxed {

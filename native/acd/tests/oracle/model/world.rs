@@ -1,6 +1,8 @@
 //! Queues, agents and contacts as the model has them.
 
-use acd::{AgentState, Capacity, Channel, NotReadyReason, Relaxation, SkillLevel, Strategy};
+use acd::{
+    AgentState, Capacity, Channel, MaxWait, NotReadyReason, Relaxation, SkillLevel, Strategy,
+};
 
 pub struct Queue {
     pub id: u32,
@@ -86,6 +88,20 @@ impl Agent {
     }
 }
 
+/// The queues that are closed, and which took their contacts.
+#[derive(Clone, Default)]
+pub struct Closed(pub Vec<(u32, Option<u32>)>);
+
+impl Closed {
+    /// The open queue that this one stands for.
+    pub fn open(&self, queue: u32) -> Option<u32> {
+        match self.0.iter().find(|(closed, _)| *closed == queue) {
+            None => Some(queue),
+            Some((_, heir)) => self.open((*heir)?),
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Contact {
     pub id: u64,
@@ -98,6 +114,11 @@ pub struct Contact {
     pub relax: Vec<Relaxation>,
     /// Steps taken.
     pub relaxed: usize,
+    /// While nobody has accepted it.
+    pub max_wait: Option<MaxWait>,
+    /// Its maximum wait passed while it was on offer.
+    pub exceeded: bool,
+    pub called_back: bool,
     pub last_agent: Option<u32>,
     pub is: Is,
 }
@@ -112,10 +133,15 @@ impl Contact {
         matches!(self.is, Is::Accepted { .. } | Is::Connected { .. })
     }
 
-    pub fn take_step(&mut self) {
+    pub fn overdue_at(&self) -> Option<i64> {
+        self.max_wait.map(|most| self.arrived + most.after_us)
+    }
+
+    pub fn take_step(&mut self, closed: &Closed) {
         let step = &self.relax[self.relaxed];
         self.requires.clone_from(&step.requires);
-        self.queue = step.queue.map_or(self.queue, |queue| queue.0);
+        let leads = step.queue.and_then(|queue| closed.open(queue.0));
+        self.queue = leads.unwrap_or(self.queue);
         self.relaxed += 1;
     }
 }
@@ -123,6 +149,7 @@ impl Contact {
 #[derive(Clone, Copy, PartialEq)]
 pub enum Is {
     Waiting,
+    Deferred { until: i64 },
     Offered { agent: u32, epoch: u64, until: i64 },
     Accepted { agent: u32 },
     Connected { agent: u32, since: i64 },
@@ -131,7 +158,7 @@ pub enum Is {
 impl Is {
     pub fn agent(self) -> Option<u32> {
         match self {
-            Is::Waiting => None,
+            Is::Waiting | Is::Deferred { .. } => None,
             Is::Offered { agent, .. } | Is::Accepted { agent } | Is::Connected { agent, .. } => {
                 Some(agent)
             }
