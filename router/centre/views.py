@@ -56,6 +56,7 @@ class Views(Core):
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
         first_us = min((contact.arrived_us for contact in waiting), default=None)
         mean_s = self._ledger.handling[queue_id].mean_s
+        opening = self._opening(queue_id)
         return QueueStatus(
             id=queue_id,
             name=settings.name,
@@ -66,6 +67,8 @@ class Views(Core):
             ready=now.ready,
             staffed=now.staffed,
             estimated_wait_s=newcomer_wait_s(len(waiting), now.ready, mean_s, now.staffed),
+            is_open=opening.is_open,
+            changes_us=opening.changes_us,
         )
 
     def subscribe(self) -> Subscription:

@@ -144,7 +144,8 @@ pub enum Command {
         /// What comes of a wait that is too long; left out: it goes on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_wait: Option<MaxWait>,
-        /// The customer is called back, and until then is not in line: as `defer`, at once.
+        /// The customer is called back, and until then is not in line: as `defer`, at once. No queue
+        /// is too full for that.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_before_us: Option<i64>,
     },

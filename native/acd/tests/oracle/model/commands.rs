@@ -182,7 +182,7 @@ impl Model {
                     matches!(agent.does, Does::Idles { .. }) && agent.fits(&contact)
                 };
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
-                if later.is_none() && full && !self.agents.iter().any(serves) {
+                if !contact.called_back && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
                 self.contacts.push(contact);
