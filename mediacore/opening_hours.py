@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -26,7 +27,7 @@ def days(text: str) -> list[int]:
 def day_ranges(texts: Iterable[str]) -> Ranges:
     """The ranges of one day, in order. Raises ValueError."""
     found = sorted(_range(text) for text in texts)
-    for (_, end), (start, _) in zip(found, found[1:], strict=False):
+    for (_, end), (start, _) in pairwise(found):
         if start < end:
             raise ValueError("two ranges of the day overlap")
     return tuple(found)

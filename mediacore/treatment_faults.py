@@ -77,17 +77,21 @@ def queues(settings: Settings) -> Iterator[Fault]:
                 right = nearest(target, sorted(known))
                 yield Fault((*place, name), f"there is no queue {shown(target)}", right)
         calendar = calendars.get(queue.calendar or "")
-        if calendar is not None and queue.when_closed in ("wait", "callback"):
-            if not any((*calendar.hours.values(), *calendar.holidays.values())):
-                problem = f"calendar {calendar.id} never opens: nobody would ever be served"
-                right = 'give the calendar hours, or set it to "refuse", "message" or a queue'
-                yield Fault((*place, "when_closed"), problem, right)
+        hopeful = queue.when_closed in ("wait", "callback")
+        if hopeful and calendar is not None and not _ever_opens(calendar):
+            problem = f"calendar {calendar.id} never opens: nobody would ever be served"
+            right = 'give the calendar hours, or set it to "refuse", "message" or a queue'
+            yield Fault((*place, "when_closed"), problem, right)
         last_s = queue.relax[-1].after_s if queue.relax else 0.0
         if queue.max_wait_s is not None and queue.max_wait_s <= last_s:
             problem = f"{queue.max_wait_s:g} is too early"
             right = f"the last step of relax is at {last_s:g}; set it to more"
             yield Fault((*place, "max_wait_s"), problem, right)
     yield from _loops(settings.queues)
+
+
+def _ever_opens(calendar: CalendarSettings) -> bool:
+    return any((*calendar.hours.values(), *calendar.holidays.values()))
 
 
 def _loops(queues: tuple[QueueSettings, ...]) -> Iterator[Fault]:

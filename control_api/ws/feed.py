@@ -8,13 +8,9 @@ from __future__ import annotations
 import anyio
 
 from control_api.calls import Call, Calls, Who
+from control_api.moments import moment
 from control_api.recording_policy import RecordingDesk
-from control_api.views import (
-    MessageView,
-    Views,
-    moment,
-    track_views,
-)
+from control_api.views import MessageView, Views, track_views
 from control_api.ws import messages
 from control_api.ws.hub import Hub
 from router.centre import ContactCentre

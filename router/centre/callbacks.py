@@ -59,6 +59,15 @@ class CallbackCalls(Core):
         await self._dispatch.order(c.Abandon(contact=contact.number), by=LEFT_A_MESSAGE)
         return self._floor.contact(contact_id)
 
+    def offers(self, contact: Contact) -> list[Offer]:
+        """What the customer of a contact may choose at this moment instead of waiting on."""
+        if contact.state not in ("waiting", "deferred") or contact.kind != "call":
+            return []
+        number = self._ledger.queue_numbers.get(contact.queue)
+        queue = None if number is None else self._ledger.queues[number]
+        always: tuple[Offer, ...] = ("callback",) if queue and queue.callback else ()
+        return list(dict.fromkeys((*always, *contact.offers)))
+
     def _settings(self, contact: Contact) -> QueueSettings:
         return self._ledger.settings(contact.queue)
 

@@ -112,11 +112,14 @@ class ContactCalls(CallbackCalls):
         try:
             # A caller who goes away must not release the key before the commit.
             with anyio.CancelScope(shield=True):
-                known = await self._known(queue_id, idempotency_key, draft)
-                return known or await self._admit(queue_id, draft, callback)
+                contact = await self._known(queue_id, idempotency_key, draft)
+                if contact is None:
+                    contact = await self._admit(queue_id, draft, callback)
         finally:
             del self._keys_in_use[idempotency_key]
             released.set()
+        assert contact is not None  # the shielded scope is never cancelled
+        return contact
 
     def _draft(self, contact: Contact) -> Contact:
         """With what its queue asks of it. Raises UnknownSkill, Invalid."""

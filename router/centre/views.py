@@ -20,7 +20,7 @@ PLACES_PERIOD_S = 1.0
 # ... and this long after the change, so that the matcher's snapshot (every 100 ms) contains it.
 PLACES_SETTLE_S = 0.15
 # The event names that belong to other rooms, and may be added to the log by them.
-FOREIGN_EVENTS = ("recording.", "call.", "media.")
+FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 
 
 class Views(Core):
