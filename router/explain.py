@@ -111,7 +111,7 @@ class _Story:
         return None
 
     def _arrived(self, event: Event) -> str:
-        self._queue = event.data["queue"]
+        self._queue = event.data.get("queue", self._queue)
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         text = self._say(key, event, priority=self._contact.priority)
