@@ -54,7 +54,7 @@ class Feed:
             self._reservation(event)
         if event.type.startswith("agent."):
             self._agent_changed(event.agent)
-        if event.type.startswith(("contact.", "consent.", "reservation.")):
+        if event.type.startswith(("contact.", "callback.", "consent.", "reservation.")):
             self._contact_changed(event.contact)
 
     def _contact_changed(self, contact_id: str | None) -> None:
