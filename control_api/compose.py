@@ -7,7 +7,7 @@ contact ended -> room closes, recording is made. Everybody hears of it through t
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,8 @@ from control_api.ws.feed import Feed
 from control_api.ws.hub import Hub
 from control_api.ws.messages import ServerDraining
 from control_api.ws.presence import Presence
-from mediacore.config import QueueSettings, Settings, SkillSettings
+from mediacore import opening_hours
+from mediacore.config import CalendarSettings, QueueSettings, Settings, SkillSettings
 from mediacore.engine import MediaEngine
 from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
@@ -69,6 +70,15 @@ class Services:
     metrics: Metrics
     arrivals: Buckets
 
+    async def call_back(self, contact: Contact) -> None:
+        """An agent has accepted a customer who does not hold the line: their link is to be sent."""
+        if self.hub.visitor(contact.id) is None:
+            self.presence.expect([contact])
+            try:
+                await self.centre.append_event("callback.due", contact_id=contact.id)
+            except RouterError as error:
+                _log.error("callback of contact %s is not told: %s", contact.id, error.code)
+
     async def drain(self, grace_s: float, at_once: anyio.Event) -> None:
         """Take no new contacts; let calls end for `grace_s` or until `at_once`; end the rest;
         have their recordings made. Who waits keeps the place for the next start."""
@@ -100,13 +110,15 @@ async def open_services(
     settings: Settings, *, matcher: Matcher | None = None, engine: MediaEngine | None = None
 ) -> AsyncIterator[Services]:
     """All parts of one server, running. `matcher` and `engine` are given by tests only."""
+    calendars = {one.id: _calendar(settings, one) for one in settings.calendars}
+    queues = [_queue(settings, queue, calendars) for queue in settings.queues]
     async with (
         open_store(settings.store.url) as store,
         engine or MediaEngine(settings.media) as media,
         ContactCentre(
             store,
             matcher or ThreadedMatcher(),
-            queues=[_queue(settings, queue) for queue in settings.queues],
+            queues=queues,
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
             zone=time_zone(settings.routing.time_zone),
@@ -141,7 +153,13 @@ async def open_services(
             views=views,
             hub=hub,
             feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
-            presence=Presence(centre, calls, tasks, grace_s=settings.routing.visitor_grace_s),
+            presence=Presence(
+                centre,
+                calls,
+                tasks,
+                grace_s=settings.routing.visitor_grace_s,
+                callback_grace_s=settings.routing.callback_grace_s,
+            ),
             media_sessions=MediaSessions(calls),
             metrics=Metrics(centre, media, calls, hub, recordings),
             arrivals=Buckets(limits.CONTACTS_PER_S, limits.CONTACTS_BURST),
@@ -167,7 +185,18 @@ def _skill(skill: SkillSettings) -> model.Skill:
     return model.Skill(id=skill.id, name={"en": skill.name_en, "zh": skill.name_zh})
 
 
-def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
+def _calendar(settings: Settings, calendar: CalendarSettings) -> model.Calendar:
+    mon, tue, wed, thu, fri, sat, sun = opening_hours.week(calendar.hours)
+    return model.Calendar(
+        time_zone=calendar.time_zone or settings.routing.time_zone,
+        week=(mon, tue, wed, thu, fri, sat, sun),
+        holidays={day: opening_hours.day_ranges(texts) for day, texts in calendar.holidays.items()},
+    )
+
+
+def _queue(
+    settings: Settings, queue: QueueSettings, calendars: Mapping[str, model.Calendar]
+) -> model.QueueSettings:
     return model.QueueSettings(
         id=queue.id,
         name={"en": queue.name_en, "zh": queue.name_zh},
@@ -189,6 +218,14 @@ def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
             )
             for step in queue.relax
         ),
+        calendar=None if queue.calendar is None else calendars[queue.calendar],
+        when_closed=queue.when_closed,
+        at_closing=queue.at_closing,
+        when_full=queue.when_full,
+        when_unstaffed=queue.when_unstaffed,
+        max_wait_s=queue.max_wait_s,
+        when_max_wait=queue.when_max_wait,
+        callback=queue.callback,
     )
 
 
@@ -230,7 +267,9 @@ async def _follow(services: Services, event: Event) -> None:
             _log.error("%s of contact %s: %s", event.type, contact.id, error)
         if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
             services.presence.expect([contact])
-        elif event.type in ("contact.completed", "contact.abandoned"):
+        elif event.type == "reservation.accepted" and contact.kind == "callback":
+            await services.call_back(contact)
+        elif event.type == "callback.requested" or not contact.live:
             services.presence.back(contact.id)
     services.feed.follow(event)
 

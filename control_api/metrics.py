@@ -121,6 +121,10 @@ class Metrics:
                 self._talk.labels(queue).observe(event.data["talk_us"] / 1e6)
             case "contact.abandoned":
                 self._ended.labels(queue, "abandoned").inc()
+            case "contact.dismissed":
+                self._ended.labels(queue, "dismissed").inc()
+            case "contact.message_left":
+                self._ended.labels(queue, "message").inc()
             case "contact.requeued":
                 self._requeued.labels(queue, event.data["reason"]).inc()
             case "reservation.accepted":

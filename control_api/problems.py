@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from control_api.moments import moment_or_none
 from mediacore.errors import EngineClosed, MediaBusy, MediaError, MediaRefused, MediaTimeout
 from router.errors import RouterError
 
@@ -59,6 +60,8 @@ KINDS: Final[dict[str, Kind]] = {
     "no_common_codec": Kind(422, "Server and client have no codec in common"),
     "rate_limited": Kind(429, "Too many requests; try again later"),
     "internal": Kind(500, "Something went wrong in the server"),
+    "queue_closed": Kind(503, "The queue is outside its hours"),
+    "queue_unstaffed": Kind(503, "Nobody is signed in who serves the queue"),
     "queue_full": Kind(503, "The queue takes no more contacts at the moment"),
     "draining": Kind(503, "The server is going down and takes no new contacts"),
     "busy": Kind(503, "The server has too much to do at the moment; try again"),
@@ -80,6 +83,8 @@ class Problem(Exception):
         *,
         field: str | None = None,
         headers: dict[str, str] | None = None,
+        offers: tuple[str, ...] = (),
+        opens_at: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.kind = KINDS[code]
@@ -87,10 +92,13 @@ class Problem(Exception):
         self.detail = detail
         self.field = field
         self.headers = headers or {}
+        self.offers = offers
+        self.opens_at = opens_at
 
 
 class ProblemBody(msgspec.Struct, omit_defaults=True):
-    """What a refused HTTP request is answered with (RFC 9457 section 3)."""
+    """What a refused HTTP request is answered with (RFC 9457 section 3). `offers`: what a visitor
+    may choose instead (`callback`, `message`); `opens_at`: when the queue opens."""
 
     type: str
     title: str
@@ -98,6 +106,8 @@ class ProblemBody(msgspec.Struct, omit_defaults=True):
     detail: str
     code: str
     field: str | None = None
+    offers: tuple[str, ...] = ()
+    opens_at: str | None = None
 
 
 def body_of(problem: Problem) -> ProblemBody:
@@ -108,6 +118,8 @@ def body_of(problem: Problem) -> ProblemBody:
         detail=problem.detail,
         code=problem.code,
         field=problem.field,
+        offers=problem.offers,
+        opens_at=problem.opens_at,
     )
 
 
@@ -135,7 +147,13 @@ def of_refusal(error: RouterError | MediaError) -> Problem:
     """What the contact centre or the media engine refused, as the client is told."""
     if isinstance(error, RouterError):
         code = _RENAMED.get(error.code, error.code)
-        return Problem(code if code in KINDS else "internal", error.detail, field=error.field)
+        return Problem(
+            code if code in KINDS else "internal",
+            error.detail,
+            field=error.field,
+            offers=error.offers,
+            opens_at=moment_or_none(error.opens_us),
+        )
     if isinstance(error, MediaRefused):
         code = _RENAMED.get(error.code, error.code)
         return Problem(code if code in KINDS else "internal", error.detail)

@@ -238,6 +238,8 @@ def _type(shape: Any) -> str:
         case shapes.StrType():
             bounds = _limits(shape.min_length, shape.max_length, " characters", shape.pattern)
             return f"text{bounds}"
+        case shapes.DateTimeType():
+            return "time like `2026-01-31T09:00:00Z`, with its zone"
         case shapes.IntType():
             return "integer" + _limits(shape.ge, shape.le)
         case shapes.FloatType():

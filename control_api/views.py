@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Literal
 
 import msgspec
 
 from control_api.calls import Call
+from control_api.moments import moment, moment_or_none
 from control_api.recording_policy import Policy, RecordingDesk, Status
 from mediacore.config import QueueSettings, SkillSettings
 from mediacore.events import Track
@@ -22,7 +23,16 @@ from router.explain import Reader, explain
 from router.model import Agent, Assignment, Board, ChatMessage, Contact, Event, QueueStatus
 from router.sentences import Language
 
-ContactState = Literal["waiting", "offered", "connected", "completed", "abandoned"]
+ContactState = Literal[
+    "deferred",
+    "waiting",
+    "offered",
+    "connected",
+    "completed",
+    "abandoned",
+    "dismissed",
+    "message",
+]
 CallState = Literal["accepted", "connected", "ended"]
 
 
@@ -51,8 +61,11 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
 
     The estimate is null when nobody is there to answer. `notes` and `requires` (the least level in
-    each skill, named in `skill_names`) go to staff and integrators only. `connected` begins when
-    the agent accepts: from then on both may join the call.
+    each skill, named in `skill_names`) go to staff and integrators only, and so do `call_to` and
+    `message`. `connected` begins when the agent accepts: from then on both may join the call.
+    `deferred` is a callback that is not in line before `due_at`; `dismissed`: sent away, as the
+    wait was too long or the queue closed; `message`: the customer left a message and nothing is to
+    come. `offers` is what the customer may choose now instead of waiting.
     """
 
     id: str
@@ -68,6 +81,11 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     agent: PersonView | None
     consent: Literal["not_needed", "required", "granted", "refused"]
     recording: Status
+    kind: Literal["call", "callback", "message"] = "call"
+    due_at: str | None = None
+    offers: list[Literal["callback", "message"]] = []
+    call_to: str | None = None
+    message: str | None = None
     ended_at: str | None = None
     talk_s: float | None = None
     notes: str | None = None
@@ -145,13 +163,15 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic a visitor can choose."""
+    """A topic a visitor can choose. `changes_at`: when it closes, or opens if it is not `open`."""
 
     id: str
     name: LocalName
     recording: Policy
     waiting: int
     estimated_wait_s: int | None
+    open: bool
+    changes_at: str | None
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +190,8 @@ class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue on the board. `staffed`: agents who serve it and are not away."""
+    """A queue on the board. `staffed`: agents who serve it and are not away. `changes_at`: when it
+    closes, or opens if it is not `open`."""
 
     id: str
     name: LocalName
@@ -180,6 +201,8 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    open: bool
+    changes_at: str | None
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,16 +211,6 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     queues: list[QueueStatusView]
     agents: list[AgentView]
     calls: list[CallView]
-
-
-def moment(at_us: int) -> str:
-    """Microseconds since the Unix epoch as RFC 3339 text."""
-    text = datetime.fromtimestamp(at_us / 1e6, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
-
-
-def moment_or_none(at_us: int | None) -> str | None:
-    return None if at_us is None else moment(at_us)
 
 
 def message_view(message: ChatMessage) -> MessageView:
@@ -291,6 +304,11 @@ class Views:
             agent=self._person(contact.agent),
             consent=contact.consent,
             recording=recording or self._recordings.status(contact),
+            kind=contact.kind,
+            due_at=moment_or_none(contact.due_us),
+            offers=self._centre.offers(contact),
+            call_to=contact.call_to if staff else None,
+            message=contact.message if staff else None,
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
@@ -356,6 +374,8 @@ class Views:
                 recording=self._recordings.policy(status.id),
                 waiting=status.waiting,
                 estimated_wait_s=status.estimated_wait_s,
+                open=status.is_open,
+                changes_at=moment_or_none(status.changes_us),
             )
             for status in statuses
         ]
@@ -372,6 +392,8 @@ class Views:
                     ready=status.ready,
                     staffed=status.staffed,
                     estimated_wait_s=status.estimated_wait_s,
+                    open=status.is_open,
+                    changes_at=moment_or_none(status.changes_us),
                 )
                 for status in board.queues
             ],

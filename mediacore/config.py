@@ -10,15 +10,17 @@ import secrets
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from mediacore import config_text
+from mediacore import config_text, treatment_faults
+from mediacore.config_fault import Fault, nearest, shown
 from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
 from mediacore.settings import (
+    CalendarSettings,
     KeySettings,
     LogSettings,
     MediaSettings,
@@ -35,6 +37,7 @@ from mediacore.time_zone import time_zone, time_zones
 from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
+    "CalendarSettings",
     "KeySettings",
     "LogSettings",
     "MediaSettings",
@@ -60,20 +63,20 @@ SAMPLE_QUEUES = (
     QueueSettings(id="support", name_en="Technical support", name_zh="技术支持"),
 )
 
+SAMPLE_CALENDARS = (
+    CalendarSettings(
+        id="office",
+        hours={"mon-fri": ("09:00-12:00", "13:00-18:00"), "sat": ("10:00-14:00",)},
+        holidays={"2026-10-01": (), "2026-12-24": ("09:00-12:00",)},
+    ),
+)
+
 SAMPLE_SKILLS = (
     SkillSettings(id="english", name_en="English", name_zh="英语"),
     SkillSettings(id="chinese", name_en="Chinese", name_zh="中文"),
     SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
     SkillSettings(id="devices", name_en="Devices", name_zh="设备"),
 )
-
-
-class Fault(NamedTuple):
-    """What is wrong with the setting at `path`, and what would be right."""
-
-    path: tuple[Key, ...]
-    problem: str
-    right: str
 
 
 def load(path: Path | str) -> Settings:
@@ -125,7 +128,14 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
 def sample(keys: KeySettings | None = None) -> str:
     """A commented mediacore.toml with every setting; its keys are fresh unless given."""
     keys = keys or KeySettings(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
-    return sample_text(Settings(keys=keys, skills=SAMPLE_SKILLS, queues=SAMPLE_QUEUES))
+    return sample_text(
+        Settings(
+            keys=keys,
+            skills=SAMPLE_SKILLS,
+            calendars=SAMPLE_CALENDARS,
+            queues=SAMPLE_QUEUES,
+        )
+    )
 
 
 def media_address(bind: str) -> tuple[str, int]:
@@ -145,20 +155,15 @@ def _fault(message: str, document: dict[str, Any]) -> Fault:
     )
     known = config_text.setting_names(path)
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", text):
-        return Fault((*path, found[1]), "unknown setting", _nearest(found[1], known))
+        return Fault((*path, found[1]), "unknown setting", nearest(found[1], known))
     if found := re.fullmatch(r"Object missing required field `(.*)`", text):
         path = (*path, found[1])
         return Fault(path, "missing", f"set it to {config_text.expectation(path)}")
     value: Any = document
     for key in path:
         value = value[key]
-    problem = "wrong value" if path[0] == "keys" else f"{_shown(value)} is a wrong value"
+    problem = "wrong value" if path[0] == "keys" else f"{shown(value)} is a wrong value"
     return Fault(path, problem, f"set it to {config_text.expectation(path)}")
-
-
-def _nearest(wrong: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
 
 
 def _contradictions(settings: Settings) -> Iterator[Fault]:
@@ -170,11 +175,11 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
     if settings.keys.api_key == settings.keys.token_secret:
         yield Fault(("keys", "token_secret"), "the same as api_key", "use a secret of its own")
     yield from _server_faults(settings.server)
-    yield from _zone_faults(settings.routing.time_zone)
+    yield from _zone_faults(("routing", "time_zone"), settings.routing.time_zone)
     try:
         media_address(settings.media.bind)
     except ValueError:
-        problem = f"{_shown(settings.media.bind)} is no address with a port"
+        problem = f"{shown(settings.media.bind)} is no address with a port"
         yield Fault(("media", "bind"), problem, 'set it to an IP and a port, as "0.0.0.0:7000"')
     for number, address in enumerate(settings.media.advertise):
         try:
@@ -184,15 +189,17 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
         if unspecified:
             right = 'name addresses browsers can reach, as "203.0.113.7"'
             place = ("media", "advertise", number)
-            yield Fault(place, f"{_shown(address)} is no IP address to send to", right)
+            yield Fault(place, f"{shown(address)} is no IP address to send to", right)
     yield from _repeated("skills", [skill.id for skill in settings.skills])
     yield from _repeated("queues", [queue.id for queue in settings.queues])
     known = {skill.id for skill in settings.skills}
     for number, queue in enumerate(settings.queues):
         for skill in queue.requires.keys() - known:
-            right = _nearest(skill, sorted(known)) if known else "give it a table [[skills]]"
+            right = nearest(skill, sorted(known)) if known else "give it a table [[skills]]"
             yield Fault(("queues", number, "requires", skill), "there is no such skill", right)
         yield from _relax_faults(("queues", number, "relax"), queue.relax, settings)
+    yield from treatment_faults.calendars(settings, _zone_faults)
+    yield from treatment_faults.queues(settings)
 
 
 def _relax_faults(
@@ -207,11 +214,11 @@ def _relax_faults(
             yield Fault((*place, number, "after_s"), f"{step.after_s:g} is too early", right)
         before_s = step.after_s
         for skill in set(step.drop) - skills:
-            right = _nearest(skill, sorted(skills)) if skills else "give it a table [[skills]]"
-            yield Fault((*place, number, "drop"), f"there is no skill {_shown(skill)}", right)
+            right = nearest(skill, sorted(skills)) if skills else "give it a table [[skills]]"
+            yield Fault((*place, number, "drop"), f"there is no skill {shown(skill)}", right)
         if step.queue is not None and step.queue not in queues:
-            right = _nearest(step.queue, sorted(queues))
-            yield Fault((*place, number, "queue"), f"there is no queue {_shown(step.queue)}", right)
+            right = nearest(step.queue, sorted(queues))
+            yield Fault((*place, number, "queue"), f"there is no queue {shown(step.queue)}", right)
 
 
 def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
@@ -219,11 +226,11 @@ def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
     for number, id in enumerate(ids):
         if id in seen:
             right = f"give each of the {name} an id of its own"
-            yield Fault((name, number, "id"), f"{_shown(id)} is there twice", right)
+            yield Fault((name, number, "id"), f"{shown(id)} is there twice", right)
         seen.add(id)
 
 
-def _zone_faults(name: str) -> Iterator[Fault]:
+def _zone_faults(place: tuple[Key, ...], name: str) -> Iterator[Fault]:
     try:
         time_zone(name)
     except ValueError:
@@ -233,19 +240,19 @@ def _zone_faults(name: str) -> Iterator[Fault]:
         close = difflib.get_close_matches(wanted, known, n=1)
         example = known[close[0]] if close else "Europe/Berlin"
         right = f'set it to an IANA name, as "{example}"'
-        yield Fault(("routing", "time_zone"), f"{_shown(name)} is no time zone", right)
+        yield Fault(place, f"{shown(name)} is no time zone", right)
 
 
 def _server_faults(server: ServerSettings) -> Iterator[Fault]:
     url = urlsplit(server.public_url)
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
         right = 'set it to an address as "https://calls.example.com"'
-        problem = f"{_shown(server.public_url)} is no http or https address"
+        problem = f"{shown(server.public_url)} is no http or https address"
         yield Fault(("server", "public_url"), problem, right)
     pair = {"tls_certificate": server.tls_certificate, "tls_key": server.tls_key}
     for name, file in pair.items():
         if file and not Path(file).is_file():
-            yield Fault(("server", name), f"{_shown(file)} is no file", "name a PEM file")
+            yield Fault(("server", name), f"{shown(file)} is no file", "name a PEM file")
         if not file and any(pair.values()):
             right = "set both tls_certificate and tls_key, or neither"
             yield Fault(("server", name), "missing beside the other half of TLS", right)
@@ -257,8 +264,3 @@ def _refusal(text: str, path: Path | str, fault: Fault) -> ConfigError:
     if line is None and len(fault.path) > 1:
         line = line_of(text, fault.path[:-1])
     return ConfigError(path, line, config_text.dotted(fault.path), fault.problem, fault.right)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

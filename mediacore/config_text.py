@@ -1,5 +1,6 @@
 """Settings in words: the commented sample, and what a setting should be."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -69,9 +70,13 @@ def _comment(text: str) -> str:
 def _toml(value: object) -> str:
     """TOML's literals for text, numbers, booleans and lists are those of JSON."""
     if isinstance(value, dict):
-        entries = ", ".join(f"{key} = {_toml(one)}" for key, one in value.items())
+        entries = ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items())
         return f"{{ {entries} }}" if entries else "{}"
     return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key) else _toml(key)
 
 
 def _struct(section: type[Section]) -> inspect.StructType:

@@ -150,6 +150,15 @@ class RoutingSettings(Section, frozen=True):
             description="A visitor whose page is gone has this long to come back.",
         ),
     ] = 30.0
+    callback_grace_s: Annotated[
+        float,
+        Meta(
+            ge=10,
+            le=3600,
+            description="A visitor who is called back has this long to open the link, from when an "
+            "agent accepts.",
+        ),
+    ] = 120.0
     time_zone: Annotated[
         str,
         Meta(
@@ -189,6 +198,45 @@ class RelaxSettings(Section, frozen=True):
     ] = None
 
 
+class CalendarSettings(Section, frozen=True):
+    """Opening hours that queues share. Repeat the table for each one."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=SLUG,
+            description="Its name, for a queue's calendar: lowercase letters, digits and hyphens "
+            "inside.",
+        ),
+    ]
+    time_zone: Annotated[
+        str | None,
+        Meta(
+            description="By whose clock (an IANA name). Left out: that of routing.time_zone.",
+            examples=["Asia/Shanghai"],
+        ),
+    ] = None
+    hours: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(
+            description="By day or span of days from mon to sun, as { mon-fri = "
+            '["09:00-12:00", "13:00-18:00"], sat = ["10:00-14:00"] }; a day ends at 24:00, and one '
+            "that is left out is closed."
+        ),
+    ] = {}
+    holidays: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(
+            max_length=1000,
+            description='Dates with other hours, as { "2026-10-01" = [], "2026-12-24" = '
+            '["09:00-12:00"] }; [] is closed.',
+        ),
+    ] = {}
+
+
+Overflow = r"queue:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+
+
 class QueueSettings(Section, frozen=True):
     """A queue: a topic a visitor can choose. Repeat the table for each one."""
 
@@ -217,8 +265,69 @@ class QueueSettings(Section, frozen=True):
     ] = 30.0
     max_waiting: Annotated[
         int,
-        Meta(ge=1, le=1_000_000, description="More visitors than this are turned away."),
+        Meta(ge=1, le=1_000_000, description="No more visitors than this wait at once."),
     ] = 500
+    when_full: Annotated[
+        str,
+        Meta(
+            pattern=rf"^(?:refuse|callback|message|{Overflow})$",
+            description='What becomes of one more: "refuse"; "callback" or "message" (refused, and '
+            'offered to be called back or to leave a message); "queue:" and the id of the queue '
+            "that takes over.",
+        ),
+    ] = "refuse"
+    calendar: Annotated[
+        str | None,
+        Meta(
+            description="The id of its opening hours in [[calendars]]. Left out: always open.",
+            examples=["office"],
+        ),
+    ] = None
+    when_closed: Annotated[
+        str,
+        Meta(
+            pattern=rf"^(?:wait|refuse|callback|message|{Overflow})$",
+            description='What becomes of visitors outside these hours: as when_full, or "wait".',
+        ),
+    ] = "refuse"
+    at_closing: Annotated[
+        str,
+        Meta(
+            pattern=rf"^(?:serve|refuse|{Overflow})$",
+            description='What becomes at closing time of who still waits: "serve", "refuse" or '
+            '"queue:" and an id. Who asked to be called back stays in line.',
+        ),
+    ] = "serve"
+    when_unstaffed: Annotated[
+        str,
+        Meta(
+            pattern=rf"^(?:wait|refuse|callback|message|{Overflow})$",
+            description="What becomes of visitors while nobody is signed in who serves the queue: "
+            "as when_closed.",
+        ),
+    ] = "wait"
+    max_wait_s: Annotated[
+        Annotated[float, Meta(ge=1, le=366 * 86400)] | None,
+        Meta(
+            description="The longest that a visitor waits for an agent. Left out: any time.",
+            examples=[900.0],
+        ),
+    ] = None
+    when_max_wait: Annotated[
+        str,
+        Meta(
+            pattern=rf"^(?:refuse|callback|message|{Overflow})$",
+            description='And then: "refuse" ends the contact; "callback" and "message" offer it, '
+            'and the visitor may also wait on; "queue:" and an id moves it there.',
+        ),
+    ] = "refuse"
+    callback: Annotated[
+        bool,
+        Meta(
+            description="Visitors may ask to be called back while they wait. Your own server has "
+            "to send them the link: docs/guides/when-nobody-is-free.md."
+        ),
+    ] = False
     recording: Annotated[
         Literal["always", "consent", "off"],
         Meta(
@@ -312,4 +421,5 @@ class Settings(Section, frozen=True, kw_only=True):
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     log: LogSettings = field(default_factory=LogSettings)
     skills: Annotated[tuple[SkillSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
+    calendars: Annotated[tuple[CalendarSettings, ...], Meta(max_length=QUEUES_MAX)] = ()
     queues: Annotated[tuple[QueueSettings, ...], Meta(min_length=1, max_length=QUEUES_MAX)]

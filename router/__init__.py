@@ -9,6 +9,7 @@ Start at `ContactCentre`. Map of the files:
 - text.py          text from outside, checked; skills.py: levels in skills
 - chat.py          messages in a call
 - explain.py       why a contact went to whom, in sentences.py's two languages
+- hours.py         when a queue is open; admission.py: what becomes of who it can't take
 - estimate.py      how long somebody will wait
 - day.py           when a day begins
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
@@ -30,6 +31,8 @@ from router.model import (
     Agent,
     Assignment,
     Board,
+    Calendar,
+    Callback,
     ChatMessage,
     Contact,
     Customer,
@@ -47,6 +50,8 @@ __all__ = [
     "Agent",
     "Assignment",
     "Board",
+    "Calendar",
+    "Callback",
     "ChatMessage",
     "Contact",
     "ContactCentre",

@@ -11,9 +11,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from router import decisions as d
+from router.admission import offers
 from router.ledger import Ledger
-from router.model import Agent, Contact, Event
+from router.model import Agent, Consent, Contact, Event
+from router.relaxation import elsewhere
 from router.store import Answer, Entry
+
+# By whom a contact is ended whose customer leaves a message instead of waiting on.
+LEFT_A_MESSAGE = "message"
 
 _BACK_IN_QUEUE: dict[str, Any] = {
     "state": "waiting",
@@ -58,14 +63,23 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             )
         case d.ContactRequeued(contact=number, reason=why):
             return requeued(ledger, ledger.live[number], at_us, why)
-        case d.ContactRelaxed(contact=number, step=step):
-            return _relaxed(ledger, ledger.live[number], step, at_us)
-        case d.ContactAbandoned(contact=number, phase=phase):
-            by = order.by if order else None
+        case d.ContactRelaxed(contact=number, queue=queue, step=step):
+            return _relaxed(ledger, ledger.live[number], step, queue, at_us)
+        case d.ContactMoved(contact=number, queue=queue):
+            return _moved(ledger, ledger.live[number], ledger.queues[queue].id, at_us)
+        case d.ContactDeferred(contact=number, until_us=until_us):
+            return _deferred(ledger, ledger.live[number], until_us, at_us)
+        case d.ContactDue(contact=number):
+            return _due(ledger, ledger.live[number], at_us)
+        case d.ContactOverdue(contact=number):
+            return _overdue(ledger, ledger.live[number], at_us)
+        case d.ContactDismissed(contact=number, reason=why):
             contact = replace(ledger.live[number], **_BACK_IN_QUEUE)
-            contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
-            event = _event("contact.abandoned", at_us, contact, None, phase=phase, by=by)
+            contact = replace(contact, state="dismissed", ended_us=at_us, ended_by="server")
+            event = _event("contact.dismissed", at_us, contact, None, reason=why)
             return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+        case d.ContactAbandoned():
+            return _abandoned(ledger, decision, order)
         case d.ContactConnected(contact=number):
             return connected(ledger, ledger.live[number], at_us)
         case d.ContactCompleted():
@@ -92,16 +106,66 @@ def requeued(ledger: Ledger, contact: Contact, at_us: int, why: str) -> Entry:
     return Entry(contacts=[contact], events=[event])
 
 
-def _relaxed(ledger: Ledger, contact: Contact, stages: int, at_us: int) -> Entry:
-    """So many of the contact's stages have begun."""
+def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None) -> Entry:
+    at_us, by = decision.at_us, order.by if order else None
+    contact = replace(ledger.live[decision.contact], **_BACK_IN_QUEUE)
+    if by == LEFT_A_MESSAGE:
+        contact = replace(
+            contact, state="message", kind="message", ended_us=at_us, ended_by="visitor"
+        )
+        event = _event("contact.message_left", at_us, contact, None, queue=contact.queue)
+    else:
+        contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
+        event = _event("contact.abandoned", at_us, contact, None, phase=decision.phase, by=by)
+    return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+
+
+def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
+    """The contact's queue was emptied or closed, and its contacts went to another."""
+    relax = elsewhere(contact.relax, contact.relaxed, before=contact.queue, after=queue)
+    asked = contact.asked or contact.entered or contact.queue
+    consent = _consent(ledger, contact, queue)
+    contact = replace(contact, queue=queue, entered=None, asked=asked, relax=relax, consent=consent)
+    event = _event("contact.moved", at_us, contact, None, queue=queue)
+    return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+
+
+def _deferred(ledger: Ledger, contact: Contact, until_us: int, at_us: int) -> Entry:
+    if contact.state == "deferred" and contact.due_us == until_us:
+        return Entry()  # restored after a restart
+    contact = replace(contact, state="deferred", due_us=until_us)
+    event = _event("contact.deferred", at_us, contact, None, until_us=until_us)
+    return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+
+
+def _due(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
+    contact = ledger.put_contact(replace(contact, state="waiting", due_us=None))
+    event = _event("contact.due", at_us, contact, None, queue=contact.queue)
+    return Entry(contacts=[contact], events=[event])
+
+
+def _overdue(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
+    """The contact waits on; its customer may choose something else from now on."""
+    then = contact.max_wait.then if contact.max_wait is not None else "refuse"
+    offered = offers(ledger.queues[ledger.entrance(contact)], then)
+    contact = ledger.put_contact(replace(contact, max_wait=None, offers=offered))
+    event = _event("contact.overdue", at_us, contact, None, offers=list(offered))
+    return Entry(contacts=[contact], events=[event])
+
+
+def _consent(ledger: Ledger, contact: Contact, queue: str) -> Consent:
+    """What is to be asked of a contact that comes into this queue."""
+    if contact.consent == "not_needed" and ledger.settings(queue).consent_required:
+        return "required"
+    return contact.consent
+
+
+def _relaxed(ledger: Ledger, contact: Contact, stages: int, number: int, at_us: int) -> Entry:
+    """So many of the contact's stages have begun; it is in the queue with this number."""
     if stages == contact.relaxed:
         return Entry()
-    stage = contact.relax[stages - 1]
-    # It may have gone meanwhile; the matcher then left the contact where it was.
-    queue = stage.queue if stage.queue in ledger.queue_numbers else contact.queue
-    consent = contact.consent
-    if consent == "not_needed" and ledger.settings(queue).consent_required:
-        consent = "required"
+    queue = ledger.queues[number].id
+    consent = _consent(ledger, contact, queue)
     moved = contact.entered or (contact.queue if queue != contact.queue else None)
     contact = ledger.put_contact(
         replace(contact, relaxed=stages, queue=queue, entered=moved, consent=consent)
@@ -131,7 +195,12 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         contact = ledger.live[decision.contact]
         waited_us = decision.at_us - contact.arrived_us
         due = sum(stage.after_us <= waited_us for stage in contact.relax)
-        return _relaxed(ledger, contact, due, decision.at_us)
+        entry = _relaxed(ledger, contact, due, decision.queue, decision.at_us)
+        contact = ledger.live[decision.contact]
+        if contact.due_us is not None and contact.due_us <= decision.at_us:
+            late = _due(ledger, contact, decision.at_us)
+            entry = Entry(contacts=late.contacts, events=entry.events + late.events)
+        return entry
     contact = ledger.put_contact(order.contact)
     event = _event(
         "contact.enqueued",
@@ -143,6 +212,8 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         arrived_us=contact.arrived_us,
         language=contact.language,
         requires=contact.requires,
+        kind=contact.kind,
+        **({} if contact.asked is None else {"asked": contact.asked}),
     )
     return Entry(contacts=[contact], events=[event])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from router.model import NotReadyReason, Strategy
@@ -31,6 +33,17 @@ class QueuePut(Command, frozen=True, omit_defaults=True):
     seed: int = 0
     priority_worth_us: int | None = None
     slope: int = 1
+
+
+class QueueEmpty(Command, frozen=True, omit_defaults=True):
+    """Who waits in the queue, and is not called back, goes to another one, or is dismissed."""
+
+    queue: int
+    to: int | None = None
+
+
+class QueueClose(QueueEmpty, frozen=True):
+    """As `QueueEmpty`, for all of its contacts; then the queue is no more."""
 
 
 class DayStarted(Command, frozen=True):
@@ -81,6 +94,13 @@ class Relaxation(msgspec.Struct, frozen=True):
     queue: int | None
 
 
+class MaxWait(msgspec.Struct, frozen=True):
+    """Until the first acceptance; then the contact leaves, or an event tells that it is overdue."""
+
+    after_us: int
+    then: Literal["leave", "stay"]
+
+
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     """A contact as it comes."""
 
@@ -90,6 +110,15 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     arrived_us: int
     requires: tuple[SkillLevel, ...] = ()
     relax: tuple[Relaxation, ...] = ()
+    max_wait: MaxWait | None = None
+    not_before_us: int | None = None
+
+
+class Defer(Command, frozen=True):
+    """The customer is called back, not before that moment."""
+
+    contact: int
+    until_us: int
 
 
 class Enqueue(Command, Arrival, frozen=True, omit_defaults=True):

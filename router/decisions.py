@@ -69,7 +69,9 @@ class ReservationRescinded(Base, frozen=True):
     contact: int
     agent: int
     epoch: int
-    reason: Literal["abandoned", "agent_lost", "agent_signed_out", "agent_not_ready"]
+    reason: Literal[
+        "abandoned", "agent_lost", "agent_signed_out", "agent_not_ready", "queue_closed"
+    ]
 
 
 class ContactRequeued(Base, frozen=True):
@@ -84,10 +86,37 @@ class ContactRelaxed(Base, frozen=True):
     step: int
 
 
+class ContactMoved(Base, frozen=True):
+    contact: int
+    queue: int
+
+
+class ContactDeferred(Base, frozen=True):
+    contact: int
+    queue: int
+    until_us: int
+
+
+class ContactDue(Base, frozen=True):
+    contact: int
+    queue: int
+
+
+class ContactOverdue(Base, frozen=True):
+    contact: int
+    queue: int
+
+
+class ContactDismissed(Base, frozen=True):
+    contact: int
+    queue: int
+    reason: Literal["max_wait", "queue_emptied", "queue_closed"]
+
+
 class ContactAbandoned(Base, frozen=True):
     contact: int
     queue: int
-    phase: Literal["waiting", "offered"]
+    phase: Literal["waiting", "offered", "deferred"]
 
 
 class ContactConnected(Base, frozen=True):
@@ -137,6 +166,11 @@ Decision = (
     | ReservationRescinded
     | ContactRequeued
     | ContactRelaxed
+    | ContactMoved
+    | ContactDeferred
+    | ContactDue
+    | ContactOverdue
+    | ContactDismissed
     | ContactAbandoned
     | ContactConnected
     | ContactCompleted

@@ -13,10 +13,19 @@ class RouterError(Exception):
 
     code: ClassVar[str] = "invalid"
 
-    def __init__(self, detail: str, *, field: str | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        offers: tuple[str, ...] = (),
+        opens_us: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
+        self.offers = offers
+        self.opens_us = opens_us
 
 
 class UnknownContact(RouterError):
@@ -57,6 +66,19 @@ class QueueFull(RouterError):
     """The queue's `max_waiting` is reached; try again later."""
 
     code = "queue_full"
+
+
+class QueueClosed(RouterError):
+    """The queue is outside its hours, and nobody waits in it then. `opens_us`: until when, if that
+    is known. Here as in QueueFull and QueueUnstaffed `offers` is what the customer may choose."""
+
+    code = "queue_closed"
+
+
+class QueueUnstaffed(RouterError):
+    """Nobody is signed in who serves the queue, and nobody waits in it then."""
+
+    code = "queue_unstaffed"
 
 
 class AlreadySignedIn(RouterError):

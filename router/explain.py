@@ -81,6 +81,24 @@ class _Story:
                 return self._say(f"back.{data['reason']}", event)
             case "contact.relaxed":
                 return self._relaxed(event)
+            case "contact.moved":
+                self._queue = data["queue"]
+                return self._say("taken", event)
+            case "callback.requested":
+                return self._say("callback", event)
+            case "contact.deferred":
+                return self._say("deferred", event, until=self._time(data["until_us"]))
+            case "contact.due":
+                return self._say("due", event)
+            case "contact.overdue":
+                waited = self._reader.duration(event.at_us - self._contact.arrived_us)
+                return self._say("overdue", event, waited=waited)
+            case "contact.dismissed":
+                waited = self._reader.duration(event.at_us - self._contact.arrived_us)
+                return self._say(f"dismissed.{data['reason']}", event, waited=waited)
+            case "contact.message_left":
+                self._queue = data["queue"]
+                return self._say("message", event)
             case "contact.connected":
                 return self._say("connected", event)
             case "contact.completed":
@@ -93,9 +111,13 @@ class _Story:
         return None
 
     def _arrived(self, event: Event) -> str:
+        self._queue = event.data.get("queue", self._queue)
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
-        return self._say(key, event, priority=self._contact.priority)
+        text = self._say(key, event, priority=self._contact.priority)
+        if (asked := event.data.get("asked")) is not None:
+            text += self._reader.say("asked", queue=self._reader.queue(asked))
+        return text
 
     def _relaxed(self, event: Event) -> str:
         moved = event.data["queue"] != self._queue

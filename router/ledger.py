@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from router.commands import Arrival, Relaxation, SkillLevel
+from router.commands import Arrival, MaxWait, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
@@ -88,28 +88,34 @@ class Ledger:
         )
 
     def _relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
-        """A contact's stages as the matcher reads them."""
-        return tuple(
-            Relaxation(
-                after_us=stage.after_us,
-                requires=self.levels(stage.requires),
-                queue=self.queue_numbers.get(stage.queue),
-            )
-            for stage in contact.relax
-        )
+        """A contact's stages as the matcher reads them: with a queue where they change it."""
+        before = contact.entered or contact.queue
+        found = []
+        for stage in contact.relax:
+            queue = self.queue_numbers.get(stage.queue) if stage.queue != before else None
+            requires = self.levels(stage.requires)
+            found.append(Relaxation(after_us=stage.after_us, requires=requires, queue=queue))
+            before = stage.queue
+        return tuple(found)
 
     def arrival(self, contact: Contact) -> Arrival:
         """A contact as it came, as the matcher reads it."""
+        most = contact.max_wait
+        called_back = contact.kind == "callback"
         return Arrival(
             contact=contact.number,
-            queue=self._entrance(contact),
+            queue=self.entrance(contact),
             priority=contact.priority,
             arrived_us=contact.arrived_us,
             requires=self.levels(contact.requires),
             relax=self._relaxations(contact),
+            max_wait=None
+            if most is None
+            else MaxWait(most.after_us, "leave" if most.then == "refuse" else "stay"),
+            not_before_us=(contact.due_us or contact.arrived_us) if called_back else None,
         )
 
-    def _entrance(self, contact: Contact) -> int:
+    def entrance(self, contact: Contact) -> int:
         """The queue that the contact came to; where it is now, if that one has gone."""
         return self.queue_numbers.get(
             contact.entered or contact.queue, self.queue_numbers[contact.queue]

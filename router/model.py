@@ -25,9 +25,24 @@ PRIORITY_MAX = 99
 IDEMPOTENCY_KEY_BOUND = 255
 WEIGHT_MAX = 100
 RANK_MAX = 65_535
+CALL_TO_BOUND = 200
+MESSAGE_TEXT_BOUND = 4_000
 
-ContactState = Literal["waiting", "offered", "accepted", "connected", "completed", "abandoned"]
-LIVE_STATES: frozenset[str] = frozenset({"waiting", "offered", "accepted", "connected"})
+ContactState = Literal[
+    "deferred",
+    "waiting",
+    "offered",
+    "accepted",
+    "connected",
+    "completed",
+    "abandoned",
+    "dismissed",
+    "message",
+]
+LIVE_STATES: frozenset[str] = frozenset({"deferred", "waiting", "offered", "accepted", "connected"})
+ContactKind = Literal["call", "callback", "message"]
+# What a visitor may choose instead of waiting.
+Offer = Literal["callback", "message"]
 Consent = Literal["not_needed", "required", "granted", "refused"]
 AgentState = Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_up"]
 # The first five come from the matcher; `restart` is ours: signed out because the server restarted.
@@ -68,13 +83,38 @@ class RelaxStep(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId | None = None
 
 
+Ranges = tuple[tuple[int, int], ...]
+# "wait", "refuse", "callback", "message", or "queue:" and the id of the queue that takes over; of a
+# queue that closes "serve" in place of "wait".
+Treatment = str
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
+    """When a queue is open, by the clock on the wall in `time_zone` (an IANA name). `week` has the
+    ranges of each day from Monday on, `holidays` those of a date (2026-12-24) instead. A range goes
+    from one minute of the day until before another, 1,440 at most."""
+
+    time_zone: str = "UTC"
+    week: tuple[Ranges, Ranges, Ranges, Ranges, Ranges, Ranges, Ranges]
+    holidays: dict[str, Ranges] = {}
+
+
+class MaxWait(msgspec.Struct, frozen=True):
+    """The most that a contact waits until an agent first accepts it, and what it comes to then:
+    "refuse", "callback" or "message"."""
+
+    after_us: int
+    then: Treatment
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as configured. `name` maps a language tag ("en", "zh") to what people read.
 
     `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
     strategy random draws from, `requires` what each contact needs unless it names the skill itself,
-    `relax` how that becomes less while it waits.
+    `relax` how that becomes less while it waits. Without a `calendar` it is always open. The
+    treatments say what becomes of who can't be served; `callback`: customers may ask for one.
     """
 
     id: QueueId
@@ -89,6 +129,14 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0)] = 0
     requires: dict[str, int] = {}
     relax: tuple[RelaxStep, ...] = ()
+    calendar: Calendar | None = None
+    when_closed: Treatment = "refuse"
+    at_closing: Treatment = "serve"
+    when_full: Treatment = "refuse"
+    when_unstaffed: Treatment = "wait"
+    max_wait_s: Annotated[float, Meta(gt=0)] | None = None
+    when_max_wait: Treatment = "refuse"
+    callback: bool = False
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +170,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
     are set while it waits; the estimate is None when nobody is there to answer. `requires` is the
     least level that its agent must have in each skill on arrival; after the first `relaxed` stages
-    of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since.
+    of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since; `asked`
+    the one that it was meant for, if that one could not take it. A callback goes to `call_to`, not
+    before `due_us`; a message is `message`. `offers` is what its customer may choose instead of
+    waiting any longer.
     """
 
     number: int
@@ -134,6 +185,13 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     relax: tuple[Stage, ...] = ()
     relaxed: int = 0
     entered: str | None = None
+    asked: str | None = None
+    kind: ContactKind = "call"
+    call_to: str = ""
+    due_us: int | None = None
+    message: str = ""
+    max_wait: MaxWait | None = None
+    offers: tuple[Offer, ...] = ()
     state: ContactState = "waiting"
     customer: Customer = Customer()
     language: str | None = None
@@ -159,11 +217,22 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> bool:
-        """Neither completed nor abandoned."""
+        """Not ended yet."""
         return self.state in LIVE_STATES
 
     def __repr__(self) -> str:
         return f"Contact({self.id}, {self.queue}, {self.state}, agent={self.agent})"
+
+
+class Callback(msgspec.Struct, frozen=True):
+    """A customer's wish to be called back: where, in whatever form the integrator understands, and
+    not before when (None: when it is their turn)."""
+
+    to: str = ""
+    at_us: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Callback(..., {self.at_us})"
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -246,7 +315,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One queue now. `estimated_wait_s` is what somebody who arrived now would be told."""
+    """One queue now. `estimated_wait_s` is what somebody who arrived now would be told;
+    `changes_us` is when it opens or closes next."""
 
     id: str
     name: dict[str, str]
@@ -257,6 +327,8 @@ class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    is_open: bool = True
+    changes_us: int | None = None
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,7 +96,7 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
 async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int) -> None:
     """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
     await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
-    waiting = [contact for contact in ledger.live.values() if contact.state == "waiting"]
+    waiting = [one for one in ledger.live.values() if one.state in ("waiting", "deferred")]
     for number, queue in ledger.queues.items():
         # A contact that was accepted stays accepted, even if the limit was lowered since.
         here = sum(contact.queue == queue.id for contact in waiting)
@@ -134,10 +134,9 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
 async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Contact]) -> None:
     under_way: deque[Answer] = deque()
     for contact in waiting:
-        command = c.enqueue(ledger.arrival(contact))
         while len(under_way) >= RESTORE_WINDOW:
             await under_way.popleft().wait()
-        under_way.append(dispatch.send(command))
+        under_way.append(dispatch.send(c.enqueue(ledger.arrival(contact))))
     for answer in under_way:
         await answer.wait()
 

@@ -4,7 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from router.model import RelaxStep, Stage
+from msgspec.structs import replace
+
+from router.admission import overflow
+from router.model import MaxWait, QueueSettings, RelaxStep, Stage
+
+
+def steps(queue: QueueSettings) -> tuple[RelaxStep, ...]:
+    """A queue's steps, the overflow after its maximum wait included."""
+    target = overflow(queue.when_max_wait)
+    if queue.max_wait_s is None or target is None:
+        return queue.relax
+    return (*queue.relax, RelaxStep(after_s=queue.max_wait_s, queue=target))
+
+
+def max_wait(queue: QueueSettings) -> MaxWait | None:
+    """The end of the wait of the queue's contacts, if it isn't an overflow."""
+    if queue.max_wait_s is None or overflow(queue.when_max_wait) is not None:
+        return None
+    return MaxWait(round(queue.max_wait_s * 1e6), queue.when_max_wait)
+
+
+def elsewhere(relax: Iterable[Stage], taken: int, *, before: str, after: str) -> tuple[Stage, ...]:
+    """The stages of a contact that was taken from queue `before` to `after` when the first `taken`
+    had begun: those that would have left it where it was leave it where it is now."""
+    found = []
+    for number, stage in enumerate(relax):
+        if number < taken or stage.queue == before:
+            found.append(replace(stage, queue=after))
+        else:
+            before = after = stage.queue
+            found.append(stage)
+    return tuple(found)
 
 
 def stages(

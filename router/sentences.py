@@ -26,6 +26,48 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "Arrived at {at} in {queue} with priority {priority}; needs {skills}.",
         "zh": "{at} 进入“{queue}”队列，优先级 {priority}，需要{skills}。",
     },
+    "asked": {
+        "en": " It was meant for {queue}, which could not take it.",
+        "zh": "原本应进入“{queue}”队列，但当时无法接待。",
+    },
+    # Its queue was emptied or closed; its customer does not hold the line.
+    "taken": {
+        "en": "Taken to {queue} at {at}, as its own queue closed; keeps its place in time.",
+        "zh": "{at} 因原队列关闭转入“{queue}”队列，按原到达时间排队。",
+    },
+    "callback": {
+        "en": "At {at} a callback was asked for; the place in {queue} is kept.",
+        "zh": "{at} 申请回拨，保留在“{queue}”队列中的位置。",
+    },
+    "deferred": {
+        "en": "Not in line before {until}.",
+        "zh": "{until} 之前不参与排队。",
+    },
+    "due": {
+        "en": "In line at {at}, at the place of its arrival in {queue}.",
+        "zh": "{at} 按到达时间回到“{queue}”队列中的位置。",
+    },
+    "overdue": {
+        "en": "At {at} it had waited {waited}, the most that {queue} allows, and something else "
+        "was offered.",
+        "zh": "{at} 已等待 {waited}，达到“{queue}”队列的最长等待时间，已提供其他选择。",
+    },
+    "dismissed.max_wait": {
+        "en": "Sent away at {at} after waiting {waited}, the most that {queue} allows.",
+        "zh": "{at} 已等待 {waited}，达到“{queue}”队列的最长等待时间，系统结束排队。",
+    },
+    "dismissed.queue_emptied": {
+        "en": "Sent away at {at}, when {queue} closed for the day, after waiting {waited}.",
+        "zh": "{at} “{queue}”队列当日服务结束，系统结束排队，已等待 {waited}。",
+    },
+    "dismissed.queue_closed": {
+        "en": "Sent away at {at}, when {queue} was removed, after waiting {waited}.",
+        "zh": "{at} “{queue}”队列被撤销，系统结束排队，已等待 {waited}。",
+    },
+    "message": {
+        "en": "A message was left for {queue} at {at}.",
+        "zh": "{at} 访客给“{queue}”队列留言。",
+    },
     # Waiting made it easier.
     "relaxed": {
         "en": "At {at}, after waiting {waited}, no skill is needed any more.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any
 
 import anyio
 import msgspec
@@ -16,8 +17,16 @@ from control_api.auth import Principal
 from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
-from control_api.views import ContactView, MessageView, SentenceView, message_view
-from router.model import IDEMPOTENCY_KEY_BOUND, PRIORITY_MAX, Contact, Customer
+from control_api.views import ContactState, ContactView, MessageView, SentenceView, message_view
+from router.model import (
+    CALL_TO_BOUND,
+    IDEMPOTENCY_KEY_BOUND,
+    MESSAGE_TEXT_BOUND,
+    PRIORITY_MAX,
+    Callback,
+    Contact,
+    Customer,
+)
 from router.sentences import Language
 
 VISITOR_TTL_S = 86_400
@@ -25,19 +34,38 @@ VISITOR_TTL_S = 86_400
 
 CONTACTS_PAGE_MAX = 200
 
-State = Literal["waiting", "offered", "connected", "completed", "abandoned"]
+
+class NewCallback(msgspec.Struct, forbid_unknown_fields=True):
+    """`to` is a number or an address in whatever form your server understands; `at` the earliest
+    time, left out: when it is the customer's turn."""
+
+    to: Annotated[str, Meta(max_length=CALL_TO_BOUND)] = ""
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+
+    def wish(self) -> Callback:
+        return Callback(self.to, None if self.at is None else round(self.at.timestamp() * 1e6))
+
+
+class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """What the customer wants to say to whoever serves the queue."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)]
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """`priority` (0 to 99, higher first) and `requires` need the API key; `language` is a BCP 47
     tag. `requires` is the least level (1 to 10) that the agent must have in each of at most 16
-    skills, as `{"german": 3}`; what the queue's settings require comes on top."""
+    skills, as `{"german": 3}`; what the queue's settings require comes on top. `callback`: the
+    customer does not wait but is called back; `message`: nor that, but leaves these words. Both
+    need a queue that takes them; a refusal's `offers` says so."""
 
     queue: str
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
+    callback: NewCallback | None = None
+    message: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)] | None = None
 
 
 class CreatedContact(msgspec.Struct):
@@ -72,6 +100,8 @@ async def create(
         customer=data.customer,
         language=data.language,
         idempotency_key=_scoped(idempotency_key, principal, address),
+        callback=None if data.callback is None else data.callback.wish(),
+        message=data.message or "",
     )
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
@@ -104,7 +134,7 @@ def _scoped(key: str | None, principal: Principal, address: str) -> str | None:
 async def index(
     principal: PrincipalOf,
     services: ServicesOf,
-    contact_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    contact_state: Annotated[ContactState | None, QueryParameter(name="state")] = None,
     before: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=CONTACTS_PAGE_MAX)] = 50,
 ) -> list[ContactView]:
@@ -138,6 +168,46 @@ async def end(contact_id: FromPath[str], principal: PrincipalOf, services: Servi
         await services.centre.hang_up(contact.id, by="agent")
     else:
         await services.centre.leave(contact.id, by=principal.role)
+
+
+@post(
+    "/contacts/{contact_id:str}/callback",
+    summary="Ask to be called back instead of waiting",
+    status_code=200,
+)
+async def callback(
+    contact_id: FromPath[str],
+    data: JSONBody[NewCallback],
+    principal: PrincipalOf,
+    services: ServicesOf,
+) -> ContactView:
+    """For its visitor, supervisors and integrators. The contact keeps its place in line (with `at`
+    it takes it then) and the page may be closed. When an agent has accepted, the event
+    `callback.due` says that the visitor is to be sent the page's link. Again with another `at`
+    changes the time."""
+    principal.require("visitor", "supervisor", "integrator")
+    contact = await find(contact_id, principal, services)
+    contact = await services.centre.request_callback(contact.id, data.wish(), by=principal.role)
+    return await _view(services, contact, staff=principal.role != "visitor")
+
+
+@post(
+    "/contacts/{contact_id:str}/message",
+    summary="Leave a message instead of waiting",
+    status_code=200,
+)
+async def message(
+    contact_id: FromPath[str],
+    data: JSONBody[NewMessage],
+    principal: PrincipalOf,
+    services: ServicesOf,
+) -> ContactView:
+    """For its visitor and integrators. Ends the contact, whose state is then `message`; supervisors
+    and integrators list them with `GET /v1/contacts?state=message`."""
+    principal.require("visitor", "integrator")
+    contact = await find(contact_id, principal, services)
+    contact = await services.centre.leave_message(contact.id, data.text)
+    return await _view(services, contact, staff=principal.role != "visitor")
 
 
 @get("/contacts/{contact_id:str}/messages", summary="The contact's chat")
@@ -182,5 +252,7 @@ async def _view(services: Services, contact: Contact, *, staff: bool) -> Contact
 
 
 router = Router(
-    "/", route_handlers=[create, index, read, end, messages, explain], tags=["Contacts"]
+    "/",
+    route_handlers=[create, index, read, end, callback, message, messages, explain],
+    tags=["Contacts"],
 )

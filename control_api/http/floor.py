@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Router, get
-from litestar.params import QueryParameter
+from litestar import Router, delete, get
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.limits import LIST_MAX
-from control_api.views import BoardView, QueueView, SkillView, moment
+from control_api.moments import moment
+from control_api.views import BoardView, QueueView, SkillView
+from router.model import Actor
 
 
 class EventView(msgspec.Struct):
@@ -28,6 +30,22 @@ class EventView(msgspec.Struct):
 async def queues(principal: PrincipalOf, services: ServicesOf) -> list[QueueView]:
     """For everybody with a token."""
     return services.views.queues(services.centre.queues())
+
+
+@delete("/queues/{queue_id:str}", summary="Close a queue for good")
+async def close_queue(
+    queue_id: FromPath[str],
+    principal: PrincipalOf,
+    services: ServicesOf,
+    to: FromQuery[str | None] = None,
+) -> None:
+    """204. Its contacts go to the queue `to` and keep their places by arrival and priority; offers
+    ring on and calls go on. Without `to` who waits or is on offer is dismissed, and the request is
+    refused while there is a call. A queue that stays in the configuration is open again after the
+    next start. For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    by = Actor(principal.role, principal.subject)
+    await services.centre.close_queue(queue_id, to=to, by=by)
 
 
 @get("/skills", summary="The skills agents may have and contacts may need")
@@ -61,4 +79,6 @@ async def events(
     ]
 
 
-router = Router("/", route_handlers=[queues, skills, board, events], tags=["Contact centre"])
+router = Router(
+    "/", route_handlers=[queues, close_queue, skills, board, events], tags=["Contact centre"]
+)

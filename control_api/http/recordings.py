@@ -17,9 +17,9 @@ from control_api.auth import Principal
 from control_api.compose import Services
 from control_api.http import contacts
 from control_api.http.parts import PrincipalOf, ServicesOf
+from control_api.moments import moment
 from control_api.problems import Problem
 from control_api.recording_policy import Status
-from control_api.views import moment
 from mediacore.recording import Recording
 
 CHUNK_BYTES = 64 * 1024

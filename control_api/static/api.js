@@ -14,7 +14,15 @@ async function ask(path, token, options = {}) {
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw new RequestError(problem.code ?? `http_${response.status}`, problem.detail ?? "");
+  throw new RequestError(problem.code ?? `http_${response.status}`, problem.detail ?? "", problem);
+}
+
+function postJson(path, token, body, headers = {}) {
+  return ask(path, token, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
 }
 
 export async function listQueues(token) {
@@ -22,14 +30,21 @@ export async function listQueues(token) {
 }
 
 /** Puts a visitor into a queue; returns {contact, token}. The key makes a repeated click harmless. */
-export async function createContact(token, { queue, name, question, language, key }) {
+export async function createContact(token, { key, queue, name, question, language, callback, message }) {
   const attributes = question ? { question } : {};
-  const response = await ask("/v1/contacts", token, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-    body: JSON.stringify({ queue, customer: { name, attributes }, language }),
-  });
+  const body = { queue, customer: { name, attributes }, language, callback, message };
+  const response = await postJson("/v1/contacts", token, body, { "Idempotency-Key": key });
   return response.json();
+}
+
+/** The waiting visitor is called back instead: {to}. */
+export function requestCallback(token, contactId, callback) {
+  return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/callback`, token, callback);
+}
+
+/** The waiting visitor leaves a message instead, which ends the contact. */
+export function leaveMessage(token, contactId, text) {
+  return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/message`, token, { text });
 }
 
 export async function listFinishedContacts(token) {

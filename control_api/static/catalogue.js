@@ -121,6 +121,8 @@ export const catalogue = {
     en: { one: "{n} person waiting", other: "{n} people waiting" },
     zh: "{n} 人排队中",
   },
+  "visitor.closed": { en: "Closed", zh: "非服务时间" },
+  "visitor.closed_until": { en: "Closed until {time}", zh: "非服务时间，{time} 开放" },
   "visitor.name": { en: "Your name", zh: "您的称呼" },
   "visitor.question": { en: "Your question", zh: "您想咨询的问题" },
   "visitor.optional": { en: "optional", zh: "选填" },
@@ -169,6 +171,24 @@ export const catalogue = {
     en: "Our service will restart shortly. Your place in line is kept.",
     zh: "系统即将重启，您的排队位置会保留。",
   },
+
+  // Instead of waiting
+  "callback.to": { en: "Where do we reach you?", zh: "联系方式" },
+  "callback.to_hint": { en: "Telephone or e-mail", zh: "手机号或邮箱" },
+  "callback.ask": { en: "Call me back", zh: "请回拨给我" },
+  "callback.title": { en: "We will call you back", zh: "我们会回拨给您" },
+  "callback.in_line": {
+    en: "You keep your place in line. When it is your turn you get a link to the call.",
+    zh: "您的排队位置会保留，轮到您时会收到通话链接。",
+  },
+  "callback.later": {
+    en: "You will be in line from {time}, and get a link to the call when it is your turn.",
+    zh: "{time} 起为您排队，轮到您时会收到通话链接。",
+  },
+  "callback.hint": { en: "You can close this page.", zh: "您可以关闭此页面。" },
+  "callback.cancel": { en: "Don't call me back", zh: "取消回拨" },
+  "message.label": { en: "Your message", zh: "留言内容" },
+  "message.send": { en: "Leave a message", zh: "提交留言" },
 
   "consent.title": { en: "May we record the call?", zh: "是否同意录制本次通话？" },
   "consent.text": {
@@ -237,6 +257,13 @@ export const catalogue = {
   "ended.talked": { en: "You talked with {name} for {time}.", zh: "您与{name}通话 {time}。" },
   "ended.left_title": { en: "You have left the line", zh: "您已退出排队" },
   "ended.left_text": { en: "You are welcome to come back at any time.", zh: "如有需要，欢迎随时再来。" },
+  "ended.dismissed_title": { en: "We are sorry", zh: "非常抱歉" },
+  "ended.dismissed_text": {
+    en: "Nobody could take your call in time. Please try again later.",
+    zh: "暂时没有客服可以接待您，请稍后再试。",
+  },
+  "ended.message_title": { en: "Your message has arrived", zh: "留言已收到" },
+  "ended.message_text": { en: "We will read it and come back to you.", zh: "我们会尽快查看并与您联系。" },
   "ended.again": { en: "Ask something else", zh: "继续咨询" },
   "ended.close": { en: "You can close this page.", zh: "您可以关闭此页面。" },
 
@@ -295,6 +322,7 @@ export const catalogue = {
   "state.missed_offer": { en: "Missed an offer", zh: "错过来访" },
   "state.rejected_offer": { en: "Rejected an offer", zh: "拒接来访" },
 
+  "offer.callback_title": { en: "Callback", zh: "回拨" },
   "offer.title": { en: "Incoming contact", zh: "新的来访" },
   "offer.accept": { en: "Accept", zh: "接听" },
   "offer.reject": { en: "Reject", zh: "拒接" },
@@ -310,6 +338,8 @@ export const catalogue = {
   "facts.priority": { en: "Priority", zh: "优先级" },
   "facts.requires": { en: "Needs", zh: "所需技能" },
   "facts.at_least": { en: "{name} {n} or more", zh: "{name} {n} 级及以上" },
+  "facts.callback": { en: "Call back", zh: "回拨至" },
+  "facts.callback_link": { en: "gets a link", zh: "将收到链接" },
   "facts.consent": { en: "Consent to recording", zh: "录制授权" },
 
   "notes.label": { en: "Notes", zh: "备注" },
@@ -377,6 +407,11 @@ export const catalogue = {
   "error.queue_full": {
     en: "Too many people are waiting. Please try again a little later.",
     zh: "当前排队人数已满，请稍后再试。",
+  },
+  "error.queue_closed": { en: "We are closed at the moment.", zh: "当前为非服务时间。" },
+  "error.queue_unstaffed": {
+    en: "None of our people are here at the moment.",
+    zh: "当前没有客服在线。",
   },
   "error.draining": {
     en: "Our service restarts shortly. Please try again in a few minutes.",

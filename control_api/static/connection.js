@@ -22,10 +22,13 @@ const FINAL_CODES = new Set([
 ]);
 
 export class RequestError extends Error {
-  constructor(code, detail = "") {
+  /** `offers` is what a visitor may choose instead, `opens_at` when a closed queue opens. */
+  constructor(code, detail = "", { offers = [], opens_at = null } = {}) {
     super(detail ? `${code}: ${detail}` : code);
     this.code = code;
     this.detail = detail;
+    this.offers = offers;
+    this.opens_at = opens_at;
   }
 }
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 import anyio
 
 from control_api.calls import Call, Calls, Who
+from control_api.moments import moment
 from control_api.recording_policy import RecordingDesk
-from control_api.views import (
-    MessageView,
-    Views,
-    moment,
-    track_views,
-)
+from control_api.views import MessageView, Views, track_views
 from control_api.ws import messages
 from control_api.ws.hub import Hub
 from router.centre import ContactCentre
@@ -58,7 +54,7 @@ class Feed:
             self._reservation(event)
         if event.type.startswith("agent."):
             self._agent_changed(event.agent)
-        if event.type.startswith(("contact.", "consent.", "reservation.")):
+        if event.type.startswith(("contact.", "callback.", "consent.", "reservation.")):
             self._contact_changed(event.contact)
 
     def _contact_changed(self, contact_id: str | None) -> None:

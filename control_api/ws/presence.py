@@ -30,11 +30,13 @@ class Presence:
         tasks: anyio.abc.TaskGroup,
         *,
         grace_s: float,
+        callback_grace_s: float,
     ) -> None:
         self._centre = centre
         self._calls = calls
         self._tasks = tasks
         self._grace_s = grace_s
+        self._callback_grace_s = callback_grace_s
         self._timers: dict[str, anyio.CancelScope] = {}
 
     @property
@@ -43,13 +45,22 @@ class Presence:
         return len(self._timers)
 
     def expect(self, contacts: Iterable[Contact]) -> None:
-        """These contacts' visitors have not shown up yet: new ones, and all after a restart."""
+        """These contacts' visitors have not shown up yet: new ones, and all after a restart. Who is
+        called back need not, before an agent has accepted, and then has time to open the link."""
         for contact in contacts:
-            self._start(contact.id, max(self._grace_s, limits.ARRIVAL_GRACE_S))
+            if contact.kind != "callback":
+                self._start(contact.id, max(self._grace_s, limits.ARRIVAL_GRACE_S))
+            elif contact.state in ("accepted", "connected"):
+                self._start(contact.id, self._callback_grace_s)
 
     def gone(self, contact_id: str) -> None:
         """The visitor's page is gone."""
-        self._start(contact_id, self._grace_s)
+        try:
+            contact = self._centre.contact(contact_id)
+        except RouterError:
+            return
+        if contact.kind != "callback" or contact.state in ("accepted", "connected"):
+            self._start(contact_id, self._grace_s)
 
     def back(self, contact_id: str) -> None:
         """The visitor's page is here, or the contact has ended: nothing to wait for."""

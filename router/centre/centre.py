@@ -13,18 +13,16 @@ from router import recovery
 from router.centre.agents import AgentCalls
 from router.centre.chat import ChatCalls
 from router.centre.contacts import ContactCalls
+from router.centre.queues import CLOCK_PERIOD_S, QueueCalls
 from router.centre.views import Views
 from router.day import next_midnight_us
 from router.dispatch import Dispatch
 from router.errors import Busy
 
-# A clock that somebody sets is noticed this late.
-CLOCK_PERIOD_S = 600.0
-
 _log = logging.getLogger(__name__)
 
 
-class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
+class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
     """Queues, contacts and agents at work; use it as an async context manager.
 
     Entering puts everything back as the store kept it: who waited or was being offered waits in
@@ -65,6 +63,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
         self._tasks.start_soon(self._keep_days)
+        self._tasks.start_soon(self._keep_hours)
         self._moved.set()
         return self
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
 from msgspec.structs import replace
 
 from router import commands as c
-from router.centre.core import Core
+from router.admission import Obstacle, offers, overflow, takes, treatment
+from router.centre.callbacks import CallbackCalls
 from router.errors import (
     Draining,
     IdempotencyConflict,
     Invalid,
+    QueueClosed,
+    QueueFull,
+    QueueUnstaffed,
+    RouterError,
     UnknownContact,
     UnknownQueue,
     WrongState,
@@ -25,18 +30,22 @@ from router.model import (
     CUSTOMER_NAME_BOUND,
     IDEMPOTENCY_KEY_BOUND,
     LANGUAGE_BOUND,
+    MESSAGE_TEXT_BOUND,
     NOTES_BOUND,
     PRIORITY_MAX,
+    Callback,
     Contact,
     ContactState,
     Customer,
+    Offer,
+    QueueSettings,
 )
-from router.relaxation import stages
+from router.relaxation import max_wait, stages, steps
 from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
 
 
-class ContactCalls(Core):
+class ContactCalls(CallbackCalls):
     # The last number given to a contact; set on entering, from the store.
     _last_number: int
 
@@ -54,45 +63,147 @@ class ContactCalls(Core):
         customer: Customer | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
+        callback: Callback | None = None,
+        message: str = "",
     ) -> Contact:
         """A customer arrives. `priority` is 0 to 99, higher first; `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
         skills; what the queue requires comes on top where it doesn't name the skill.
 
+        Where the queue is closed, full or served by nobody, the contact goes to the queue that its
+        settings name, or is refused with what the customer may choose: to come again with
+        `callback`, or with a `message`, which is kept and ends the contact at once.
+
         The same `idempotency_key` with the same request gives the same contact, also after a
-        restart. Raises UnknownQueue, UnknownSkill, QueueFull, Draining, Invalid,
-        IdempotencyConflict, Busy.
+        restart. Raises UnknownQueue, UnknownSkill, QueueClosed, QueueFull, QueueUnstaffed,
+        Draining, WrongState (no callbacks, or no messages, here), Invalid, IdempotencyConflict,
+        Busy.
         """
         customer = customer or Customer()
         self._check_request(queue_id, priority, customer, language, idempotency_key)
-        needed = {**self._queues[queue_id].requires, **(requires or {})}
-        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
-        draft = Contact(
-            number=0,
-            id="",
-            queue=queue_id,
-            priority=priority,
-            requires=needed,
-            relax=stages(queue_id, needed, self._queues[queue_id].relax),
-            arrived_us=0,
-            customer=customer,
-            language=language,
-            consent="required" if self._queues[queue_id].consent_required else "not_needed",
-            idempotency_key=idempotency_key,
-        )
+        self._check_choice(self._queues[queue_id], callback, message)
+        own = dict(requires or {})
+
+        def draft(into: str) -> Contact:
+            return self._draft(
+                Contact(
+                    number=0,
+                    id="",
+                    queue=into,
+                    priority=priority,
+                    requires=own,
+                    arrived_us=0,
+                    customer=customer,
+                    language=language,
+                    idempotency_key=idempotency_key,
+                    asked=queue_id if into != queue_id else None,
+                    kind="callback" if callback else "message" if message else "call",
+                    call_to=callback.to if callback else "",
+                    message=message,
+                )
+            )
+
+        draft(queue_id)  # refuses what can't be before anything else is asked
         if idempotency_key is None:
-            return await self._arrive(draft)
+            return await self._admit(queue_id, draft, callback)
         while (in_use := self._keys_in_use.get(idempotency_key)) is not None:
             await in_use.wait()
         released = self._keys_in_use[idempotency_key] = anyio.Event()
         try:
             # A caller who goes away must not release the key before the commit.
             with anyio.CancelScope(shield=True):
-                contact = await self._known(draft) or await self._arrive(draft)
+                contact = await self._known(queue_id, idempotency_key, draft)
+                if contact is None:
+                    contact = await self._admit(queue_id, draft, callback)
         finally:
             del self._keys_in_use[idempotency_key]
             released.set()
+        assert contact is not None  # the shielded scope is never cancelled
         return contact
+
+    def _draft(self, contact: Contact) -> Contact:
+        """With what its queue asks of it. Raises UnknownSkill, Invalid."""
+        queue = self._queues[contact.queue]
+        needed = {**queue.requires, **contact.requires}
+        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
+        return replace(
+            contact,
+            requires=needed,
+            relax=stages(queue.id, needed, steps(queue)),
+            max_wait=max_wait(queue) if contact.kind == "call" else None,
+            consent="required" if queue.consent_required else "not_needed",
+        )
+
+    def _check_choice(self, queue: QueueSettings, callback: Callback | None, message: str) -> None:
+        check_text(message, "message", longest=MESSAGE_TEXT_BOUND)
+        if callback is not None and message:
+            raise Invalid("a contact has a callback or a message, not both", field="message")
+        if callback is not None:
+            self._check_wish(queue, callback)
+        choice: Offer | None = "callback" if callback else "message" if message else None
+        if choice is not None and not takes(queue, choice):
+            raise WrongState(f"queue {queue.id} takes no {choice}s", field=choice)
+
+    async def _admit(
+        self, asked: str, draft: Callable[[str], Contact], callback: Callback | None
+    ) -> Contact:
+        """Into the queue that was asked for, or along its overflows into one that takes it."""
+        queue_id, tried = asked, {asked}
+        while True:
+            queue, contact = self._queues[queue_id], draft(queue_id)
+            if contact.kind == "message":
+                return await self._keep_message(contact)
+            if callback is not None:
+                # When the queue can't take it now is why it is called back.
+                due_us = self._not_before_us(queue, callback)
+                return await self._arrive(replace(contact, due_us=due_us))
+            obstacle = self._obstacle(queue)
+            if obstacle is None or treatment(queue, obstacle) == "wait":
+                try:
+                    return await self._arrive(contact)
+                except QueueFull:
+                    obstacle = "full"
+            chosen = treatment(queue, obstacle)
+            target = overflow(chosen)
+            if target is None or target not in self._queues or target in tried:
+                raise self._refusal(queue, obstacle, chosen)
+            tried.add(target)
+            queue_id = target
+
+    def _obstacle(self, queue: QueueSettings) -> Obstacle | None:
+        """Why somebody who arrives now would not be served; whether it is full only the matcher
+        knows."""
+        if not self._opening(queue.id).is_open:
+            return "closed"
+        if queue.when_unstaffed != "wait":
+            agents = self._ledger.agents.values()
+            if not any(agent.signed_in and queue.id in agent.queues for agent in agents):
+                return "unstaffed"
+        return None
+
+    def _refusal(self, queue: QueueSettings, obstacle: Obstacle, chosen: str) -> RouterError:
+        offered = offers(queue, chosen)
+        match obstacle:
+            case "closed":
+                opens_us = self._opening(queue.id).changes_us
+                detail = f"queue {queue.id} is closed{self._until(queue, opens_us)}"
+                return QueueClosed(detail, field="queue", offers=offered, opens_us=opens_us)
+            case "full":
+                detail = (
+                    f"queue {queue.id} has {queue.max_waiting} contacts waiting, the most it takes"
+                )
+                return QueueFull(detail, field="queue", offers=offered)
+            case "unstaffed":
+                detail = f"nobody is signed in who serves queue {queue.id}"
+                return QueueUnstaffed(detail, field="queue", offers=offered)
+
+    async def _keep_message(self, draft: Contact) -> Contact:
+        """A message is stored and over; no agent is looked for."""
+        contact = self._number(draft)
+        self._writer.check_room()
+        contact = replace(contact, state="message", ended_us=contact.arrived_us, ended_by="visitor")
+        event = self._event("contact.message_left", contact=contact.id, queue=contact.queue)
+        return await self._change(contact, event)
 
     def _check_request(
         self,
@@ -115,30 +226,37 @@ class ContactCalls(Core):
         if len(customer.attributes) > ATTRIBUTES_BOUND:
             raise Invalid(f"at most {ATTRIBUTES_BOUND} attributes are kept", field="attributes")
 
-    async def _known(self, draft: Contact) -> Contact | None:
-        """The contact that came with the draft's idempotency key before."""
-        assert draft.idempotency_key is not None  # only called with one
-        known = await self._store.contact_by_key(draft.idempotency_key)
+    async def _known(self, asked: str, key: str, draft: Callable[[str], Contact]) -> Contact | None:
+        """The contact that came with this idempotency key before."""
+        known = await self._store.contact_by_key(key)
         if known is None:
             return None
-        before = replace(known, queue=known.entered or known.queue)
-        for field in ("queue", "priority", "requires", "customer", "language"):
-            if getattr(before, field) != getattr(draft, field):
+        if (known.asked or known.entered or known.queue) != asked:
+            detail = "this idempotency key came before with another queue"
+            raise IdempotencyConflict(detail, field="queue")
+        # What it requires was worked out for the queue that took it.
+        entrance = known.entered or known.queue
+        again = draft(entrance if known.asked and entrance in self._queues else asked)
+        for field in ("priority", "requires", "customer", "language"):
+            if getattr(known, field) != getattr(again, field):
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)
         return await self.find_contact(known.id)
 
-    async def _arrive(self, draft: Contact) -> Contact:
+    def _number(self, draft: Contact) -> Contact:
+        """The draft as a contact that has arrived just now."""
         if self._draining:
             raise Draining("the server is shutting down and takes no new contacts")
         # A clock that is set back doesn't let anybody overtake.
         arrived_us = self._last_arrival_us = max(self._clock(), self._last_arrival_us)
         self._last_number += 1
-        contact = replace(
-            draft, number=self._last_number, id=self._identify(), arrived_us=arrived_us
-        )
+        return replace(draft, number=self._last_number, id=self._identify(), arrived_us=arrived_us)
+
+    async def _arrive(self, draft: Contact) -> Contact:
+        contact = self._number(draft)
         command = c.enqueue(self._ledger.arrival(contact))
-        await self._dispatch.order(command, contact=contact)
+        # When it is due is told by the matcher.
+        await self._dispatch.order(command, contact=replace(contact, due_us=None))
         return self._floor.contact(contact.id)
 
     async def abandon(self, contact_id: str, *, by: str = "visitor") -> None:

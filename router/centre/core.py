@@ -14,11 +14,14 @@ import anyio
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.floor import Floor
+from router.hours import Opening, opening, wall_time
 from router.ledger import Ledger
 from router.matcher import Matcher
 from router.model import Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
+
+ALWAYS = Opening(is_open=True, changes_us=None)
 
 
 def wall_clock_us() -> int:
@@ -56,6 +59,7 @@ class Core:
         self._skills = {skill.id: skill for skill in skills}
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
         self._zone = zone
+        self._openings: dict[str, Opening] = {}
         self._clock = clock
         self._identify = identify
         self._floor = Floor()
@@ -63,6 +67,23 @@ class Core:
         self._writer = Writer(store, self._committed)
         self._draining = False
         self._moved = anyio.Event()
+
+    def _opening(self, queue_id: str) -> Opening:
+        """Whether a queue is open now, and until when; worked out anew only when that is over."""
+        calendar = self._ledger.settings(queue_id).calendar
+        if calendar is None:
+            return ALWAYS
+        now_us = self._clock()
+        known = self._openings.get(queue_id)
+        if known is None or (known.changes_us is not None and known.changes_us <= now_us):
+            known = self._openings[queue_id] = opening(calendar, now_us)
+        return known
+
+    def _until(self, queue: QueueSettings, moment_us: int | None) -> str:
+        """` until ...`, by the queue's own clock; nothing where that is not known."""
+        if moment_us is None or queue.calendar is None:
+            return ""
+        return f" until {wall_time(queue.calendar, moment_us)}"
 
     def _committed(self, entry: Entry, events: list[Event]) -> None:
         """Show and tell what was just committed; the writer calls it in the log's order."""

@@ -20,7 +20,7 @@ PLACES_PERIOD_S = 1.0
 # ... and this long after the change, so that the matcher's snapshot (every 100 ms) contains it.
 PLACES_SETTLE_S = 0.15
 # The event names that belong to other rooms, and may be added to the log by them.
-FOREIGN_EVENTS = ("recording.", "call.", "media.")
+FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 
 
 class Views(Core):
@@ -56,6 +56,7 @@ class Views(Core):
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
         first_us = min((contact.arrived_us for contact in waiting), default=None)
         mean_s = self._ledger.handling[queue_id].mean_s
+        opening = self._opening(queue_id)
         return QueueStatus(
             id=queue_id,
             name=settings.name,
@@ -66,6 +67,8 @@ class Views(Core):
             ready=now.ready,
             staffed=now.staffed,
             estimated_wait_s=newcomer_wait_s(len(waiting), now.ready, mean_s, now.staffed),
+            is_open=opening.is_open,
+            changes_us=opening.changes_us,
         )
 
     def subscribe(self) -> Subscription:

@@ -264,7 +264,8 @@ def _contact_row(contact: Contact) -> dict[str, Any]:
     for name in _OF_THE_MOMENT:
         del row[name]
     row["customer"] = _customer_json(contact.customer)
-    row["relax"] = msgspec.to_builtins(contact.relax)
+    for name in ("relax", "max_wait", "offers"):
+        row[name] = msgspec.to_builtins(row[name])
     return row
 
 

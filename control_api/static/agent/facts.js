@@ -14,6 +14,8 @@ export function Facts({ contact, session }) {
       ${contact.state === "offered" || contact.state === "waiting"
         ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`
         : null}
+      ${contact.kind === "callback" &&
+      html`<${Fact} name=${t("facts.callback")} value=${contact.call_to || t("facts.callback_link")} />`}
       ${contact.priority > 0 && html`<${Fact} name=${t("facts.priority")} value=${contact.priority} />`}
       ${Object.keys(contact.requires ?? {}).length > 0 &&
       html`<${Fact} name=${t("facts.requires")} value=${neededText(contact)} />`}

@@ -18,7 +18,7 @@ export function OfferCard({ session }) {
   return html`<section class="offer card" role="alertdialog" aria-labelledby="offer-title" data-testid="offer">
     <div class="offer-head">
       <div>
-        <p class="eyebrow">${t("offer.title")} · ${named(contact.queue_name)}</p>
+        <p class="eyebrow">${t(contact.kind === "callback" ? "offer.callback_title" : "offer.title")} · ${named(contact.queue_name)}</p>
         <h1 id="offer-title" data-testid="offer-name">${contact.customer?.name || t("call.visitor")}</h1>
       </div>
       <${Countdown} offer=${offer} session=${session} />

@@ -2,9 +2,10 @@
 
 import { DevicePreview } from "../components/device_preview.js";
 import { Icon } from "../components/icon.js";
+import { OtherWays } from "../components/other_ways.js";
 import { html, useEffect, useState } from "../html.js";
 import { useChange, useTitle } from "../hooks.js";
-import { named, t, tCode, waitText } from "../language.js";
+import { dateText, named, t, tCode, waitText } from "../language.js";
 
 const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
@@ -19,7 +20,9 @@ export function ChooseView({ session }) {
   const [question, setQuestion] = useState("");
   const [joining, setJoining] = useState(false);
   const [error, setError] = useState(null);
+  const [offers, setOffers] = useState([]);
   const { devices } = session;
+  const request = { queue, name: name.trim(), question: question.trim() };
 
   const join = async (event) => {
     event.preventDefault();
@@ -28,16 +31,25 @@ export function ChooseView({ session }) {
       return;
     }
     setError(null);
+    setOffers([]);
     if (devices.status === "idle") await devices.start();
     // With a problem on screen the person decides first: try again, a test picture, or voice only.
     if (devices.status !== "settled" || !devices.audible) return;
     setJoining(true);
     try {
-      await session.join({ queue, name: name.trim(), question: question.trim() });
+      await session.join(request);
     } catch (failure) {
-      setError(tCode("error", failure.code));
+      setError(refusalText(failure));
+      setOffers(failure.offers ?? []);
     }
     setJoining(false);
+  };
+
+  // What was offered belongs to the topic that could not be served.
+  const choose = (chosen) => {
+    setQueue(chosen);
+    setOffers([]);
+    setError(null);
   };
 
   if (problem && !queues) {
@@ -55,7 +67,7 @@ export function ChooseView({ session }) {
         <legend>${t("visitor.topic")}</legend>
         ${queues?.map(
           (one) =>
-            html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${setQueue} />`,
+            html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${choose} />`,
         ) ?? html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`}
       </fieldset>
 
@@ -87,6 +99,11 @@ export function ChooseView({ session }) {
     <div class="choose-device card">
       <${DevicePreview} devices=${devices} name=${name} />
       <p class="field-error" role="alert" data-testid="join-error">${error}</p>
+      <${OtherWays}
+        offers=${offers}
+        onCallback=${(callback) => session.join({ ...request, callback })}
+        onMessage=${(message) => session.join({ ...request, message })}
+      />
       <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
         ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name="camera" />`}
         ${t("visitor.join")}
@@ -110,12 +127,24 @@ function Topic({ queue, chosen, onChoose }) {
     <span class="topic-words">
       <span class="topic-name">${named(queue.name)}</span>
       <span class="topic-wait">
-        ${queue.waiting === 0
-          ? t("visitor.nobody_waiting")
-          : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitText(queue.estimated_wait_s)}`}
+        ${topicText(queue)}
       </span>
     </span>
   </label>`;
+}
+
+function topicText({ open, changes_at, waiting, estimated_wait_s }) {
+  if (!open) return closedText(changes_at);
+  if (waiting === 0) return t("visitor.nobody_waiting");
+  return `${t("visitor.waiting_count", { n: waiting })} · ${waitText(estimated_wait_s)}`;
+}
+
+function closedText(opens_at) {
+  return opens_at ? t("visitor.closed_until", { time: dateText(opens_at) }) : t("visitor.closed");
+}
+
+function refusalText({ code, opens_at }) {
+  return code === "queue_closed" ? closedText(opens_at) : tCode("error", code);
 }
 
 function useQueues(session) {

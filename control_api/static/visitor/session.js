@@ -2,7 +2,7 @@
 //
 // Event: "change".
 
-import { createContact, listQueues } from "../api.js";
+import { createContact, leaveMessage, listQueues, requestCallback } from "../api.js";
 import { ask } from "../ask.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
@@ -53,13 +53,15 @@ export class VisitorSession extends EventTarget {
     return listQueues(this.#linkToken);
   }
 
-  /** Enters a queue. Rejects with a RequestError. */
-  async join({ queue, name, question }) {
+  /** Enters a queue, or with `callback` or `message` does that instead. Rejects with a RequestError. */
+  async join({ queue, name, question, callback, message }) {
     const { token } = await createContact(this.#linkToken, {
       queue,
       name,
       question,
       language: language.current,
+      callback,
+      message,
       key: this.#key,
     });
     this.#key = randomText();
@@ -70,6 +72,14 @@ export class VisitorSession extends EventTarget {
 
   leave() {
     return ask(this.connection, "contact.leave");
+  }
+
+  callBack(callback) {
+    return requestCallback(contactToken.read(), this.state.contact.id, callback);
+  }
+
+  leaveMessage(text) {
+    return leaveMessage(contactToken.read(), this.state.contact.id, text);
   }
 
   hangUp() {

@@ -4,7 +4,7 @@ import { isRunning } from "../protocol.js";
 
 export const nothing = { contact: null, call: null, talk: null, returned: false };
 
-const OVER = new Set(["completed", "abandoned"]);
+const OVER = new Set(["completed", "abandoned", "dismissed", "message"]);
 
 export function reduce(state, message) {
   switch (message.type) {
@@ -20,7 +20,7 @@ export function reduce(state, message) {
 }
 
 function withContact(state, contact) {
-  const inLine = contact?.state === "waiting";
+  const inLine = contact?.state === "waiting" || contact?.state === "deferred";
   return {
     ...state,
     contact,

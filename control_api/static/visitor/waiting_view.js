@@ -2,15 +2,19 @@
 
 import { ConsentDialog } from "../components/consent_dialog.js";
 import { DevicePreview } from "../components/device_preview.js";
+import { OtherWays } from "../components/other_ways.js";
 import { html } from "../html.js";
 import { useTitle } from "../hooks.js";
-import { named, t, waitText } from "../language.js";
+import { dateText, named, t, waitText } from "../language.js";
 
 // More figures than this would not be counted but only make the line look hopeless.
 const FIGURES_MAX = 7;
 
 export function WaitingView({ session }) {
   const { contact, returned } = session.state;
+  if (contact.kind === "callback" && contact.state !== "offered") {
+    return html`<${CalledBack} session=${session} />`;
+  }
   const { position } = contact;
   const offered = contact.state !== "waiting"; // from the offer until the call is there
   useTitle(
@@ -30,6 +34,11 @@ export function WaitingView({ session }) {
       ${returned && html`<p class="banner is-warning" data-testid="returned">${t("waiting.returned")}</p>`}
       ${session.draining && html`<p class="banner is-warning">${t("waiting.draining")}</p>`}
       <p class="hint">${t("waiting.hint")}</p>
+      <${OtherWays}
+        offers=${contact.offers}
+        onCallback=${(callback) => session.callBack(callback)}
+        onMessage=${(text) => session.leaveMessage(text)}
+      />
       <div class="actions">
         <button type="button" class="button" data-testid="leave" onClick=${() => session.leave()}>
           ${t("waiting.leave")}
@@ -44,6 +53,23 @@ export function WaitingView({ session }) {
       </div>
     </div>
   </div>`;
+}
+
+function CalledBack({ session }) {
+  const { contact } = session.state;
+  useTitle(`${t("callback.title")} · Mediacore`);
+  return html`<section class="notice card" data-testid="called-back" data-state=${contact.state}>
+    <h1>${t("callback.title")}</h1>
+    <p class="lead">
+      ${contact.due_at ? t("callback.later", { time: dateText(contact.due_at) }) : t("callback.in_line")}
+    </p>
+    <p class="hint">${t("callback.hint")}</p>
+    <div class="actions">
+      <button type="button" class="button" data-testid="leave" onClick=${() => session.leave()}>
+        ${t("callback.cancel")}
+      </button>
+    </div>
+  </section>`;
 }
 
 function headline(offered, position) {

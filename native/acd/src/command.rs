@@ -229,7 +229,8 @@ pub struct Arrival {
     /// What comes of a wait that is too long; left out: it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_wait: Option<MaxWait>,
-    /// The customer is called back, and until then is not in line: as `defer`, at once.
+    /// The customer is called back, and until then is not in line: as `defer`, at once. No queue is
+    /// too full for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before_us: Option<i64>,
     /// Who served the customer the last time, for the strategy `sticky`.

@@ -92,7 +92,7 @@ impl Floor {
             Some(_) => None,
         };
         let queue = &self.queues[&contact.stage.queue];
-        if later_us.is_none() && chosen.is_none() && queue.is_full() {
+        if !contact.called_back && chosen.is_none() && queue.is_full() {
             let most = queue.settings.max_waiting;
             let full = contact.stage.queue;
             self.forget(&contact.traces(true));

@@ -137,3 +137,10 @@ test("claims are read with their umlauts, and garbage is no claim", () => {
   assert.deepEqual(claimsOf(`x.${payload}.y`), claims);
   assert.deepEqual(claimsOf("garbage"), {});
 });
+
+test("a visitor who is called back later waits; one who was sent away, or left a message, is done", () => {
+  for (const [state, phase] of [["deferred", "waiting"], ["dismissed", "ended"], ["message", "ended"]]) {
+    const messages = [{ type: "welcome", contact: contact(state) }];
+    assert.equal(visitor.phaseOf(after(visitor, messages)), phase, state);
+  }
+});

@@ -261,3 +261,52 @@ def test_what_decides_nothing_is_left_out() -> None:
         for type in ("reservation.rejected", "consent.changed", "recording.started", "later.news")
     ]
     assert explain(contact, events, reader) == []
+
+
+@pytest.mark.parametrize(
+    ("type", "data", "en", "zh"),
+    [
+        ("contact.moved", {"queue": "billing"}, "Taken to Billing at 10:05:00", "转入“账单”队列"),
+        (
+            "callback.requested",
+            {"at_us": None, "by": "visitor"},
+            "a callback was asked for; the place in Support is kept",
+            "申请回拨",
+        ),
+        (
+            "contact.deferred",
+            {"until_us": at("16:00:00")},
+            "Not in line before 16:00:00.",
+            "16:00:00 之前不参与排队",
+        ),
+        ("contact.due", {"queue": "support"}, "In line at 10:05:00", "回到“技术支持”队列"),
+        (
+            "contact.overdue",
+            {"offers": ["callback"]},
+            "it had waited 3 min 24 s, the most that Support allows",
+            "最长等待时间",
+        ),
+        (
+            "contact.dismissed",
+            {"reason": "max_wait"},
+            "Sent away at 10:05:00 after waiting 3 min 24 s",
+            "系统结束排队",
+        ),
+        ("contact.message_left", {"queue": "support"}, "A message was left for Support", "留言"),
+    ],
+)
+def test_whom_a_queue_could_not_serve(type: str, data: dict[str, Any], en: str, zh: str) -> None:
+    assert en in told(type, "10:05:00", data)
+    assert zh in told(type, "10:05:00", data, "zh")
+
+
+def test_every_reason_to_send_somebody_away_has_its_words() -> None:
+    for reason in get_args(get_type_hints(d.ContactDismissed)["reason"]):
+        assert f"dismissed.{reason}" in SENTENCES
+
+
+def test_a_queue_that_could_not_take_it_is_named() -> None:
+    data = {"queue": "billing", "priority": 0, "arrived_us": ARRIVED_US, "asked": "support"}
+    assert told("contact.enqueued", "10:01:36", data) == (
+        "Arrived at 10:01:36 in Billing. It was meant for Support, which could not take it."
+    )

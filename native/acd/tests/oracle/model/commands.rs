@@ -146,7 +146,7 @@ impl Model {
                 let serves =
                     |agent: &Agent| self.open(agent, contact.channel) && agent.fits(&contact);
                 let full = self.contacts.iter().filter(waiting).count() >= self.queue(queue).most;
-                if later.is_none() && full && !self.agents.iter().any(serves) {
+                if !contact.called_back && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
                 self.contacts.push(contact);
