@@ -223,6 +223,7 @@ def _queue(
         at_closing=queue.at_closing,
         when_full=queue.when_full,
         when_unstaffed=queue.when_unstaffed,
+        unstaffed_grace_s=queue.unstaffed_grace_s,
         max_wait_s=queue.max_wait_s,
         when_max_wait=queue.when_max_wait,
         callback=queue.callback,

@@ -306,6 +306,14 @@ class QueueSettings(Section, frozen=True):
             "as when_closed.",
         ),
     ] = "wait"
+    unstaffed_grace_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86400,
+            description="How long after the last of them has gone the same becomes of who waits.",
+        ),
+    ] = 60.0
     max_wait_s: Annotated[
         Annotated[float, Meta(ge=1, le=366 * 86400)] | None,
         Meta(

@@ -93,6 +93,8 @@ class _Story:
             case "contact.overdue":
                 waited = self._reader.duration(event.at_us - self._contact.arrived_us)
                 return self._say("overdue", event, waited=waited)
+            case "contact.unstaffed":
+                return self._say("unstaffed", event)
             case "contact.dismissed":
                 waited = self._reader.duration(event.at_us - self._contact.arrived_us)
                 return self._say(f"dismissed.{data['reason']}", event, waited=waited)

@@ -134,6 +134,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     at_closing: Treatment = "serve"
     when_full: Treatment = "refuse"
     when_unstaffed: Treatment = "wait"
+    unstaffed_grace_s: Annotated[float, Meta(ge=0)] = 60.0
     max_wait_s: Annotated[float, Meta(gt=0)] | None = None
     when_max_wait: Treatment = "refuse"
     callback: bool = False

@@ -32,8 +32,8 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     },
     # Its queue was emptied or closed; its customer does not hold the line.
     "taken": {
-        "en": "Taken to {queue} at {at}, as its own queue closed; keeps its place in time.",
-        "zh": "{at} 因原队列关闭转入“{queue}”队列，按原到达时间排队。",
+        "en": "Taken to {queue} at {at}, as nobody served its own any longer; keeps its place.",
+        "zh": "{at} 因原队列停止服务转入“{queue}”队列，保留原来的位置。",
     },
     "callback": {
         "en": "At {at} a callback was asked for; the place in {queue} is kept.",
@@ -52,13 +52,17 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "was offered.",
         "zh": "{at} 已等待 {waited}，达到“{queue}”队列的最长等待时间，已提供其他选择。",
     },
+    "unstaffed": {
+        "en": "At {at} nobody was left who serves {queue}, and something else was offered.",
+        "zh": "{at} “{queue}”队列已无坐席签入，已提供其他选择。",
+    },
     "dismissed.max_wait": {
         "en": "Sent away at {at} after waiting {waited}, the most that {queue} allows.",
         "zh": "{at} 已等待 {waited}，达到“{queue}”队列的最长等待时间，系统结束排队。",
     },
     "dismissed.queue_emptied": {
-        "en": "Sent away at {at}, when {queue} closed for the day, after waiting {waited}.",
-        "zh": "{at} “{queue}”队列当日服务结束，系统结束排队，已等待 {waited}。",
+        "en": "Sent away at {at}, as nobody served {queue} any longer, after waiting {waited}.",
+        "zh": "{at} “{queue}”队列已停止服务，系统结束排队，已等待 {waited}。",
     },
     "dismissed.queue_closed": {
         "en": "Sent away at {at}, when {queue} was removed, after waiting {waited}.",

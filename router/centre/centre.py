@@ -64,6 +64,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
             raise
         self._tasks.start_soon(self._keep_days)
         self._tasks.start_soon(self._keep_hours)
+        self._tasks.start_soon(self._keep_staffed)
         self._moved.set()
         return self
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from router import commands as c
 from router.admission import Obstacle, offers, overflow, takes, treatment
 from router.centre.callbacks import CallbackCalls
+from router.centre.unstaffed import UnstaffedCalls
 from router.errors import (
     Draining,
     IdempotencyConflict,
@@ -45,7 +46,7 @@ from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
 
 
-class ContactCalls(CallbackCalls):
+class ContactCalls(CallbackCalls, UnstaffedCalls):
     # The last number given to a contact; set on entering, from the store.
     _last_number: int
 
@@ -150,6 +151,8 @@ class ContactCalls(CallbackCalls):
         """Into the queue that was asked for, or along its overflows into one that takes it."""
         queue_id, tried = asked, {asked}
         while True:
+            if queue_id not in self._queues:  # closed for good meanwhile
+                raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
             queue, contact = self._queues[queue_id], draft(queue_id)
             if contact.kind == "message":
                 return await self._keep_message(contact)
@@ -175,10 +178,8 @@ class ContactCalls(CallbackCalls):
         knows."""
         if not self._opening(queue.id).is_open:
             return "closed"
-        if queue.when_unstaffed != "wait":
-            agents = self._ledger.agents.values()
-            if not any(agent.signed_in and queue.id in agent.queues for agent in agents):
-                return "unstaffed"
+        if queue.when_unstaffed != "wait" and not self._staffed(queue.id):
+            return "unstaffed"
         return None
 
     def _refusal(self, queue: QueueSettings, obstacle: Obstacle, chosen: str) -> RouterError:

@@ -12,7 +12,9 @@ from typing import Any
 import anyio
 
 from router.chat import Chat
+from router.commands import Command
 from router.dispatch import Dispatch
+from router.errors import Busy
 from router.floor import Floor
 from router.hours import Opening, opening, wall_time
 from router.ledger import Ledger
@@ -20,6 +22,9 @@ from router.matcher import Matcher
 from router.model import Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
+
+# How soon a full buffer is tried again.
+RETRY_S = 0.1
 
 ALWAYS = Opening(is_open=True, changes_us=None)
 
@@ -67,6 +72,7 @@ class Core:
         self._writer = Writer(store, self._committed)
         self._draining = False
         self._moved = anyio.Event()
+        self._agents_changed = anyio.Event()
 
     def _opening(self, queue_id: str) -> Opening:
         """Whether a queue is open now, and until when; worked out anew only when that is over."""
@@ -95,6 +101,24 @@ class Core:
             self._publisher.publish(event)
         if entry.contacts or entry.agents:
             self._moved.set()
+        if entry.agents:
+            self._agents_changed.set()
+
+    async def _room(self) -> None:
+        """Wait until something can be written; for what the centre does by itself."""
+        while True:
+            try:
+                return self._writer.check_room()
+            except Busy:
+                await anyio.sleep(RETRY_S)
+
+    async def _order_patiently(self, command: Command) -> None:
+        """Have the matcher do something as soon as there is room for it."""
+        while True:
+            try:
+                return await self._dispatch.order(command)
+            except Busy:
+                await anyio.sleep(RETRY_S)
 
     def _event(
         self, type: str, *, contact: str | None = None, agent: str | None = None, **data: Any

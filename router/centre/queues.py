@@ -8,15 +8,13 @@ from msgspec.structs import replace
 from router import commands as c
 from router.admission import heir_at_closing
 from router.centre.core import Core
-from router.errors import Busy, Invalid, UnknownQueue, WrongState
+from router.errors import Invalid, UnknownQueue, WrongState
 from router.hours import is_open
 from router.model import Actor
 from router.store import Entry
 
 # A clock that somebody sets is noticed this late.
 CLOCK_PERIOD_S = 600.0
-# How soon a full buffer is tried again at closing time.
-RETRY_S = 0.1
 
 
 class QueueCalls(Core):
@@ -37,7 +35,6 @@ class QueueCalls(Core):
         number = self._ledger.queue_numbers[queue_id]
         heir = None if to is None else self._ledger.queue_numbers[to]
         await self._dispatch.order(c.QueueClose(queue=number, to=heir))
-        self._writer.check_room()
         del self._queues[queue_id], self._ledger.queue_numbers[queue_id]
         agents = [
             self._ledger.put_agent(
@@ -48,6 +45,7 @@ class QueueCalls(Core):
         ]
         who = {"role": by.role, "id": by.id}
         event = self._event("queue.removed", queue=queue_id, to=to, by=who)
+        await self._room()
         await self._dispatch.write(Entry(agents=agents, events=[event]))
 
     async def _keep_hours(self) -> None:
@@ -55,7 +53,8 @@ class QueueCalls(Core):
         known = {queue_id: self._opening(queue_id).is_open for queue_id in self._queues}
         for queue_id, was_open in known.items():
             # Who still waits came before a closing that nobody was there for.
-            if not was_open and self._queues[queue_id].when_closed != "wait":
+            queue = self._queues.get(queue_id)
+            if not was_open and queue is not None and queue.when_closed != "wait":
                 await self._empty(queue_id)
         while True:
             changes = [self._opening(queue_id).changes_us for queue_id in self._queues]
@@ -65,12 +64,15 @@ class QueueCalls(Core):
                 wait_s = min(wait_s, max(0.0, (next_us - self._clock()) / 1e6))
             await anyio.sleep(wait_s)
             for queue_id in tuple(self._queues):
+                if queue_id not in self._queues:
+                    continue  # closed for good meanwhile
                 now_open = self._opening(queue_id).is_open
                 if now_open != known.get(queue_id, now_open):
                     type = "queue.opened" if now_open else "queue.closed"
                     event = self._event(type, queue=queue_id)
-                    await self._patiently(Entry(events=[event]))
-                    if not now_open:
+                    await self._room()
+                    await self._dispatch.write(Entry(events=[event]))
+                    if not now_open and queue_id in self._queues:
                         await self._empty(queue_id)
                 known[queue_id] = now_open
 
@@ -86,18 +88,5 @@ class QueueCalls(Core):
 
         heir = heir_at_closing(settings, self._queues, open_now)
         numbers = self._ledger.queue_numbers
-        command = c.QueueEmpty(queue=numbers[queue_id], to=None if heir is None else numbers[heir])
-        while True:
-            try:
-                return await self._dispatch.order(command)
-            except Busy:
-                await anyio.sleep(RETRY_S)
-
-    async def _patiently(self, entry: Entry) -> None:
-        while True:
-            try:
-                self._writer.check_room()
-            except Busy:
-                await anyio.sleep(RETRY_S)
-                continue
-            return await self._dispatch.write(entry)
+        to = None if heir is None else numbers[heir]
+        await self._order_patiently(c.QueueEmpty(queue=numbers[queue_id], to=to))

@@ -52,7 +52,8 @@ def test_who_asks_to_be_called_back_may_go_and_is_let_in_when_it_is_their_turn(
     visitor.sees("called-back")
     link = visitor.page.url
     visitor.page.goto("about:blank")
-    agent = cast.agent()
+    agent = cast.agent(ready=False)
+    agent.click("go-ready")
     agent.sees("offer")
     agent.page.get_by_text("+49 30 123").wait_for()
     agent.click("accept")

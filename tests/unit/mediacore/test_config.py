@@ -13,7 +13,12 @@ from mediacore.toml_lines import line_of
 
 KEYS = KeySettings(api_key="a" * 32, token_secret="t" * 32)
 SAMPLE = config.sample(KEYS)
-EVERYTHING = Settings(keys=KEYS, skills=config.SAMPLE_SKILLS, queues=config.SAMPLE_QUEUES)
+EVERYTHING = Settings(
+    keys=KEYS,
+    skills=config.SAMPLE_SKILLS,
+    calendars=config.SAMPLE_CALENDARS,
+    queues=config.SAMPLE_QUEUES,
+)
 
 
 def refused(old: str, new: str) -> ConfigError:

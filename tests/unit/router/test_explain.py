@@ -292,6 +292,12 @@ def test_what_decides_nothing_is_left_out() -> None:
             "Sent away at 10:05:00 after waiting 3 min 24 s",
             "系统结束排队",
         ),
+        (
+            "contact.unstaffed",
+            {"queue": "support"},
+            "nobody was left who serves Support",
+            "已无坐席",
+        ),
         ("contact.message_left", {"queue": "support"}, "A message was left for Support", "留言"),
     ],
 )
