@@ -48,11 +48,12 @@ class PersonView(msgspec.Struct, frozen=True):
 
 
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
+    """One customer's request. `position` (1 is next) and the estimates while it waits.
 
-    The estimate is null when nobody is there to answer. `notes` and `requires` (the least level in
-    each skill, named in `skill_names`) go to staff and integrators only. `connected` begins when
-    the agent accepts: from then on both may join the call.
+    The wait is as likely shorter as longer than `estimated_wait_s`, and in nine of ten cases
+    shorter than `estimated_wait_p90_s`; both are null when nobody is there to answer. `notes` and
+    `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
+    only. `connected` begins when the agent accepts: from then on both may join the call.
     """
 
     id: str
@@ -61,6 +62,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     state: ContactState
     position: int | None
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
     arrived_at: str
     priority: int
     language: str | None
@@ -145,13 +147,14 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic a visitor can choose."""
+    """A topic a visitor can choose. The estimates are those of a contact that would join now."""
 
     id: str
     name: LocalName
     recording: Policy
     waiting: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +173,8 @@ class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue on the board. `staffed`: agents who serve it and are not away."""
+    """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
+    those of one who would join now."""
 
     id: str
     name: LocalName
@@ -180,6 +184,7 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,6 +289,7 @@ class Views:
             state="connected" if contact.state == "accepted" else contact.state,
             position=contact.position,
             estimated_wait_s=contact.estimated_wait_s,
+            estimated_wait_p90_s=contact.estimated_wait_p90_s,
             arrived_at=moment(contact.arrived_us),
             priority=contact.priority,
             language=contact.language,
@@ -356,6 +362,7 @@ class Views:
                 recording=self._recordings.policy(status.id),
                 waiting=status.waiting,
                 estimated_wait_s=status.estimated_wait_s,
+                estimated_wait_p90_s=status.estimated_wait_p90_s,
             )
             for status in statuses
         ]
@@ -372,6 +379,7 @@ class Views:
                     ready=status.ready,
                     staffed=status.staffed,
                     estimated_wait_s=status.estimated_wait_s,
+                    estimated_wait_p90_s=status.estimated_wait_p90_s,
                 )
                 for status in board.queues
             ],

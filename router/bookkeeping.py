@@ -200,7 +200,6 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
-    ledger.handling[contact.queue].talked(talk_us)
     event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     return Entry(contacts=[contact], events=[event])
 
@@ -209,7 +208,6 @@ def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
     contact, agent = ledger.ended[decision.contact], ledger.agents[decision.agent]
     wrap_up_us = decision.at_us - (contact.ended_us or decision.at_us)
     contact = ledger.put_contact(replace(contact, wrap_up_us=wrap_up_us))
-    ledger.handling[contact.queue].wrapped_up(wrap_up_us)
     agent = ledger.put_agent(replace(agent, wrap_up_ends_us=None))
     event = _event("agent.wrapup_ended", decision.at_us, contact, agent.id, wrap_up_us=wrap_up_us)
     return Entry(contacts=[contact], agents=[agent], events=[event])

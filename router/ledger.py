@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from router.commands import Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
-from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
 from router.store.writer import WRITE_QUEUE_BOUND
 
@@ -45,7 +44,6 @@ class Ledger:
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
         # Every skill there ever was: a stored one always has its number here.
         self.skill_numbers = {skill.id: number for number, skill in skills.items()}
-        self.handling = {queue.id: HandlingTime() for queue in queues.values()}
         self.live: dict[int, Contact] = {}
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}

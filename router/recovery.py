@@ -12,9 +12,10 @@ from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
-from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
 from router.model import Agent, Contact, Event, QueueSettings, Skill
+from router.places import waited_s
+from router.prediction import WINDOW, Predictor
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
@@ -37,12 +38,30 @@ async def load(
         ledger.put_agent(agent)
     for contact in live:
         ledger.put_contact(contact)
-    for queue_id, handling in ledger.handling.items():
-        for call in await store.last_calls(queue_id, HANDLING_WINDOW):
-            handling.talked(call.talk_us or 0)
-            if call.wrap_up_us is not None:
-                handling.wrapped_up(call.wrap_up_us)
     return ledger
+
+
+async def load_predictor(store: Store, ledger: Ledger) -> Predictor:
+    """What the last contacts of each queue have taught: handling and patience."""
+    predictor = Predictor()
+    for queue in ledger.queues.values():
+        experience = predictor.experience[queue.id]
+        completed = await store.last_ended(queue.id, "completed", WINDOW)
+        for call in completed:
+            experience.talked((call.talk_us or 0) / 1e6)
+            if call.wrap_up_us is not None:
+                experience.wrapped_up(call.wrap_up_us / 1e6)
+        talking = [one for one in ledger.live.values() if one.queue == queue.id and one.accepted_us]
+        abandoned = await store.last_ended(queue.id, "abandoned", WINDOW)
+        decided = sorted(completed + talking + abandoned, key=_decided_us)
+        for contact in decided[-WINDOW:]:
+            experience.waited(waited_s(contact), left=contact.state == "abandoned")
+    return predictor
+
+
+def _decided_us(contact: Contact) -> int:
+    """When it was answered, or left."""
+    return contact.accepted_us or contact.ended_us or contact.arrived_us
 
 
 async def load_chat(store: Store) -> Chat:

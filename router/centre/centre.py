@@ -17,6 +17,8 @@ from router.centre.views import Views
 from router.day import next_midnight_us
 from router.dispatch import Dispatch
 from router.errors import Busy
+from router.floor import Floor
+from router.places import Places
 
 # A clock that somebody sets is noticed this late.
 CLOCK_PERIOD_S = 600.0
@@ -48,6 +50,9 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
         self._chat = await recovery.load_chat(self._store)
         self._last_number = await self._store.last_contact_number()
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
+        queues = {queue.id: queue for queue in self._ledger.queues.values()}
+        predictor = await recovery.load_predictor(self._store, self._ledger)
+        self._floor = Floor(Places(queues, predictor))
         self._floor.show(recovery.everything(self._ledger))
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()

@@ -20,7 +20,7 @@ FORGET_S = 86_400.0
 OBSERVATION_VARIANCE = 1.0
 # Of a wait beyond this multiple of what was foretold no more is believed.
 OBSERVED_MAX = 5.0
-# How far a bound moves with each observation, in deviations: large follows fast, but as the waits of
+# How far a bound moves with each observation, in deviations: large follows fast, but as waits of
 # one time share their luck it then follows only that, and covers less of what comes next.
 BOUND_STEP = 0.01
 _Z90 = 1.2816

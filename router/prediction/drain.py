@@ -19,6 +19,10 @@ from typing import NamedTuple
 # Up to here each contact is a step of its own; from there on a step takes a growing number of them,
 # and what lies between is interpolated: off by less than 1 %, and a million contacts are 700 steps.
 FINE = 64
+# Steps of all lines together in a line's fine part, and the least for each: with many lines that
+# share agents every step looks at all of them, and their waits are less certain anyway.
+FINE_TOGETHER = 256
+FINE_LEAST = 12
 # Work below this is done: what is left is rounding.
 _DONE = 1e-9
 
@@ -56,8 +60,9 @@ class Pool:
 class Drained:
     """The waits in one line: of each place in it, and of one who would join it now."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, fine: int) -> None:
         self._line = line
+        self._fine = fine
         self._length = len(line.order)
         # How many are before the end of each step, and what they have waited by then.
         self._ends = [0]
@@ -119,39 +124,68 @@ class Drained:
 
     def _contacts(self, taken: int) -> int:
         """Taken in one step, after so many."""
-        return min(max(1, taken // FINE), self._length - taken)
+        return min(max(1, taken // self._fine), self._length - taken)
 
 
 def drain(lines: Sequence[Line], pools: Sequence[Pool]) -> list[Drained]:
     """The waits in every line, by its index."""
-    drained = [Drained(line) for line in lines]
+    fine = max(FINE_LEAST, min(FINE, FINE_TOGETHER // max(1, len(lines))))
+    drained = [Drained(line, fine) for line in lines]
     for pool in pools:
         for index in pool.lines:
             drained[index].capacity_per_s += pool.free_per_s
+    attention = _Attention(drained, pools)
+    rates = attention.rates
     unfinished = [index for index, one in enumerate(drained) if one.open]
     now_s = 0.0
     while unfinished:
-        rates = _rates(drained, pools)
         step_s = min(drained[i].work / rates[i] for i in unfinished if rates[i] > 0.0)
         now_s += step_s
+        done = []
         for i in unfinished:
             drained[i].pass_by(step_s, rates[i])
             if drained[i].work <= _DONE:
                 drained[i].take(now_s)
+                done.append(i)
+        attention.turn(done)
         unfinished = [i for i in unfinished if drained[i].open]
     return drained
 
 
-def _rates(drained: Sequence[Drained], pools: Sequence[Pool]) -> list[float]:
+class _Attention:
     """How often an agent comes to each line: a pool works for the oldest contact it can serve, and
     if there is none for each newcomer, as they aren't in each other's way."""
-    rates = [0.0] * len(drained)
-    heads = [one.head for one in drained]
-    for pool in pools:
-        oldest = min(pool.lines, key=heads.__getitem__)
-        if heads[oldest] < math.inf:
-            rates[oldest] += pool.free_per_s
-        else:
-            for index in pool.lines:
-                rates[index] += pool.free_per_s
-    return rates
+
+    def __init__(self, drained: Sequence[Drained], pools: Sequence[Pool]) -> None:
+        self.rates = [0.0] * len(drained)
+        self._drained = drained
+        self._pools = pools
+        self._heads = [one.head for one in drained]
+        self._pools_of: list[list[int]] = [[] for _ in drained]
+        # The lines that each pool works for.
+        self._served: list[tuple[int, ...]] = [()] * len(pools)
+        for index, pool in enumerate(pools):
+            for line in pool.lines:
+                self._pools_of[line].append(index)
+            self._choose(index)
+
+    def turn(self, lines: Sequence[int]) -> None:
+        """These lines have another head."""
+        for line in lines:
+            self._heads[line] = self._drained[line].head
+        for index in {index for line in lines for index in self._pools_of[line]}:
+            self._choose(index)
+
+    def _choose(self, index: int) -> None:
+        lines = self._pools[index].lines
+        oldest = min(lines, key=self._heads.__getitem__)
+        served = (oldest,) if self._heads[oldest] < math.inf else lines
+        before, self._served[index] = self._served[index], served
+        if served != before:
+            for line in {*before, *served}:
+                # Added up anew, so that a line nobody works for is at 0 and not at a rounding.
+                self.rates[line] = math.fsum(
+                    self._pools[one].free_per_s
+                    for one in self._pools_of[line]
+                    if line in self._served[one]
+                )

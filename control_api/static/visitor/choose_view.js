@@ -4,7 +4,7 @@ import { DevicePreview } from "../components/device_preview.js";
 import { Icon } from "../components/icon.js";
 import { html, useEffect, useState } from "../html.js";
 import { useChange, useTitle } from "../hooks.js";
-import { named, t, tCode, waitText } from "../language.js";
+import { named, t, tCode, waitRangeText } from "../language.js";
 
 const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
@@ -112,7 +112,7 @@ function Topic({ queue, chosen, onChoose }) {
       <span class="topic-wait">
         ${queue.waiting === 0
           ? t("visitor.nobody_waiting")
-          : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitText(queue.estimated_wait_s)}`}
+          : `${t("visitor.waiting_count", { n: queue.waiting })} · ${waitRangeText(queue.estimated_wait_s, queue.estimated_wait_p90_s)}`}
       </span>
     </span>
   </label>`;
