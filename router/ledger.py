@@ -13,6 +13,7 @@ from typing import TypeVar
 from router.commands import Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.model import Agent, Contact, QueueSettings, Skill
+from router.prediction import Predictor
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -47,6 +48,8 @@ class Ledger:
         self.live: dict[int, Contact] = {}
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}
+        # Learns from what is committed; what it foretold goes into the log with what came of it.
+        self.predictor = Predictor()
         self._contact_numbers: dict[str, int] = {}
         self._agent_numbers: dict[str, int] = {}
 

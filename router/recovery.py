@@ -15,7 +15,7 @@ from router.dispatch import Dispatch
 from router.ledger import Ledger
 from router.model import Agent, Contact, Event, QueueSettings, Skill
 from router.places import waited_s
-from router.prediction import WINDOW, Predictor
+from router.prediction import WINDOW, Wait
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
@@ -38,14 +38,15 @@ async def load(
         ledger.put_agent(agent)
     for contact in live:
         ledger.put_contact(contact)
+    await _learn(store, ledger)
     return ledger
 
 
-async def load_predictor(store: Store, ledger: Ledger) -> Predictor:
-    """What the last contacts of each queue have taught: handling and patience."""
-    predictor = Predictor()
+async def _learn(store: Store, ledger: Ledger) -> None:
+    """What the last contacts of each queue taught: handling, patience, and how true it came what
+    they were told."""
     for queue in ledger.queues.values():
-        experience = predictor.experience[queue.id]
+        experience = ledger.predictor.experience[queue.id]
         completed = await store.last_ended(queue.id, "completed", WINDOW)
         for call in completed:
             experience.talked((call.talk_us or 0) / 1e6)
@@ -56,7 +57,12 @@ async def load_predictor(store: Store, ledger: Ledger) -> Predictor:
         decided = sorted(completed + talking + abandoned, key=_decided_us)
         for contact in decided[-WINDOW:]:
             experience.waited(waited_s(contact), left=contact.state == "abandoned")
-    return predictor
+        answered = [contact.id for contact in completed + talking]
+        correction = ledger.predictor.corrections[queue.id]
+        for event in await store.events_of(answered, "reservation.accepted"):
+            if (told := event.data.get("foretold")) is not None:
+                wait = Wait(told["mean_s"], told["deviation_s"] ** 2)
+                correction.learn(wait, told["waited_s"], event.at_us / 1e6)
 
 
 def _decided_us(contact: Contact) -> int:

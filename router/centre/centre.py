@@ -51,8 +51,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, Views):
         self._last_number = await self._store.last_contact_number()
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
         queues = {queue.id: queue for queue in self._ledger.queues.values()}
-        predictor = await recovery.load_predictor(self._store, self._ledger)
-        self._floor = Floor(Places(queues, predictor))
+        self._floor = Floor(Places(queues, self._ledger.predictor))
         self._floor.show(recovery.everything(self._ledger))
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()

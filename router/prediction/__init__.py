@@ -11,7 +11,7 @@ Pure Python without a clock, an input or an output; times are seconds. Map of th
 from router.prediction.correction import Correction, Prediction
 from router.prediction.drain import Line, Pool, Wait, drain
 from router.prediction.experience import DEFAULT_HANDLING_S, WINDOW, Experience
-from router.prediction.predictor import Forecast, Group, Predictor, Queued
+from router.prediction.predictor import Forecast, Group, Predictor, Queued, Told
 
 __all__ = [
     "DEFAULT_HANDLING_S",
@@ -25,6 +25,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Queued",
+    "Told",
     "Wait",
     "drain",
 ]

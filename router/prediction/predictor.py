@@ -34,8 +34,8 @@ class Group:
     ready: int = 0
 
 
-class _Told(NamedTuple):
-    """What was foretold for a contact, and when."""
+class Told(NamedTuple):
+    """What the model foretold for a contact, and when."""
 
     wait: Wait
     at_s: float
@@ -47,7 +47,7 @@ class Predictor:
     def __init__(self) -> None:
         self.experience: defaultdict[str, Experience] = defaultdict(Experience)
         self.corrections: defaultdict[str, Correction] = defaultdict(Correction)
-        self._told: dict[Hashable, _Told] = {}
+        self._told: dict[Hashable, Told] = {}
 
     def forecast(self, lines: Sequence[Queued], groups: Sequence[Group]) -> Forecast:
         """The waits from this moment on."""
@@ -77,7 +77,11 @@ class Predictor:
         """Remember the first forecast for a contact that waits, to learn from what becomes of it;
         as many are kept as contacts wait (`answered` and `left` forget them)."""
         if wait is not None and wait.mean_s > 0.0:
-            self._told.setdefault(contact, _Told(wait, now_s))
+            self._told.setdefault(contact, Told(wait, now_s))
+
+    def told(self, contact: Hashable) -> Told | None:
+        """What was foretold first for a contact that still waits."""
+        return self._told.get(contact)
 
     def answered(self, contact: Hashable, queue: str, waited_s: float, now_s: float) -> None:
         """An agent has taken the contact, which waited so long in all."""

@@ -240,6 +240,16 @@ class Store:
         )
         return [Event(**row._mapping) for row in rows]
 
+    async def events_of(self, contact_ids: Sequence[str], type: str) -> list[Event]:
+        """The events of one type of some contacts, at most a few hundred, in order."""
+        table = schema.events
+        rows = await self._rows(
+            sa.select(table)
+            .where(table.c.contact.in_(contact_ids), table.c.type == type)
+            .order_by(table.c.seq)
+        )
+        return [Event(**row._mapping) for row in rows]
+
     async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         def read() -> Sequence[sa.Row[Any]]:
             with self._engine.connect() as connection:
