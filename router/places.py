@@ -43,6 +43,7 @@ class Places:
         # Whom to look at next, and at how many until everybody has been told.
         self._queue_at, self._place_at = 0, 0
         self._due = 0
+        self._fresh = False
 
     # -- what happens ----------------------------------------------------------------------------
 
@@ -98,6 +99,7 @@ class Places:
                 self._predictor.foretold(spot.place.number, wait, now_us / 1e6)
         self._new.clear()
         self._due = len(self._waiting)
+        self._fresh = True
 
     def standing(self, number: int) -> Standing | None:
         """Of a contact that waits, else None."""
@@ -124,25 +126,33 @@ class Places:
     # -- who is to be told -----------------------------------------------------------------------
 
     def news(self) -> list[int]:
-        """The contacts whose standing is another than when they were here last, of the TOLD_BOUND
-        who are next to be looked at."""
-        changed = []
+        """The contacts whose standing is another than when they were here last, of some TOLD_BOUND:
+        those in front, and the next of the others in turn."""
+        changed: list[int] = []
+        if self._fresh:
+            self._fresh = False
+            front = TOLD_BOUND // 2 // max(1, len(self._queues))
+            for queue in self._queues:
+                self._look(self._waiting.queue(queue)[:front], changed)
         visits = min(self._due, len(self._waiting), TOLD_BOUND)
         self._due -= visits
         while visits:
-            queue = self._waiting.queue(self._queues[self._queue_at])
-            looked_at = queue[self._place_at : self._place_at + visits]
-            for place in looked_at:
-                standing = self.standing(place.number)
-                if standing is not None and self._told.get(place.number) != standing:
-                    self._told[place.number] = standing
-                    changed.append(place.number)
-            visits -= len(looked_at)
-            self._place_at += len(looked_at)
-            if self._place_at >= len(queue):
+            queue_now = self._waiting.queue(self._queues[self._queue_at])
+            places = queue_now[self._place_at : self._place_at + visits]
+            self._look(places, changed)
+            visits -= len(places)
+            self._place_at += len(places)
+            if self._place_at >= len(queue_now):
                 self._queue_at = (self._queue_at + 1) % len(self._queues)
                 self._place_at = 0
         return changed
+
+    def _look(self, places: Sequence[Place], changed: list[int]) -> None:
+        for place in places:
+            standing = self.standing(place.number)
+            if standing is not None and self._told.get(place.number) != standing:
+                self._told[place.number] = standing
+                changed.append(place.number)
 
     @property
     def more_news(self) -> bool:
