@@ -18,7 +18,8 @@ FORGET_S = 86_400.0
 # The variance of one wait relative to what was foretold is 1 / (contacts ahead + 1), but that many
 # contacts share their luck: together they count as one observation with this variance.
 OBSERVATION_VARIANCE = 1.0
-# Of a wait beyond this multiple of what was foretold no more is believed.
+# Of a wait outside these multiples of what was foretold no more is believed.
+OBSERVED_MIN = 0.05
 OBSERVED_MAX = 5.0
 # How far a bound moves with each observation, in deviations: large follows fast, but as waits of
 # one time share their luck it then follows only that, and covers less of what comes next.
@@ -50,7 +51,7 @@ class Correction:
 
     def learn(self, foretold: Wait, actual_s: float, now_s: float) -> None:
         """One for whom the model had foretold this has been answered after so long."""
-        if foretold.mean_s <= 0.0:
+        if foretold.mean_s <= 0.0 or foretold.variance_s2 <= 0.0:
             return
         z = _deviation(self._scaled(foretold), actual_s)
         self._low = _moved(self._low, z, 0.1)
@@ -58,7 +59,8 @@ class Correction:
         self._high = _moved(self._high, z, 0.9)
         self._drift(now_s)
         gain = self._variance / (self._variance + OBSERVATION_VARIANCE)
-        self.factor += gain * (min(actual_s / foretold.mean_s, OBSERVED_MAX) - self.factor)
+        observed = min(max(OBSERVED_MIN, actual_s / foretold.mean_s), OBSERVED_MAX)
+        self.factor += gain * (observed - self.factor)
         self._variance *= 1.0 - gain
 
     def apply(self, foretold: Wait) -> Prediction:

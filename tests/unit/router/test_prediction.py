@@ -145,6 +145,17 @@ def test_what_was_learned_is_forgotten_by_the_next_days() -> None:
     assert correction.factor == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("actual_s", [-100.0, 0.0, 1e9])
+def test_no_wait_however_absurd_breaks_it(actual_s: float) -> None:
+    correction = Correction()
+    for n in range(5_000):
+        correction.learn(Wait(30, 300), actual_s, now_s=1.0 * n)
+    correction.learn(Wait(0.001, 0.0), actual_s, now_s=5_000)
+    told = correction.apply(Wait(30, 300))
+    assert 0 < told.mean_s <= 5 * 30
+    assert 0 <= told.p10_s <= told.p50_s <= told.p90_s < math.inf
+
+
 def test_one_absurd_wait_changes_little() -> None:
     correction = Correction()
     correction.learn(Wait(1.0, 1.0), 86_400.0, now_s=0.0)
