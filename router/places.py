@@ -15,9 +15,14 @@ from router.prediction import Forecast, Prediction, Predictor, Queued
 from router.staff import Staff
 from router.waiting import Needs, Place, Spot, Waiting
 
-# Contacts looked at in one go for whether they have to be told something new. With more waiting it
-# takes several goes until all have been told, in turns; who asks is told the latest in any case.
-TOLD_BOUND = 500
+# Contacts looked at in one go for whether they have to be told something new, and told it, which
+# costs more: a message to a page. With more waiting it takes several goes until all have been told,
+# in turns; who asks is told the latest in any case.
+LOOKED_AT_BOUND = 500
+TOLD_BOUND = 200
+# A wait that is off by less than this isn't news.
+SAME_S = 1
+SAME_SHARE = 0.05
 
 
 class Standing(NamedTuple):
@@ -126,33 +131,36 @@ class Places:
     # -- who is to be told -----------------------------------------------------------------------
 
     def news(self) -> list[int]:
-        """The contacts whose standing is another than when they were here last, of some TOLD_BOUND:
-        those in front, and the next of the others in turn."""
+        """The contacts who have to be told something new, TOLD_BOUND at most: of those in front,
+        and of the others in turn."""
         changed: list[int] = []
         if self._fresh:
             self._fresh = False
             front = TOLD_BOUND // 2 // max(1, len(self._queues))
             for queue in self._queues:
                 self._look(self._waiting.queue(queue)[:front], changed)
-        visits = min(self._due, len(self._waiting), TOLD_BOUND)
-        self._due -= visits
-        while visits:
+        visits = min(self._due, len(self._waiting), LOOKED_AT_BOUND)
+        while visits and len(changed) < TOLD_BOUND:
             queue_now = self._waiting.queue(self._queues[self._queue_at])
-            places = queue_now[self._place_at : self._place_at + visits]
-            self._look(places, changed)
-            visits -= len(places)
-            self._place_at += len(places)
+            looked = self._look(queue_now[self._place_at : self._place_at + visits], changed)
+            visits -= looked
+            self._due -= looked
+            self._place_at += looked
             if self._place_at >= len(queue_now):
                 self._queue_at = (self._queue_at + 1) % len(self._queues)
                 self._place_at = 0
         return changed
 
-    def _look(self, places: Sequence[Place], changed: list[int]) -> None:
-        for place in places:
+    def _look(self, places: Sequence[Place], changed: list[int]) -> int:
+        """At how many there was room to look."""
+        for looked, place in enumerate(places):
+            if len(changed) >= TOLD_BOUND:
+                return looked
             standing = self.standing(place.number)
-            if standing is not None and self._told.get(place.number) != standing:
+            if standing is not None and _is_news(self._told.get(place.number), standing):
                 self._told[place.number] = standing
                 changed.append(place.number)
+        return len(places)
 
     @property
     def more_news(self) -> bool:
@@ -164,6 +172,21 @@ def waited_s(contact: Contact) -> float:
     """From its arrival until it was answered or left."""
     until_us = contact.accepted_us or contact.ended_us or contact.arrived_us
     return max(0.0, (until_us - contact.arrived_us) / 1e6)
+
+
+def _is_news(told: Standing | None, now: Standing) -> bool:
+    return (
+        told is None
+        or told.position != now.position
+        or _differs(told.wait_s, now.wait_s)
+        or _differs(told.wait_p90_s, now.wait_p90_s)
+    )
+
+
+def _differs(told_s: int | None, now_s: int | None) -> bool:
+    if told_s is None or now_s is None:
+        return told_s is not now_s
+    return abs(now_s - told_s) > max(SAME_S, SAME_SHARE * told_s)
 
 
 def _standing(position: int, told: Prediction | None) -> Standing:

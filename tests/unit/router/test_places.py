@@ -137,3 +137,16 @@ def test_too_many_kinds_of_needs_wait_in_the_queues_usual_line() -> None:
     assert spot.needs.levels == (("new", 1),)
     assert len(waiting) == 1
     assert len(waiting.lines()) == len(QUEUES) + 1
+
+
+def test_a_second_more_or_less_is_no_news() -> None:
+    desk = Desk()
+    desk.add(agent(1, "sales"), contact(1))
+    desk.places.refresh(0)
+    assert desk.places.news() == [1]
+    for talk_s, told in ((182, []), (240, [1]), (242, [])):
+        experience = desk.predictor.experience["sales"]
+        for _ in range(WINDOW):
+            experience.talked(talk_s)
+        desk.places.refresh(0)
+        assert desk.places.news() == told, talk_s
