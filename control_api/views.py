@@ -58,14 +58,16 @@ class PersonView(msgspec.Struct, frozen=True):
 
 
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One customer's request. `position` (1 is next) and `estimated_wait_s` while it waits.
+    """One customer's request. `position` (1 is next) and the estimates while it waits.
 
-    The estimate is null when nobody is there to answer. `notes` and `requires` (the least level in
-    each skill, named in `skill_names`) go to staff and integrators only, and so do `call_to` and
-    `message`. `connected` begins when the agent accepts: from then on both may join the call.
-    `deferred` is a callback that is not in line before `due_at`; `dismissed`: sent away, as the
-    wait was too long or the queue closed; `message`: the customer left a message and nothing is to
-    come. `offers` is what the customer may choose now instead of waiting.
+    The wait is as likely shorter as longer than `estimated_wait_s`, and in nine of ten cases
+    shorter than `estimated_wait_p90_s`; both are null when nobody is there to answer. `notes` and
+    `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
+    only, and so do `call_to` and `message`. `connected` begins when the agent accepts: from then on
+    both may join the call. `deferred` is a callback that is not in line before `due_at`;
+    `dismissed`: sent away, as the wait was too long or the queue closed; `message`: the customer
+    left a message and nothing is to come. `offers` is what the customer may choose now instead of
+    waiting.
     """
 
     id: str
@@ -74,6 +76,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     state: ContactState
     position: int | None
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
     arrived_at: str
     priority: int
     language: str | None
@@ -163,13 +166,15 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic a visitor can choose. `changes_at`: when it closes, or opens if it is not `open`."""
+    """A topic a visitor can choose. The estimates are those of a contact that would join now.
+    `changes_at`: when it closes, or opens if it is not `open`."""
 
     id: str
     name: LocalName
     recording: Policy
     waiting: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
     open: bool
     changes_at: str | None
 
@@ -190,8 +195,8 @@ class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue on the board. `staffed`: agents who serve it and are not away. `changes_at`: when it
-    closes, or opens if it is not `open`."""
+    """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
+    those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`."""
 
     id: str
     name: LocalName
@@ -201,6 +206,7 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
     open: bool
     changes_at: str | None
 
@@ -297,6 +303,7 @@ class Views:
             state="connected" if contact.state == "accepted" else contact.state,
             position=contact.position,
             estimated_wait_s=contact.estimated_wait_s,
+            estimated_wait_p90_s=contact.estimated_wait_p90_s,
             arrived_at=moment(contact.arrived_us),
             priority=contact.priority,
             language=contact.language,
@@ -374,6 +381,7 @@ class Views:
                 recording=self._recordings.policy(status.id),
                 waiting=status.waiting,
                 estimated_wait_s=status.estimated_wait_s,
+                estimated_wait_p90_s=status.estimated_wait_p90_s,
                 open=status.is_open,
                 changes_at=moment_or_none(status.changes_us),
             )
@@ -392,6 +400,7 @@ class Views:
                     ready=status.ready,
                     staffed=status.staffed,
                     estimated_wait_s=status.estimated_wait_s,
+                    estimated_wait_p90_s=status.estimated_wait_p90_s,
                     open=status.is_open,
                     changes_at=moment_or_none(status.changes_us),
                 )

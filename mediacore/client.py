@@ -88,7 +88,7 @@ class MediacoreClient:
         return await self._json("POST", "/v1/tokens", given)
 
     async def queues(self) -> list[Json]:
-        """[{id, name: {en, zh}, recording, waiting, estimated_wait_s}]."""
+        """[{id, name: {en, zh}, recording, waiting, estimated_wait_s, estimated_wait_p90_s}]."""
         return await self._list("/v1/queues")
 
     async def skills(self) -> list[Json]:

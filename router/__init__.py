@@ -10,7 +10,9 @@ Start at `ContactCentre`. Map of the files:
 - chat.py          messages in a call
 - explain.py       why a contact went to whom, in sentences.py's two languages
 - hours.py         when a queue is open; admission.py: what becomes of who it can't take
-- estimate.py      how long somebody will wait
+- places.py        where who waits stands, and for how long; waiting.py: in which order; staff.py:
+                   who is there to answer
+- prediction/      how long a wait will be, from what a server can see
 - day.py           when a day begins
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent

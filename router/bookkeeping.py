@@ -5,6 +5,7 @@ Pure: no waiting, no store. One decision becomes one entry, so contact and agent
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +52,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             contact = replace(
                 ledger.live[number], state="accepted", accepted_us=at_us, offer_expires_us=None
             )
-            event = _event("reservation.accepted", at_us, contact, contact.agent, epoch=epoch)
+            data = {"epoch": epoch, **_foretold(ledger, number, at_us)}
+            event = _event("reservation.accepted", at_us, contact, contact.agent, **data)
             return Entry(contacts=[ledger.put_contact(contact)], events=[event])
         case d.ReservationRejected(epoch=epoch):
             return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch)
@@ -248,6 +250,19 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
     return Entry(contacts=[contact], agents=[agent], events=[event])
 
 
+def _foretold(ledger: Ledger, number: int, at_us: int) -> dict[str, Any]:
+    """What was foretold for a contact that had to wait, beside what it waited from then on."""
+    told = ledger.predictor.told(number)
+    if told is None:
+        return {}
+    figures = {
+        "mean_s": told.wait.mean_s,
+        "deviation_s": math.sqrt(told.wait.variance_s2),
+        "waited_s": at_us / 1e6 - told.at_s,
+    }
+    return {"foretold": {name: round(value, 3) for name, value in figures.items()}}
+
+
 def _reservation_ended(
     ledger: Ledger,
     type: str,
@@ -271,7 +286,6 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
-    ledger.handling[contact.queue].talked(talk_us)
     event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     return Entry(contacts=[contact], events=[event])
 
@@ -280,7 +294,6 @@ def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
     contact, agent = ledger.ended[decision.contact], ledger.agents[decision.agent]
     wrap_up_us = decision.at_us - (contact.ended_us or decision.at_us)
     contact = ledger.put_contact(replace(contact, wrap_up_us=wrap_up_us))
-    ledger.handling[contact.queue].wrapped_up(wrap_up_us)
     agent = ledger.put_agent(replace(agent, wrap_up_ends_us=None))
     event = _event("agent.wrapup_ended", decision.at_us, contact, agent.id, wrap_up_us=wrap_up_us)
     return Entry(contacts=[contact], agents=[agent], events=[event])

@@ -5,41 +5,31 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from router.decisions import Snapshot
 from router.errors import UnknownAgent, UnknownContact
-from router.estimate import estimated_wait_s
-from router.ledger import Ledger, let_go
+from router.ledger import let_go
 from router.model import Agent, Contact
+from router.places import Places
 from router.store import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a contact stands: 1 is next."""
-
-    position: int
-    estimated_wait_s: int | None
-
-
 class Floor:
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        self.places = places
         self._live: dict[str, Contact] = {}
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._ids: dict[int, str] = {}
         self._agents: dict[str, Agent] = {}
-        self._places: dict[str, Place] = {}
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
         for agent in entry.agents:
             self._agents[agent.id] = agent
         for contact in entry.contacts:
-            if contact.state != "waiting":
-                self._places.pop(contact.id, None)
+            before = self._live.get(contact.id) or self._ended.get(contact.id)
+            self.places.follow_contact(before, contact)
             if contact.live:
                 self._live[contact.id] = contact
                 self._ids[contact.number] = contact.id
@@ -48,6 +38,15 @@ class Floor:
             self._ids.pop(contact.number, None)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
+        for agent in entry.agents:
+            with_contact = self._with(agent)
+            queue = None if with_contact is None else with_contact.queue
+            self.places.follow_agent(agent, queue)
+
+    def _with(self, agent: Agent) -> Contact | None:
+        if agent.contact is None:
+            return None
+        return self._live.get(agent.contact) or self._ended.get(agent.contact)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""
@@ -76,23 +75,19 @@ class Floor:
         """Every agent who ever signed in or was assigned."""
         return list(self._agents.values())
 
-    def place(self, snapshot: Snapshot, ledger: Ledger) -> list[Contact]:
-        """Work out everybody's position and wait anew; return the contacts for whom it changed."""
-        changed = []
-        for queue in snapshot.queues:
-            mean_s = ledger.handling[ledger.queues[queue.queue].id].mean_s
-            for position, number in enumerate(queue.waiting, start=1):
-                contact = self.waiting(number)
-                if contact is None:  # the decision that moved it is not committed yet
-                    continue
-                place = Place(position, estimated_wait_s(position, mean_s, queue.staffed))
-                if self._places.get(contact.id) != place:
-                    self._places[contact.id] = place
-                    changed.append(self._placed(contact))
-        return changed
+    def news(self) -> list[Contact]:
+        """Those who wait elsewhere, or for another time, than they were told; a part of them if
+        they are many (`Places.news`)."""
+        changed = map(self.waiting, self.places.news())
+        return [self._placed(contact) for contact in changed if contact is not None]
 
     def _placed(self, contact: Contact) -> Contact:
-        place = self._places.get(contact.id)
-        if place is None:
+        standing = self.places.standing(contact.number)
+        if standing is None:
             return contact
-        return replace(contact, position=place.position, estimated_wait_s=place.estimated_wait_s)
+        return replace(
+            contact,
+            position=standing.position,
+            estimated_wait_s=standing.wait_s,
+            estimated_wait_p90_s=standing.wait_p90_s,
+        )

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from router.commands import Arrival, MaxWait, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
-from router.estimate import HandlingTime
 from router.model import Agent, Contact, QueueSettings, Skill
+from router.prediction import Predictor
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -45,10 +45,11 @@ class Ledger:
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
         # Every skill there ever was: a stored one always has its number here.
         self.skill_numbers = {skill.id: number for number, skill in skills.items()}
-        self.handling = {queue.id: HandlingTime() for queue in queues.values()}
         self.live: dict[int, Contact] = {}
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}
+        # Learns from what is committed; what it foretold goes into the log with what came of it.
+        self.predictor = Predictor()
         self._contact_numbers: dict[str, int] = {}
         self._agent_numbers: dict[str, int] = {}
 

@@ -168,8 +168,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One customer's request, from arrival to end.
 
     `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
-    a contact that goes back to its queue loses it. `position` (1 is next) and `estimated_wait_s`
-    are set while it waits; the estimate is None when nobody is there to answer. `requires` is the
+    a contact that goes back to its queue loses it. `position` (1 is next), `estimated_wait_s` (as
+    likely shorter as longer) and `estimated_wait_p90_s` (shorter in nine of ten cases) are set
+    while it waits; the estimates are None when nobody is there to answer. `requires` is the
     least level that its agent must have in each skill on arrival; after the first `relaxed` stages
     of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since; `asked`
     the one that it was meant for, if that one could not take it. A callback goes to `call_to`, not
@@ -210,6 +211,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
     position: int | None = None
     estimated_wait_s: int | None = None
+    estimated_wait_p90_s: int | None = None
 
     @property
     def needs(self) -> dict[str, int]:
@@ -316,8 +318,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One queue now. `estimated_wait_s` is what somebody who arrived now would be told;
-    `changes_us` is when it opens or closes next."""
+    """One queue now. The estimates are what somebody who arrived now would be told; `changes_us` is
+    when it opens or closes next."""
 
     id: str
     name: dict[str, str]
@@ -328,6 +330,7 @@ class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
     is_open: bool = True
     changes_us: int | None = None
 

@@ -12,9 +12,10 @@ from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
-from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
 from router.model import Agent, Contact, Event, QueueSettings, Skill
+from router.places import waited_s
+from router.prediction import WINDOW, Wait
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
@@ -37,12 +38,36 @@ async def load(
         ledger.put_agent(agent)
     for contact in live:
         ledger.put_contact(contact)
-    for queue_id, handling in ledger.handling.items():
-        for call in await store.last_calls(queue_id, HANDLING_WINDOW):
-            handling.talked(call.talk_us or 0)
-            if call.wrap_up_us is not None:
-                handling.wrapped_up(call.wrap_up_us)
+    await _learn(store, ledger)
     return ledger
+
+
+async def _learn(store: Store, ledger: Ledger) -> None:
+    """What the last contacts of each queue taught: handling, patience, and how true it came what
+    they were told."""
+    for queue in ledger.queues.values():
+        experience = ledger.predictor.experience[queue.id]
+        completed = await store.last_ended(queue.id, "completed", WINDOW)
+        for call in completed:
+            experience.talked((call.talk_us or 0) / 1e6)
+            if call.wrap_up_us is not None:
+                experience.wrapped_up(call.wrap_up_us / 1e6)
+        talking = [one for one in ledger.live.values() if one.queue == queue.id and one.accepted_us]
+        abandoned = await store.last_ended(queue.id, "abandoned", WINDOW)
+        decided = sorted(completed + talking + abandoned, key=_decided_us)
+        for contact in decided[-WINDOW:]:
+            experience.waited(waited_s(contact), left=contact.state == "abandoned")
+        answered = [contact.id for contact in completed + talking]
+        correction = ledger.predictor.corrections[queue.id]
+        for event in await store.events_of(answered, "reservation.accepted"):
+            if (told := event.data.get("foretold")) is not None:
+                wait = Wait(told["mean_s"], told["deviation_s"] ** 2)
+                correction.learn(wait, told["waited_s"], event.at_us / 1e6)
+
+
+def _decided_us(contact: Contact) -> int:
+    """When it was answered, or left."""
+    return contact.accepted_us or contact.ended_us or contact.arrived_us
 
 
 async def load_chat(store: Store) -> Chat:

@@ -144,6 +144,7 @@ export const catalogue = {
   "wait.unknown": { en: "wait unknown", zh: "等待时间暂不确定" },
   "wait.moment": { en: "less than a minute", zh: "不到 1 分钟" },
   "wait.minutes": { en: { one: "about a minute", other: "about {n} minutes" }, zh: "约 {n} 分钟" },
+  "wait.range": { en: "about {from} to {to} minutes", zh: "约 {from} 至 {to} 分钟" },
   "wait.hours": { en: { one: "about an hour", other: "about {n} hours" }, zh: "约 {n} 小时" },
   "wait.short_moment": { en: "< 1 min", zh: "< 1 分钟" },
   "wait.short": { en: "{n} min", zh: "{n} 分钟" },

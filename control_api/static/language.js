@@ -80,6 +80,13 @@ export function waitText(seconds) {
   return t("wait.hours", { n: Math.round(minutes / 60) });
 }
 
+/** The same from what is likely to what only one in ten waits longer than: "about 3 to 6 minutes". */
+export function waitRangeText(seconds, longSeconds) {
+  const [from, to] = [seconds, longSeconds].map((value) => Math.max(1, Math.round(value / 60)));
+  const plain = seconds == null || longSeconds == null || longSeconds < 45 || from === to || to >= 60;
+  return plain ? waitText(seconds) : t("wait.range", { from, to });
+}
+
 /** The same for a table's cell. */
 export function waitShortText(seconds) {
   return seconds < 45 ? t("wait.short_moment") : t("wait.short", { n: Math.round(seconds / 60) });

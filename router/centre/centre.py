@@ -18,6 +18,8 @@ from router.centre.views import Views
 from router.day import next_midnight_us
 from router.dispatch import Dispatch
 from router.errors import Busy
+from router.floor import Floor
+from router.places import Places
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
         self._chat = await recovery.load_chat(self._store)
         self._last_number = await self._store.last_contact_number()
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
+        queues = {queue.id: queue for queue in self._ledger.queues.values()}
+        self._floor = Floor(Places(queues, self._ledger.predictor))
         self._floor.show(recovery.everything(self._ledger))
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()

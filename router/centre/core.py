@@ -45,6 +45,7 @@ class Core:
     _ledger: Ledger
     _chat: Chat
     _dispatch: Dispatch
+    _floor: Floor
 
     def __init__(
         self,
@@ -67,7 +68,6 @@ class Core:
         self._openings: dict[str, Opening] = {}
         self._clock = clock
         self._identify = identify
-        self._floor = Floor()
         self._publisher = Publisher()
         self._writer = Writer(store, self._committed)
         self._draining = False

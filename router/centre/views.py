@@ -10,15 +10,14 @@ import msgspec
 from router.centre.core import Core
 from router.decisions import QueueSnapshot, Snapshot
 from router.errors import Invalid, UnknownQueue
-from router.estimate import newcomer_wait_s
 from router.model import Board, Event, QueueStatus, Skill
 from router.store import Entry
 from router.subscription import Subscription
 
-# Positions are worked out anew at most once in this time, ...
-PLACES_PERIOD_S = 1.0
-# ... and this long after the change, so that the matcher's snapshot (every 100 ms) contains it.
-PLACES_SETTLE_S = 0.15
+# Waits are foretold anew at most once in this time, ...
+PLACES_PERIOD_S = 0.05
+# ... and less often where that would take more than a third of the time.
+PLACES_REST = 2
 # The event names that belong to other rooms, and may be added to the log by them.
 FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 
@@ -55,7 +54,7 @@ class Views(Core):
         now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
         first_us = min((contact.arrived_us for contact in waiting), default=None)
-        mean_s = self._ledger.handling[queue_id].mean_s
+        newcomer = self._floor.places.newcomer(queue_id)
         opening = self._opening(queue_id)
         return QueueStatus(
             id=queue_id,
@@ -66,7 +65,8 @@ class Views(Core):
             longest_wait_s=0.0 if first_us is None else max(0, self._clock() - first_us) / 1e6,
             ready=now.ready,
             staffed=now.staffed,
-            estimated_wait_s=newcomer_wait_s(len(waiting), now.ready, mean_s, now.staffed),
+            estimated_wait_s=newcomer.wait_s,
+            estimated_wait_p90_s=newcomer.wait_p90_s,
             is_open=opening.is_open,
             changes_us=opening.changes_us,
         )
@@ -109,18 +109,23 @@ class Views(Core):
         await self._dispatch.write(Entry(events=[event]))
 
     async def _keep_places(self) -> None:
-        """Push positions and waits whenever they may have changed."""
+        """Foretell waits and push them, with positions, whenever they may have changed."""
         while True:
             await self._moved.wait()
             self._moved = anyio.Event()
-            await anyio.sleep(PLACES_SETTLE_S)
+            began_s = anyio.current_time()
             at_us = self._clock()
-            for contact in self._floor.place(self._matcher.snapshot(), self._ledger):
+            self._floor.places.refresh(at_us)
+            for contact in self._floor.news():
                 data = {
                     "position": contact.position,
                     "estimated_wait_s": contact.estimated_wait_s,
+                    "estimated_wait_p90_s": contact.estimated_wait_p90_s,
                 }
                 self._publisher.publish(
                     Event(at_us=at_us, type="contact.position", contact=contact.id, data=data)
                 )
-            await anyio.sleep(PLACES_PERIOD_S - PLACES_SETTLE_S)
+            if self._floor.places.more_news:
+                self._moved.set()
+            took_s = anyio.current_time() - began_s
+            await anyio.sleep(max(PLACES_PERIOD_S, PLACES_REST * took_s))

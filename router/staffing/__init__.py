@@ -7,6 +7,7 @@ Apart from `router` itself, which never imports it: this package loads numba. Ma
 - scenario.py     what is simulated: classes, pools, skills, arrivals
 - simulator.py    a scenario run once, from a seed
 - measures.py     service level, abandonment, speed of answer; the error of a prediction
+- hindsight.py    what would have been foretold in a simulated run
 - staffing.py     how many agents for a service level
 - birth_death.py, events.py  the compiled parts of the first two and of the simulator
 
@@ -14,6 +15,7 @@ Times are seconds, rates per second, loads erlangs.
 """
 
 from router.staffing.erlang import ErlangA, ErlangC, erlang_b
+from router.staffing.hindsight import foretell
 from router.staffing.measures import (
     abandon_ratio,
     mean_wait_answered_s,
@@ -38,6 +40,7 @@ __all__ = [
     "abandon_ratio",
     "agents_needed",
     "erlang_b",
+    "foretell",
     "mean_wait_answered_s",
     "rase",
     "service_level",

@@ -185,12 +185,12 @@ class Store:
             query = query.where(table.c.number < min(before, SEQ_MAX))
         return await self._contacts(query.limit(min(limit, CONTACTS_PAGE_BOUND)))
 
-    async def last_calls(self, queue_id: str, limit: int) -> list[Contact]:
-        """The queue's last completed contacts, oldest of them first."""
+    async def last_ended(self, queue_id: str, state: ContactState, limit: int) -> list[Contact]:
+        """The queue's last contacts that ended in this state, oldest of them first."""
         table = schema.contacts
         newest = await self._contacts(
             sa.select(table)
-            .where(table.c.queue == queue_id, table.c.state == "completed")
+            .where(table.c.queue == queue_id, table.c.state == state)
             .order_by(table.c.ended_us.desc(), table.c.number.desc())
             .limit(limit)
         )
@@ -240,6 +240,16 @@ class Store:
         )
         return [Event(**row._mapping) for row in rows]
 
+    async def events_of(self, contact_ids: Sequence[str], type: str) -> list[Event]:
+        """The events of one type of some contacts, at most a few hundred, in order."""
+        table = schema.events
+        rows = await self._rows(
+            sa.select(table)
+            .where(table.c.contact.in_(contact_ids), table.c.type == type)
+            .order_by(table.c.seq)
+        )
+        return [Event(**row._mapping) for row in rows]
+
     async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         def read() -> Sequence[sa.Row[Any]]:
             with self._engine.connect() as connection:
@@ -255,8 +265,8 @@ class Store:
         return found[0] if found else None
 
 
-# `position` and `estimated_wait_s` are of the moment; everything else of a contact is a column.
-_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s"})
+# Place and wait are of the moment; everything else of a contact is a column.
+_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s", "estimated_wait_p90_s"})
 
 
 def _contact_row(contact: Contact) -> dict[str, Any]:

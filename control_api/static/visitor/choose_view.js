@@ -5,7 +5,7 @@ import { Icon } from "../components/icon.js";
 import { OtherWays } from "../components/other_ways.js";
 import { html, useEffect, useState } from "../html.js";
 import { useChange, useTitle } from "../hooks.js";
-import { dateText, named, t, tCode, waitText } from "../language.js";
+import { dateText, named, t, tCode, waitRangeText } from "../language.js";
 
 const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
@@ -133,10 +133,11 @@ function Topic({ queue, chosen, onChoose }) {
   </label>`;
 }
 
-function topicText({ open, changes_at, waiting, estimated_wait_s }) {
+function topicText({ open, changes_at, waiting, estimated_wait_s, estimated_wait_p90_s }) {
   if (!open) return closedText(changes_at);
   if (waiting === 0) return t("visitor.nobody_waiting");
-  return `${t("visitor.waiting_count", { n: waiting })} · ${waitText(estimated_wait_s)}`;
+  const wait = waitRangeText(estimated_wait_s, estimated_wait_p90_s);
+  return `${t("visitor.waiting_count", { n: waiting })} · ${wait}`;
 }
 
 function closedText(opens_at) {

@@ -5,7 +5,7 @@ import { DevicePreview } from "../components/device_preview.js";
 import { OtherWays } from "../components/other_ways.js";
 import { html } from "../html.js";
 import { useTitle } from "../hooks.js";
-import { dateText, named, t, waitText } from "../language.js";
+import { dateText, named, t, waitRangeText } from "../language.js";
 
 // More figures than this would not be counted but only make the line look hopeless.
 const FIGURES_MAX = 7;
@@ -27,7 +27,7 @@ export function WaitingView({ session }) {
       <div aria-live="polite" aria-atomic="true">
         <h1 data-testid="position">${headline(offered, position)}</h1>
         <p class="lead" data-testid="estimate">
-          ${offered ? t("waiting.connecting_text") : estimate(contact.estimated_wait_s)}
+          ${offered ? t("waiting.connecting_text") : estimate(contact)}
         </p>
       </div>
       <${Line} position=${offered ? 1 : position} />
@@ -78,8 +78,9 @@ function headline(offered, position) {
   return position === 1 ? t("waiting.next") : t("waiting.place", { n: position });
 }
 
-function estimate(seconds) {
-  return seconds == null ? t("waiting.estimate_unknown") : t("waiting.estimate", { wait: waitText(seconds) });
+function estimate({ estimated_wait_s, estimated_wait_p90_s }) {
+  if (estimated_wait_s == null) return t("waiting.estimate_unknown");
+  return t("waiting.estimate", { wait: waitRangeText(estimated_wait_s, estimated_wait_p90_s) });
 }
 
 function Line({ position }) {

@@ -13,6 +13,7 @@ import {
   language,
   t,
   tCode,
+  waitRangeText,
   waitText,
 } from "../../../control_api/static/language.js";
 
@@ -119,6 +120,23 @@ test("times read as people say them", () => {
     "about 3 minutes",
     "about 2 hours",
   ]);
+});
+
+test("a wait is told from what is likely to what is rarely passed", () => {
+  const ranges = [[null, null], [0, 0], [20, 40], [20, 100], [170, 350], [170, 190], [3000, 4000]];
+  const read = () => ranges.map(([likely, long]) => waitRangeText(likely, long));
+  language.use("en");
+  assert.deepEqual(read(), [
+    "wait unknown",
+    "less than a minute",
+    "less than a minute",
+    "about 1 to 2 minutes",
+    "about 3 to 6 minutes",
+    "about 3 minutes",
+    "about 50 minutes",
+  ]);
+  language.use("zh");
+  assert.equal(read()[4], "约 3 至 6 分钟");
 });
 
 test("the first language that is spoken wins, whatever its region", () => {

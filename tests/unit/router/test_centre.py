@@ -81,7 +81,8 @@ async def test_a_place_is_pushed(url: str) -> None:
                 if event.type == "contact.position":
                     break
         assert (event.seq, event.contact) == (0, contact.id)
-        assert event.data == {"position": 1, "estimated_wait_s": None}
+        told = {"position": 1, "estimated_wait_s": None, "estimated_wait_p90_s": None}
+        assert event.data == told
         assert centre.contact(contact.id).position == 1
 
 

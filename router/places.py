@@ -1,0 +1,216 @@
+"""Where everybody stands who waits, and how long it will take: kept up as contacts and agents come
+and go, so that a look at one contact costs no more than a binary search.
+
+What was foretold is compared with what came of it, and corrects what is foretold next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import NamedTuple, overload
+
+from router.model import Agent, Contact, QueueSettings
+from router.prediction import Forecast, Prediction, Predictor, Queued
+from router.staff import Staff
+from router.waiting import Needs, Place, Spot, Waiting
+
+# Contacts looked at in one go for whether they have to be told something new, and told it, which
+# costs more: a message to a page. With more waiting it takes several goes until all have been told,
+# in turns; who asks is told the latest in any case.
+LOOKED_AT_BOUND = 500
+TOLD_BOUND = 200
+# A wait that is off by less than this isn't news.
+SAME_S = 1
+SAME_SHARE = 0.05
+
+
+class Standing(NamedTuple):
+    """What one who waits is told: 1 is next; whole seconds, None if nobody is there to answer."""
+
+    position: int
+    wait_s: int | None
+    wait_p90_s: int | None
+
+
+class Places:
+    def __init__(self, queues: Mapping[str, QueueSettings], predictor: Predictor) -> None:
+        self._settings = queues
+        self._predictor = predictor
+        self._waiting = Waiting(queues)
+        self._staff = Staff()
+        self._index: dict[Needs, int] = {}
+        self._forecast = Forecast([], [], set())
+        # Who came since the last forecast.
+        self._new: list[Spot] = []
+        self._told: dict[int, Standing] = {}
+        self._queues = list(queues)
+        # Whom to look at next, and at how many until everybody has been told.
+        self._queue_at, self._place_at = 0, 0
+        self._due = 0
+        self._fresh = False
+
+    # -- what happens ----------------------------------------------------------------------------
+
+    def follow_agent(self, agent: Agent, queue: str | None) -> None:
+        """The agent is like this from now on, with a contact of this queue or with nobody."""
+        self._staff.follow(agent, queue)
+
+    def follow_contact(self, before: Contact | None, after: Contact) -> None:
+        """The contact, if it was known like that before, is like this from now on."""
+        if after.state == "waiting":
+            if before is None or before.state != "waiting" or before.relaxed != after.relaxed:
+                self._waiting.enter(after)
+                if (spot := self._waiting.spot(after.number)) is not None:
+                    self._new.append(spot)
+        else:
+            self._waiting.leave(after.number)
+            self._told.pop(after.number, None)
+        if before is not None:
+            self._learn(before, after)
+
+    def _learn(self, before: Contact, after: Contact) -> None:
+        experience = self._predictor.experience[after.queue]
+        if after.accepted_us is not None and before.accepted_us is None:
+            self._predictor.answered(
+                after.number, after.queue, waited_s(after), after.accepted_us / 1e6
+            )
+        if after.state == "abandoned" and before.live:
+            self._predictor.left(after.number, after.queue, waited_s(after))
+        if after.talk_us is not None and before.talk_us is None:
+            experience.talked(after.talk_us / 1e6)
+        if after.wrap_up_us is not None and before.wrap_up_us is None:
+            experience.wrapped_up(after.wrap_up_us / 1e6)
+
+    # -- what is foretold ------------------------------------------------------------------------
+
+    def refresh(self, now_us: int) -> None:
+        """Foretell all waits anew, as of this moment."""
+        lines = {
+            needs: places
+            for needs, places in self._waiting.lines().items()
+            if places or needs in self._waiting.usual_lines
+        }
+        self._index = {needs: n for n, needs in enumerate(lines)}
+        queued = [
+            Queued(needs.queue, _Order(places, self._settings[needs.queue].urgency, now_us))
+            for needs, places in lines.items()
+        ]
+        groups = self._staff.groups(self._waiting, self._index)
+        self._forecast = self._predictor.forecast(queued, groups)
+        for spot in self._new:
+            if self._waiting.spot(spot.place.number) == spot:
+                wait = self._forecast.model(*self._ahead(spot))
+                self._predictor.foretold(spot.place.number, wait, now_us / 1e6)
+        self._new.clear()
+        self._due = len(self._waiting)
+        self._fresh = True
+
+    def standing(self, number: int) -> Standing | None:
+        """Of a contact that waits, else None."""
+        spot = self._waiting.spot(number)
+        if spot is None:
+            return None
+        before = self._waiting.ahead_in_queue(spot)
+        if spot.needs not in self._index:  # nothing has been foretold since the line began
+            return Standing(before + 1, None, None)
+        return _standing(before + 1, self._forecast.wait(*self._ahead(spot)))
+
+    def newcomer(self, queue: str) -> Standing:
+        """Of one who would join the queue now and need nothing of their own."""
+        needs = self._waiting.usual(queue)
+        before = len(self._waiting.queue(queue))
+        if needs not in self._index:
+            return Standing(before + 1, None, None)
+        ahead = len(self._waiting.lines()[needs])
+        return _standing(before + 1, self._forecast.wait(self._index[needs], ahead))
+
+    def _ahead(self, spot: Spot) -> tuple[int, int]:
+        return self._index[spot.needs], self._waiting.ahead_in_line(spot)
+
+    # -- who is to be told -----------------------------------------------------------------------
+
+    def news(self) -> list[int]:
+        """The contacts who have to be told something new, TOLD_BOUND at most: of those in front,
+        and of the others in turn."""
+        changed: list[int] = []
+        if self._fresh:
+            self._fresh = False
+            front = TOLD_BOUND // 2 // max(1, len(self._queues))
+            for queue in self._queues:
+                self._look(self._waiting.queue(queue)[:front], changed)
+        visits = min(self._due, len(self._waiting), LOOKED_AT_BOUND)
+        while visits and len(changed) < TOLD_BOUND:
+            queue_now = self._waiting.queue(self._queues[self._queue_at])
+            looked = self._look(queue_now[self._place_at : self._place_at + visits], changed)
+            visits -= looked
+            self._due -= looked
+            self._place_at += looked
+            if self._place_at >= len(queue_now):
+                self._queue_at = (self._queue_at + 1) % len(self._queues)
+                self._place_at = 0
+        return changed
+
+    def _look(self, places: Sequence[Place], changed: list[int]) -> int:
+        """At how many there was room to look."""
+        for looked, place in enumerate(places):
+            if len(changed) >= TOLD_BOUND:
+                return looked
+            standing = self.standing(place.number)
+            if standing is not None and _is_news(self._told.get(place.number), standing):
+                self._told[place.number] = standing
+                changed.append(place.number)
+        return len(places)
+
+    @property
+    def more_news(self) -> bool:
+        """Whether somebody has not been looked at since the last forecast."""
+        return self._due > 0 and len(self._waiting) > 0
+
+
+def waited_s(contact: Contact) -> float:
+    """From its arrival until it was answered or left."""
+    until_us = contact.accepted_us or contact.ended_us or contact.arrived_us
+    return max(0.0, (until_us - contact.arrived_us) / 1e6)
+
+
+def _is_news(told: Standing | None, now: Standing) -> bool:
+    return (
+        told is None
+        or told.position != now.position
+        or _differs(told.wait_s, now.wait_s)
+        or _differs(told.wait_p90_s, now.wait_p90_s)
+    )
+
+
+def _differs(told_s: int | None, now_s: int | None) -> bool:
+    if told_s is None or now_s is None:
+        return told_s is not now_s
+    return abs(now_s - told_s) > max(SAME_S, SAME_SHARE * told_s)
+
+
+def _standing(position: int, told: Prediction | None) -> Standing:
+    if told is None:
+        return Standing(position, None, None)
+    return Standing(position, ceil(told.p50_s), ceil(told.p90_s))
+
+
+class _Order(Sequence[float]):
+    """How urgent the contacts of a line are beside others, the most urgent one the smallest."""
+
+    def __init__(self, places: Sequence[Place], urgency: int, now_us: int) -> None:
+        self._places = places
+        self._urgency = urgency
+        self._now_us = now_us
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> float: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[float]: ...
+    def __getitem__(self, index: int | slice) -> float | list[float]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(*index.indices(len(self)))]
+        return self._urgency * (self._places[index].urgent_since_us - self._now_us)

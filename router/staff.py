@@ -1,0 +1,86 @@
+"""Who is there to answer, counted by what they serve and can."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from router.model import Agent
+from router.prediction import Group
+from router.waiting import Needs, Waiting
+
+# Signed in and taking contacts, or busy with one.
+_STAFFED = frozenset({"ready", "reserved", "busy", "wrap_up"})
+
+
+class Profile(NamedTuple):
+    """Agents who are alike to every contact."""
+
+    queues: tuple[str, ...]
+    levels: tuple[tuple[str, int], ...]
+
+    def serves(self, needs: Needs) -> bool:
+        """Whether they may be offered who needs this."""
+        levels = dict(self.levels)
+        return needs.queue in self.queues and all(
+            levels.get(skill, 0) >= level for skill, level in needs.levels
+        )
+
+
+class _Part(NamedTuple):
+    """What one agent counts as."""
+
+    profile: Profile
+    # The queue of the contact that the agent is with, or one that the agent serves.
+    queue: str
+    ready: bool
+
+
+class Staff:
+    def __init__(self) -> None:
+        self._parts: dict[int, _Part] = {}
+        self._working: dict[Profile, Counter[str]] = {}
+        self._ready: Counter[Profile] = Counter()
+        # By profile the lines it serves, as of one version of the lines.
+        self._served: dict[Profile, tuple[Needs, ...]] = {}
+        self._version = 0
+
+    def follow(self, agent: Agent, queue: str | None) -> None:
+        """The agent is like this from now on, with a contact of this queue or with nobody."""
+        self._count(self._parts.pop(agent.number, None), -1)
+        if agent.state in _STAFFED and agent.queues:
+            skills = agent.assignment.skills if agent.assignment is not None else {}
+            profile = Profile(agent.queues, tuple(sorted(skills.items())))
+            part = _Part(profile, queue or agent.queues[0], agent.state == "ready")
+            self._parts[agent.number] = part
+            self._count(part, 1)
+
+    def _count(self, part: _Part | None, by: int) -> None:
+        if part is None:
+            return
+        working = self._working.setdefault(part.profile, Counter())
+        working[part.queue] += by
+        self._ready[part.profile] += by * part.ready
+        if working[part.queue] == 0:
+            del working[part.queue]
+        if not working:
+            del self._working[part.profile], self._ready[part.profile]
+            self._served.pop(part.profile, None)
+
+    def groups(self, waiting: Waiting, index: dict[Needs, int]) -> list[Group]:
+        """Agents who serve the same of the lines in `index`, together."""
+        if self._version != waiting.version:
+            self._served.clear()
+            self._version = waiting.version
+        working: dict[tuple[int, ...], Counter[str]] = {}
+        ready: Counter[tuple[int, ...]] = Counter()
+        for profile, there in self._working.items():
+            served = self._served.get(profile)
+            if served is None:
+                served = tuple(filter(profile.serves, waiting.lines()))
+                self._served[profile] = served
+            lines = tuple(index[needs] for needs in served if needs in index)
+            if lines:
+                working.setdefault(lines, Counter()).update(there)
+                ready[lines] += self._ready[profile]
+        return [Group(lines, there, ready[lines]) for lines, there in working.items()]
