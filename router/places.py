@@ -59,7 +59,7 @@ class Places:
     def follow_contact(self, before: Contact | None, after: Contact) -> None:
         """The contact, if it was known like that before, is like this from now on."""
         if after.state == "waiting":
-            if before is None or before.state != "waiting" or before.relaxed != after.relaxed:
+            if before is None or _place(before) != _place(after):
                 self._waiting.enter(after)
                 if (spot := self._waiting.spot(after.number)) is not None:
                     self._new.append(spot)
@@ -172,6 +172,11 @@ def waited_s(contact: Contact) -> float:
     """From its arrival until it was answered or left."""
     until_us = contact.accepted_us or contact.ended_us or contact.arrived_us
     return max(0.0, (until_us - contact.arrived_us) / 1e6)
+
+
+def _place(contact: Contact) -> tuple[str, str, int]:
+    """What its place in line depends on that may change."""
+    return contact.state, contact.queue, contact.relaxed
 
 
 def _is_news(told: Standing | None, now: Standing) -> bool:

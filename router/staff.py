@@ -23,7 +23,8 @@ class Profile(NamedTuple):
         """Whether they may be offered who needs this."""
         levels = dict(self.levels)
         return needs.queue in self.queues and all(
-            levels.get(skill, 0) >= level for skill, level in needs.levels
+            levels.get(skill, 0) >= level if level else skill not in levels
+            for skill, level in needs.levels
         )
 
 
