@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from router.decisions import Snapshot
+from router.decisions import QueueSnapshot
 from router.errors import UnknownAgent, UnknownContact
 from router.estimate import estimated_wait_s
 from router.ledger import Ledger, let_go
 from router.model import Agent, Contact
+from router.roll import Roll
 from router.store import Entry
 
 
@@ -27,11 +28,15 @@ class Place:
 
 class Floor:
     def __init__(self) -> None:
-        self._live: dict[str, Contact] = {}
+        self._live = Roll()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
-        self._ids: dict[int, str] = {}
         self._agents: dict[str, Agent] = {}
         self._places: dict[str, Place] = {}
+
+    def begin(self, ledger: Ledger) -> None:
+        """Show what was loaded: all of it is committed."""
+        self._live = ledger.live.copy()
+        self._agents = {agent.id: agent for agent in ledger.agents.values()}
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
@@ -41,29 +46,26 @@ class Floor:
             if contact.state != "waiting":
                 self._places.pop(contact.id, None)
             if contact.live:
-                self._live[contact.id] = contact
-                self._ids[contact.number] = contact.id
+                self._live.put(contact)
                 continue
-            self._live.pop(contact.id, None)
-            self._ids.pop(contact.number, None)
+            self._live.remove(contact)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""
-        contact = self._live.get(contact_id) or self._ended.get(contact_id)
+        contact = self._live.find(contact_id) or self._ended.get(contact_id)
         if contact is None:
             raise UnknownContact(f"no contact {contact_id!r} is live")
         return self._placed(contact)
 
     def contacts(self) -> Iterator[Contact]:
         """Every live contact, oldest first."""
-        return map(self._placed, tuple(self._live.values()))
+        return map(self._placed, self._live)
 
-    def waiting(self, number: int) -> Contact | None:
-        """The waiting contact with this number, or None."""
-        contact = self._live.get(self._ids.get(number, ""))
-        return contact if contact is not None and contact.state == "waiting" else None
+    def waiting(self, number: int) -> tuple[str, int] | None:
+        """The id and the arrival of the waiting contact with this number, or None."""
+        return self._live.waiting(number)
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""
@@ -76,20 +78,20 @@ class Floor:
         """Every agent who ever signed in or was assigned."""
         return list(self._agents.values())
 
-    def place(self, snapshot: Snapshot, ledger: Ledger) -> list[Contact]:
-        """Work out everybody's position and wait anew; return the contacts for whom it changed."""
-        changed = []
-        for queue in snapshot.queues:
-            mean_s = ledger.handling[ledger.queues[queue.queue].id].mean_s
-            for position, number in enumerate(queue.waiting, start=1):
-                contact = self.waiting(number)
-                if contact is None:  # the decision that moved it is not committed yet
-                    continue
-                place = Place(position, estimated_wait_s(position, mean_s, queue.staffed))
-                if self._places.get(contact.id) != place:
-                    self._places[contact.id] = place
-                    changed.append(self._placed(contact))
-        return changed
+    def place(
+        self, queue: QueueSnapshot, places: range, mean_handling_s: float
+    ) -> Iterator[tuple[str, Place]]:
+        """Work out these positions of a queue and their waits anew; return the contacts, by id, for
+        whom it changed."""
+        for position in places:
+            found = self._live.waiting(queue.waiting[position - 1])
+            if found is None:  # the decision that moved it is not committed yet
+                continue
+            contact_id, _ = found
+            place = Place(position, estimated_wait_s(position, mean_handling_s, queue.staffed))
+            if self._places.get(contact_id) != place:
+                self._places[contact_id] = place
+                yield contact_id, place
 
     def _placed(self, contact: Contact) -> Contact:
         place = self._places.get(contact.id)

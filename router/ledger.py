@@ -7,13 +7,14 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from router.commands import Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.estimate import HandlingTime
-from router.model import Agent, Contact, QueueSettings, Skill
+from router.model import Agent, Contact, QueueSettings, Skill, Stage
+from router.roll import Roll
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -46,20 +47,21 @@ class Ledger:
         # Every skill there ever was: a stored one always has its number here.
         self.skill_numbers = {skill.id: number for number, skill in skills.items()}
         self.handling = {queue.id: HandlingTime() for queue in queues.values()}
-        self.live: dict[int, Contact] = {}
+        self.live = Roll()
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}
-        self._contact_numbers: dict[str, int] = {}
+        self._ended_numbers: dict[str, int] = {}
         self._agent_numbers: dict[str, int] = {}
 
     # -- looking up ------------------------------------------------------------------------------
 
     def contact(self, contact_id: str) -> Contact:
         """The contact if it is live or ended lately. Raises UnknownContact."""
-        number = self._contact_numbers.get(contact_id)
-        if number is None:
-            raise UnknownContact(f"no contact {contact_id!r} is live")
-        return self.live.get(number) or self.ended[number]
+        if (contact := self.live.find(contact_id)) is not None:
+            return contact
+        if (number := self._ended_numbers.get(contact_id)) is not None:
+            return self.ended[number]
+        raise UnknownContact(f"no contact {contact_id!r} is live")
 
     def live_contact(self, contact_id: str) -> Contact:
         """Raises UnknownContact, or WrongState if the contact has ended."""
@@ -87,7 +89,7 @@ class Ledger:
             for skill, level in levels.items()
         )
 
-    def relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
+    def relaxations(self, stages: Iterable[Stage]) -> tuple[Relaxation, ...]:
         """A contact's stages as the matcher reads them."""
         return tuple(
             Relaxation(
@@ -95,14 +97,12 @@ class Ledger:
                 requires=self.levels(stage.requires),
                 queue=self.queue_numbers.get(stage.queue),
             )
-            for stage in contact.relax
+            for stage in stages
         )
 
-    def entrance(self, contact: Contact) -> int:
-        """The queue that the contact came to; where it is now, if that one has gone."""
-        return self.queue_numbers.get(
-            contact.entered or contact.queue, self.queue_numbers[contact.queue]
-        )
+    def entrance(self, queue: str, entered: str | None) -> int:
+        """The queue that a contact came to; where it is now, if that one has gone."""
+        return self.queue_numbers.get(entered or queue, self.queue_numbers[queue])
 
     def settings(self, queue_id: str) -> QueueSettings:
         """Of a queue that is open."""
@@ -112,14 +112,14 @@ class Ledger:
 
     def put_contact(self, contact: Contact) -> Contact:
         """Keep this version of a contact."""
-        self._contact_numbers[contact.id] = contact.number
         if contact.live:
-            self.live[contact.number] = contact
+            self.live.put(contact)
             return contact
-        self.live.pop(contact.number, None)
+        self.live.remove(contact)
         self.ended[contact.number] = contact
+        self._ended_numbers[contact.id] = contact.number
         if (gone := let_go(self.ended, self.find_agent)) is not None:
-            del self._contact_numbers[gone.id]
+            del self._ended_numbers[gone.id]
         return contact
 
     def put_agent(self, agent: Agent) -> Agent:

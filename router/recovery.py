@@ -1,9 +1,17 @@
-"""From what the store kept to a running contact centre: after a clean stop or a kill, the same."""
+"""From what the store kept to a running contact centre: after a clean stop or a kill, the same.
+
+1. `load`: queues, agents, who is with an agent.
+2. `put_back`: everybody who waits, to the matcher, in pages; the matcher works while the next one
+   is read.
+3. `take_back`: what a restart ends goes to the log.
+4. `restore`: calls to their agents, contacts whose offer ended to their old place.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -15,27 +23,39 @@ from router.dispatch import Dispatch
 from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
 from router.model import Agent, Contact, Event, QueueSettings, Skill
-from router.store import Answer, Entry, Store
+from router.store import Answer, Entry, Row, Store, WaitingRow, read_levels, read_stages
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
 RESTORE_WINDOW = 1_000
+# Waiting contacts read and put back in one go: a share of a second's work.
+PAGE_BOUND = 20_000
+# A contact that was accepted stays accepted, even if its queue's limit was lowered since.
+NO_LIMIT = 2**32 - 1
+
+_number, _priority, _arrived_us, _relaxed = (
+    itemgetter(WaitingRow._fields.index(name))
+    for name in ("number", "priority", "arrived_us", "relaxed")
+)
+_kind = itemgetter(
+    *(WaitingRow._fields.index(name) for name in ("queue", "entered", "requires", "relax"))
+)
+_Kind = tuple[str, str | None, str, str]
 
 
 async def load(
     store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
 ) -> Ledger:
-    """The ledger as it was when the last commit was made.
+    """The ledger as it was when the last commit was made, but for those who wait.
 
     A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
-    live = await store.live_contacts()
-    needed = {queue.id for queue in configured} | {contact.queue for contact in live}
+    needed = {queue.id for queue in configured} | await store.queues_in_use()
     queues = {n: queue for n, queue in stored.items() if queue.id in needed}
     ledger = Ledger(queues, await store.put_skills(skills))
     for agent in await store.agents():
         ledger.put_agent(agent)
-    for contact in live:
+    for contact in await store.contacts_with_agents():
         ledger.put_contact(contact)
     for queue_id, handling in ledger.handling.items():
         for call in await store.last_calls(queue_id, HANDLING_WINDOW):
@@ -45,16 +65,51 @@ async def load(
     return ledger
 
 
+async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Answer]:
+    """Open the queues and have everybody wait again, in the ledger and in the matcher.
+
+    Nobody is signed in, so nobody is offered anything meanwhile. Returns what is to be waited for.
+    """
+    answers = [
+        dispatch.send(queue_put(number, queue, NO_LIMIT)) for number, queue in ledger.queues.items()
+    ]
+    kinds: dict[_Kind, c.Enqueue] = {}
+    last = 0
+    while rows := await store.waiting(after=last, limit=PAGE_BOUND):
+        ledger.live.add_rows(rows)
+        answers.append(dispatch.put_back(_returning(ledger, rows, kinds)))
+        last = _number(rows[-1])
+    return answers
+
+
+def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue]) -> c.Returning:
+    """The rows as the matcher reads them; `known` keeps the kinds from one page to the next."""
+    places: dict[_Kind, int] = {}
+    kind = [places.setdefault(one, len(places)) for one in map(_kind, rows)]
+    for queue, entered, requires, relax in places.keys() - known.keys():
+        known[queue, entered, requires, relax] = c.Enqueue(
+            contact=0,
+            queue=ledger.entrance(queue, entered),
+            priority=0,
+            arrived_us=0,
+            requires=ledger.levels(read_levels(requires)),
+            relax=ledger.relaxations(read_stages(relax)),
+        )
+    return c.Returning(
+        kinds=[known[one] for one in places],
+        kind=kind,
+        contact=list(map(_number, rows)),
+        priority=list(map(_priority, rows)),
+        arrived_us=list(map(_arrived_us, rows)),
+        relaxed=list(map(_relaxed, rows)),
+    )
+
+
 async def load_chat(store: Store) -> Chat:
     """The conversations of the live contacts."""
     chat = Chat()
     chat.restore(await store.live_messages())
     return chat
-
-
-def everything(ledger: Ledger) -> Entry:
-    """All that was loaded, as one entry that shows it."""
-    return Entry(contacts=list(ledger.live.values()), agents=list(ledger.agents.values()))
 
 
 def take_back(ledger: Ledger, at_us: int) -> Entry:
@@ -63,7 +118,7 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     Agents in a call are left for `restore`; everybody else has to sign in again.
     """
     entry = Entry()
-    for contact in tuple(ledger.live.values()):
+    for contact in tuple(ledger.live.changed):
         if contact.state == "offered":
             data = {"epoch": contact.epoch, "reason": "restart"}
             entry.events.append(
@@ -93,33 +148,30 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     return entry
 
 
-async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int) -> None:
-    """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
-    await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
-    waiting = [contact for contact in ledger.live.values() if contact.state == "waiting"]
-    for number, queue in ledger.queues.items():
-        # A contact that was accepted stays accepted, even if the limit was lowered since.
-        here = sum(contact.queue == queue.id for contact in waiting)
-        await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
+async def restore(
+    ledger: Ledger, dispatch: Dispatch, taken_back: Iterable[Contact], *, heartbeat_timeout_us: int
+) -> None:
+    """Tell the matcher what is left: calls with their agents, and those of `taken_back` who wait
+    again."""
+    commands: list[tuple[c.Command, Contact | None]] = [
+        (c.Configure(heartbeat_timeout_us=heartbeat_timeout_us), None)
+    ]
     for contact in _in_call(ledger):
         agent = ledger.agent(contact.agent or "")
-        await dispatch.order(sign_in(ledger, agent))
-        await dispatch.order(
-            c.RestoreConnected(
-                contact=contact.number,
-                queue=ledger.entrance(contact),
-                agent=agent.number,
-                priority=contact.priority,
-                arrived_us=contact.arrived_us,
-                connected_us=contact.connected_us,
-                requires=ledger.levels(contact.requires),
-                relax=ledger.relaxations(contact),
-            ),
-            contact=contact,
-        )
-    await _enqueue_all(ledger, dispatch, waiting)
+        commands.append((sign_in(ledger, agent), None))
+        commands.append((_restore_connected(ledger, contact, agent), contact))
+    for contact in taken_back:
+        if contact.state == "waiting":
+            commands.append((_enqueue(ledger, contact), None))
     for number, queue in ledger.queues.items():
-        await dispatch.order(queue_put(number, queue, queue.max_waiting))
+        commands.append((queue_put(number, queue, queue.max_waiting), None))
+    under_way: deque[Answer] = deque()
+    for command, about in commands:
+        while len(under_way) >= RESTORE_WINDOW:
+            await under_way.popleft().wait()
+        under_way.append(dispatch.send(command, contact=about))
+    for answer in under_way:
+        await answer.wait()
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
@@ -136,26 +188,32 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
     )
 
 
-async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Contact]) -> None:
-    under_way: deque[Answer] = deque()
-    for contact in waiting:
-        command = c.Enqueue(
-            contact=contact.number,
-            queue=ledger.entrance(contact),
-            priority=contact.priority,
-            arrived_us=contact.arrived_us,
-            requires=ledger.levels(contact.requires),
-            relax=ledger.relaxations(contact),
-        )
-        while len(under_way) >= RESTORE_WINDOW:
-            await under_way.popleft().wait()
-        under_way.append(dispatch.send(command))
-    for answer in under_way:
-        await answer.wait()
+def _enqueue(ledger: Ledger, contact: Contact) -> c.Enqueue:
+    return c.Enqueue(
+        contact=contact.number,
+        queue=ledger.entrance(contact.queue, contact.entered),
+        priority=contact.priority,
+        arrived_us=contact.arrived_us,
+        requires=ledger.levels(contact.requires),
+        relax=ledger.relaxations(contact.relax),
+    )
+
+
+def _restore_connected(ledger: Ledger, contact: Contact, agent: Agent) -> c.RestoreConnected:
+    return c.RestoreConnected(
+        contact=contact.number,
+        queue=ledger.entrance(contact.queue, contact.entered),
+        agent=agent.number,
+        priority=contact.priority,
+        arrived_us=contact.arrived_us,
+        connected_us=contact.connected_us,
+        requires=ledger.levels(contact.requires),
+        relax=ledger.relaxations(contact.relax),
+    )
 
 
 def _in_call(ledger: Ledger) -> list[Contact]:
-    return [contact for contact in ledger.live.values() if contact.state == "connected"]
+    return [contact for contact in ledger.live.changed if contact.state == "connected"]
 
 
 def _signed_out(agent: Agent, at_us: int) -> Agent:

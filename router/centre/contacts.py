@@ -143,7 +143,7 @@ class ContactCalls(Core):
             priority=contact.priority,
             arrived_us=arrived_us,
             requires=self._ledger.levels(contact.requires),
-            relax=self._ledger.relaxations(contact),
+            relax=self._ledger.relaxations(contact.relax),
         )
         await self._dispatch.order(command, contact=contact)
         return self._floor.contact(contact.id)
@@ -214,7 +214,7 @@ class ContactCalls(Core):
         return self._floor.contact(contact_id)
 
     def contacts(self) -> list[Contact]:
-        """Every live contact, in order of arrival (after a restart: of their numbers)."""
+        """Every live contact, in order of arrival."""
         return list(self._floor.contacts())
 
     async def find_contact(self, contact_id: str) -> Contact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 
 from router.centre.core import Core
@@ -19,6 +20,8 @@ from router.subscription import Subscription
 PLACES_PERIOD_S = 1.0
 # ... and this long after the change, so that the matcher's snapshot (every 100 ms) contains it.
 PLACES_SETTLE_S = 0.15
+# Positions worked out in one go, so that no offer waits for a long queue's.
+PLACES_SLICE = 500
 # The event names that belong to other rooms, and may be added to the log by them.
 FOREIGN_EVENTS = ("recording.", "call.", "media.")
 
@@ -54,7 +57,7 @@ class Views(Core):
         nobody = QueueSnapshot(queue=number, waiting=[], offered=0, ready=0, staffed=0)
         now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
-        first_us = min((contact.arrived_us for contact in waiting), default=None)
+        first_us = min((arrived_us for _, arrived_us in waiting), default=None)
         mean_s = self._ledger.handling[queue_id].mean_s
         return QueueStatus(
             id=queue_id,
@@ -111,13 +114,18 @@ class Views(Core):
             await self._moved.wait()
             self._moved = anyio.Event()
             await anyio.sleep(PLACES_SETTLE_S)
-            at_us = self._clock()
-            for contact in self._floor.place(self._matcher.snapshot(), self._ledger):
-                data = {
-                    "position": contact.position,
-                    "estimated_wait_s": contact.estimated_wait_s,
-                }
-                self._publisher.publish(
-                    Event(at_us=at_us, type="contact.position", contact=contact.id, data=data)
-                )
+            for queue in self._matcher.snapshot().queues:
+                for first in range(1, len(queue.waiting) + 1, PLACES_SLICE):
+                    self._push_places(queue, first)
+                    await anyio.lowlevel.checkpoint()
             await anyio.sleep(PLACES_PERIOD_S - PLACES_SETTLE_S)
+
+    def _push_places(self, queue: QueueSnapshot, first: int) -> None:
+        mean_s = self._ledger.handling[self._ledger.queues[queue.queue].id].mean_s
+        last = min(first + PLACES_SLICE - 1, len(queue.waiting))
+        at_us = self._clock()
+        for contact_id, place in self._floor.place(queue, range(first, last + 1), mean_s):
+            data = {"position": place.position, "estimated_wait_s": place.estimated_wait_s}
+            self._publisher.publish(
+                Event(at_us=at_us, type="contact.position", contact=contact_id, data=data)
+            )

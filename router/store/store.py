@@ -16,15 +16,14 @@ from router.model import (
     ChatMessage,
     Contact,
     ContactState,
-    Customer,
     Event,
     QueueSettings,
-    Sender,
     Skill,
 )
 from router.store import schema
 from router.store.engine import create_engine, migrate
 from router.store.entry import Entry
+from router.store.rows import Row, contact_row, message, message_row, waiting_columns
 from router.store.threads import RunSync, WorkerThreads
 
 EVENTS_PAGE_BOUND = 1_000
@@ -90,9 +89,9 @@ class Store:
             contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
             messages = [message for entry in entries for message in entry.messages]
             self._upsert(connection, schema.agents, map(msgspec.to_builtins, agents.values()))
-            self._upsert(connection, schema.contacts, map(_contact_row, contacts.values()))
+            self._upsert(connection, schema.contacts, map(contact_row, contacts.values()))
             if messages:
-                connection.execute(sa.insert(schema.messages), list(map(_message_row, messages)))
+                connection.execute(sa.insert(schema.messages), list(map(message_row, messages)))
             if rows := [msgspec.structs.asdict(event) for events in numbered for event in events]:
                 connection.execute(sa.insert(schema.events), rows)
         self._last_seq = seq
@@ -154,12 +153,40 @@ class Store:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    async def live_contacts(self) -> list[Contact]:
-        """Every contact that has not ended, by number."""
+    async def contacts_with_agents(self) -> list[Contact]:
+        """Every live contact that doesn't wait, by number."""
         table = schema.contacts
+        states = sorted(LIVE_STATES - {"waiting"})
         return await self._contacts(
-            sa.select(table).where(table.c.state.in_(sorted(LIVE_STATES))).order_by(table.c.number)
+            sa.select(table).where(table.c.state.in_(states)).order_by(table.c.number)
         )
+
+    async def waiting(self, after: int, limit: int) -> list[Row]:
+        """The next waiting contacts after the number `after`, by number, as plain tuples in the
+        order of WaitingRow's fields."""
+        table = schema.contacts
+        query = (
+            sa.select(*waiting_columns())
+            .where(table.c.state == "waiting", table.c.number > after)
+            .order_by(table.c.number)
+            .limit(limit)
+        )
+
+        def read() -> list[Row]:
+            with self._engine.connect() as connection:
+                cursor = connection.execute(query).cursor
+                assert cursor is not None  # a query has one
+                return list(cursor.fetchall())
+
+        return await self._run_sync(read)
+
+    async def queues_in_use(self) -> set[str]:
+        """The queues of live contacts."""
+        contacts, queues = schema.contacts, schema.queues
+        live = sa.select(contacts.c.number).where(
+            contacts.c.queue == queues.c.id, contacts.c.state.in_(sorted(LIVE_STATES))
+        )
+        return {row.id for row in await self._rows(sa.select(queues.c.id).where(live.exists()))}
 
     async def last_contact_number(self) -> int:
         """0 if there never was a contact."""
@@ -205,7 +232,7 @@ class Store:
         """The contact's messages, in order."""
         table = schema.messages
         query = sa.select(table).where(table.c.contact == contact_id).order_by(table.c.seq)
-        return [_message(row) for row in await self._rows(query)]
+        return [message(row) for row in await self._rows(query)]
 
     async def live_messages(self) -> list[ChatMessage]:
         """The messages of every live contact, each contact's in order."""
@@ -216,7 +243,7 @@ class Store:
             .where(contacts.c.state.in_(sorted(LIVE_STATES)))
             .order_by(table.c.contact, table.c.seq)
         )
-        return [_message(row) for row in await self._rows(query)]
+        return [message(row) for row in await self._rows(query)]
 
     async def events(self, after: int, limit: int) -> list[Event]:
         """The log after `seq` = `after`, at most EVENTS_PAGE_BOUND events."""
@@ -253,44 +280,3 @@ class Store:
     async def _one_contact(self, condition: sa.ColumnElement[bool]) -> Contact | None:
         found = await self._contacts(sa.select(schema.contacts).where(condition))
         return found[0] if found else None
-
-
-# `position` and `estimated_wait_s` are of the moment; everything else of a contact is a column.
-_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s"})
-
-
-def _contact_row(contact: Contact) -> dict[str, Any]:
-    row = msgspec.structs.asdict(contact)
-    for name in _OF_THE_MOMENT:
-        del row[name]
-    row["customer"] = _customer_json(contact.customer)
-    row["relax"] = msgspec.to_builtins(contact.relax)
-    return row
-
-
-def _customer_json(customer: Customer) -> dict[str, Any]:
-    return {"name": customer.name, "attributes": customer.attributes}
-
-
-def _message(row: sa.Row[Any]) -> ChatMessage:
-    return ChatMessage(
-        contact=row.contact,
-        seq=row.seq,
-        at_us=row.at_us,
-        sender=Sender(row.role, row.sender, row.name),
-        text=row.text,
-        client_id=row.client_id,
-    )
-
-
-def _message_row(message: ChatMessage) -> dict[str, Any]:
-    return {
-        "contact": message.contact,
-        "seq": message.seq,
-        "at_us": message.at_us,
-        "role": message.sender.role,
-        "sender": message.sender.id,
-        "name": message.sender.name,
-        "text": message.text,
-        "client_id": message.client_id,
-    }

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
 use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
+use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -17,6 +18,12 @@ const RING_BOUND_MAX: usize = 1 << 24;
 
 impl From<MalformedCommand> for Failure {
     fn from(error: MalformedCommand) -> Self {
+        Self::Argument(error.to_string())
+    }
+}
+
+impl From<MalformedContacts> for Failure {
+    fn from(error: MalformedContacts) -> Self {
         Self::Argument(error.to_string())
     }
 }
@@ -67,6 +74,13 @@ impl Matcher {
         enter(py, || {
             let id = command_id(command)?;
             Ok(self.matcher.submit(id, Command::from_json(payload)?)?)
+        })
+    }
+
+    fn put_back(&self, py: Python<'_>, command: u64, contacts: &[u8]) -> PyResult<()> {
+        enter(py, || {
+            let id = command_id(command)?;
+            Ok(self.matcher.put_back(id, Returning::from_json(contacts)?)?)
         })
     }
 
@@ -125,6 +139,22 @@ impl MatcherMachine {
             let command = Command::from_json(payload)?;
             let mut events = Vec::new();
             self.machine()?.apply(now_us, id, command, &mut events);
+            Ok(to_json(&events))
+        })
+    }
+
+    fn put_back(
+        &self,
+        py: Python<'_>,
+        now_us: i64,
+        command: u64,
+        contacts: &[u8],
+    ) -> PyResult<Vec<Vec<u8>>> {
+        enter(py, || {
+            let id = command_id(command)?;
+            let contacts = Returning::from_json(contacts)?;
+            let mut events = Vec::new();
+            contacts.enqueue(&mut *self.machine()?, id, || now_us, &mut events);
             Ok(to_json(&events))
         })
     }

@@ -1,0 +1,103 @@
+"""Between what the router works with and rows of the tables."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from router.model import ChatMessage, Contact, Customer, Sender, Stage
+from router.store import schema
+
+# `position` and `estimated_wait_s` are of the moment; everything else of a contact is a column.
+_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s"})
+
+_levels = msgspec.json.Decoder(dict[str, int])
+_stages = msgspec.json.Decoder(tuple[Stage, ...])
+_customer = msgspec.json.Decoder(Customer)
+
+
+class WaitingRow(NamedTuple):
+    """A waiting contact as it is stored, JSON not read. Its other columns are empty: they say with
+    whom it talks or talked, and when.
+
+    Making a million of them takes longer than reading the plain tuples that the database gives, so
+    these are handed around and one is made a WaitingRow when somebody looks at it.
+    """
+
+    number: int
+    id: str
+    priority: int
+    arrived_us: int
+    relaxed: int
+    queue: str
+    entered: str | None
+    requires: str
+    relax: str
+    customer: str
+    language: str | None
+    consent: str
+    notes: str
+    idempotency_key: str | None
+
+    def contact(self) -> Contact:
+        fields = self._asdict() | {
+            "requires": read_levels(self.requires),
+            "relax": read_stages(self.relax),
+            "customer": _customer.decode(self.customer),
+        }
+        return Contact(**fields)
+
+
+Row = tuple[Any, ...]
+
+
+def read_levels(text: str) -> dict[str, int]:
+    return _levels.decode(text)
+
+
+def read_stages(text: str) -> tuple[Stage, ...]:
+    return _stages.decode(text)
+
+
+def waiting_columns() -> list[sa.ColumnElement[Any]]:
+    """What a WaitingRow is made of, JSON as text."""
+    columns = (schema.contacts.c[name] for name in WaitingRow._fields)
+    return [
+        sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+        for column in columns
+    ]
+
+
+def contact_row(contact: Contact) -> dict[str, Any]:
+    row = msgspec.structs.asdict(contact)
+    for name in _OF_THE_MOMENT:
+        del row[name]
+    row["customer"] = {"name": contact.customer.name, "attributes": contact.customer.attributes}
+    row["relax"] = msgspec.to_builtins(contact.relax)
+    return row
+
+
+def message(row: sa.Row[Any]) -> ChatMessage:
+    return ChatMessage(
+        contact=row.contact,
+        seq=row.seq,
+        at_us=row.at_us,
+        sender=Sender(row.role, row.sender, row.name),
+        text=row.text,
+        client_id=row.client_id,
+    )
+
+
+def message_row(message: ChatMessage) -> dict[str, Any]:
+    return {
+        "contact": message.contact,
+        "seq": message.seq,
+        "at_us": message.at_us,
+        "role": message.sender.role,
+        "sender": message.sender.id,
+        "name": message.sender.name,
+        "text": message.text,
+        "client_id": message.client_id,
+    }
