@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, ValuesView
+from collections.abc import Iterator, Sequence, ValuesView
+from operator import itemgetter
 
 from router.model import Contact
 from router.store import Row, WaitingRow
 
-_NUMBER, _ID, _ARRIVED_US = map(WaitingRow._fields.index, ("number", "id", "arrived_us"))
+_number, _id, _arrived_us = (
+    itemgetter(WaitingRow._fields.index(name)) for name in ("number", "id", "arrived_us")
+)
 
 
 class Roll:
@@ -22,12 +25,11 @@ class Roll:
         self._rows: dict[int, Row] = {}
         self._numbers: dict[str, int] = {}
 
-    def add_rows(self, rows: Iterable[Row]) -> None:
+    def add_rows(self, rows: Sequence[Row]) -> None:
         """Waiting contacts, each in the order of WaitingRow's fields."""
-        for row in rows:
-            number = row[_NUMBER]
-            self._rows[number] = row
-            self._numbers[row[_ID]] = number
+        numbers = list(map(_number, rows))
+        self._rows.update(zip(numbers, rows, strict=True))
+        self._numbers.update(zip(map(_id, rows), numbers, strict=True))
 
     def copy(self) -> Roll:
         """The same contacts, to be kept apart from now on."""
@@ -64,7 +66,7 @@ class Roll:
         if (contact := self._contacts.get(number)) is not None:
             return (contact.id, contact.arrived_us) if contact.state == "waiting" else None
         row = self._rows.get(number)
-        return None if row is None else (row[_ID], row[_ARRIVED_US])
+        return None if row is None else (_id(row), _arrived_us(row))
 
     def __getitem__(self, number: int) -> Contact:
         contact = self.get(number)
