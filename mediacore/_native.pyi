@@ -1,7 +1,8 @@
 """The native core: the contact matcher and the media shards, written in Rust.
 
 Commands go in and events come out as JSON objects in bytes. Times are microseconds since the Unix
-epoch (UTC). Every call releases the GIL. Imported by `mediacore._bridge` and `router._bridge` only.
+epoch (UTC). Every call releases the GIL, but those to a matcher's rings and its snapshot, which take
+microseconds. Imported by `mediacore._bridge` and `router._bridge` only.
 """
 
 from os import PathLike

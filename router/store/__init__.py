@@ -4,7 +4,8 @@
 - engine.py   the connection, its durability, running the migrations
 - threads.py  where blocking calls run
 - entry.py    what is committed together, and who waits for it
-- rows.py     between contacts and rows
+- put.py      writing rows
+- rows.py     reading rows
 - store.py    reading and committing
 - writer.py   the one writer with group commits
 """

@@ -1,4 +1,4 @@
-"""Between what the router works with and rows of the tables."""
+"""From rows of the tables to what the router works with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import sqlalchemy as sa
 
 from router.model import ChatMessage, Contact, Customer, Sender, Stage
 from router.store import schema
-
-# `position` and `estimated_wait_s` are of the moment; everything else of a contact is a column.
-_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s"})
 
 _levels = msgspec.json.Decoder(dict[str, int])
 _stages = msgspec.json.Decoder(tuple[Stage, ...])
@@ -70,15 +67,6 @@ def waiting_columns() -> list[sa.ColumnElement[Any]]:
     ]
 
 
-def contact_row(contact: Contact) -> dict[str, Any]:
-    row = msgspec.structs.asdict(contact)
-    for name in _OF_THE_MOMENT:
-        del row[name]
-    row["customer"] = {"name": contact.customer.name, "attributes": contact.customer.attributes}
-    row["relax"] = msgspec.to_builtins(contact.relax)
-    return row
-
-
 def message(row: sa.Row[Any]) -> ChatMessage:
     return ChatMessage(
         contact=row.contact,
@@ -88,16 +76,3 @@ def message(row: sa.Row[Any]) -> ChatMessage:
         text=row.text,
         client_id=row.client_id,
     )
-
-
-def message_row(message: ChatMessage) -> dict[str, Any]:
-    return {
-        "contact": message.contact,
-        "seq": message.seq,
-        "at_us": message.at_us,
-        "role": message.sender.role,
-        "sender": message.sender.id,
-        "name": message.sender.name,
-        "text": message.text,
-        "client_id": message.client_id,
-    }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from router.model import (
     LIVE_STATES,
@@ -23,15 +22,14 @@ from router.model import (
 from router.store import schema
 from router.store.engine import create_engine, migrate
 from router.store.entry import Entry
-from router.store.rows import Row, contact_row, message, message_row, waiting_columns
+from router.store.put import Put, upsert
+from router.store.rows import Row, message, waiting_columns
 from router.store.threads import RunSync, WorkerThreads
 
 EVENTS_PAGE_BOUND = 1_000
 CONTACTS_PAGE_BOUND = 200
 # The largest number a column holds.
 SEQ_MAX = 2**63 - 1
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @asynccontextmanager
@@ -59,7 +57,14 @@ class Store:
     def __init__(self, engine: sa.Engine, run_sync: RunSync) -> None:
         self._engine = engine
         self._run_sync = run_sync
-        self._insert = _INSERTS[engine.dialect.name]
+        self._put_agents = Put(schema.agents, engine.dialect, replace=True)
+        self._put_contacts = Put(schema.contacts, engine.dialect, replace=True)
+        self._put_messages = Put(
+            schema.messages,
+            engine.dialect,
+            attributes={"role": "sender.role", "sender": "sender.id", "name": "sender.name"},
+        )
+        self._put_events = Put(schema.events, engine.dialect)
         self._last_seq: int | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -88,25 +93,12 @@ class Store:
             agents = {agent.number: agent for entry in entries for agent in entry.agents}
             contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
             messages = [message for entry in entries for message in entry.messages]
-            self._upsert(connection, schema.agents, map(msgspec.to_builtins, agents.values()))
-            self._upsert(connection, schema.contacts, map(contact_row, contacts.values()))
-            if messages:
-                connection.execute(sa.insert(schema.messages), list(map(message_row, messages)))
-            if rows := [msgspec.structs.asdict(event) for events in numbered for event in events]:
-                connection.execute(sa.insert(schema.events), rows)
+            self._put_agents.write(connection, list(agents.values()))
+            self._put_contacts.write(connection, list(contacts.values()))
+            self._put_messages.write(connection, messages)
+            self._put_events.write(connection, [event for events in numbered for event in events])
         self._last_seq = seq
         return numbered
-
-    def _upsert(
-        self, connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
-    ) -> None:
-        if not (rows := list(rows)):
-            return
-        insert = self._insert(table)
-        columns = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=[table.c.number], set_=columns), rows
-        )
 
     async def put_queues(self, configured: Sequence[QueueSettings]) -> dict[int, QueueSettings]:
         """Store the configured queues; return every queue ever configured, by its number.
@@ -142,11 +134,15 @@ class Store:
                 last = max(numbers.values(), default=0)
                 new = (id for id in configured if id not in numbers)
                 numbers |= {id: number for number, id in enumerate(new, start=last + 1)}
-                self._upsert(
-                    connection,
-                    table,
-                    [{"number": numbers[id], "id": id, **row} for id, row in configured.items()],
-                )
+                if configured:
+                    insert, conflict = upsert(self._engine.dialect.name, table)
+                    connection.execute(
+                        insert.on_conflict_do_update(**conflict),
+                        [
+                            {"number": numbers[id], "id": id, **row}
+                            for id, row in configured.items()
+                        ],
+                    )
                 return connection.execute(sa.select(table).order_by(table.c.number)).all()
 
         return await self._run_sync(put)

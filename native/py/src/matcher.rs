@@ -8,7 +8,7 @@ use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::error::{Failure, enter};
+use crate::error::{Failure, enter, touch};
 
 /// The defaults stand as figures in the signature, so that Python can show them.
 const _: () = assert!(COMMAND_RING_BOUND == 65_536 && EVENT_RING_BOUND == 262_144);
@@ -70,8 +70,8 @@ impl Matcher {
         })
     }
 
-    fn submit(&self, py: Python<'_>, command: u64, payload: &[u8]) -> PyResult<()> {
-        enter(py, || {
+    fn submit(&self, command: u64, payload: &[u8]) -> PyResult<()> {
+        touch(|| {
             let id = command_id(command)?;
             Ok(self.matcher.submit(id, Command::from_json(payload)?)?)
         })
@@ -89,12 +89,12 @@ impl Matcher {
     }
 
     #[pyo3(signature = (limit = 1024))]
-    fn drain(&self, py: Python<'_>, limit: usize) -> PyResult<Vec<Vec<u8>>> {
-        enter(py, || Ok(self.matcher.drain(limit)?))
+    fn drain(&self, limit: usize) -> PyResult<Vec<Vec<u8>>> {
+        touch(|| Ok(self.matcher.drain(limit)?))
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let snapshot = enter(py, || Ok(self.matcher.snapshot()))?;
+        let snapshot = touch(|| Ok(self.matcher.snapshot()))?;
         Ok(PyBytes::new(py, &snapshot))
     }
 
