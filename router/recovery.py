@@ -82,8 +82,6 @@ async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Ans
             ledger.live.add_rows(rows)
             answers.append(dispatch.put_back(_returning(ledger, rows, kinds)))
             last = _number(rows[-1])
-    if len(ledger.live) > PAGE_BOUND:
-        gc.freeze()  # nor is it worth looking through it ever again
     return answers
 
 
