@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.routing.machine import Load
 from benchmarks.routing.python_path import python_path
+from benchmarks.routing.recovery import recovery
 
 CASES: dict[str, Callable[[bool], Iterator[dict[str, object]]]] = {
     "python_path": python_path,
+    "recovery": recovery,
 }
 
 
