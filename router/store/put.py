@@ -15,8 +15,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-# Rows of one statement; what is left over goes into smaller ones, so that few texts are prepared.
-SIZES = (64, 8, 1)
+# The most rows of one statement. For each number of rows there is a text, prepared once.
+ROWS_BOUND = 64
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -48,24 +48,26 @@ class Put:
         names = [column.name for column in table.columns]
         self._json = [n for n, c in enumerate(table.columns) if isinstance(c.type, sa.JSON)]
         self._values = attrgetter(*((attributes or {}).get(name, name) for name in names))
-        self._texts = {}
-        for size in SIZES:
-            rows = [dict.fromkeys(names)] * size
-            if replace:
-                insert, conflict = upsert(dialect.name, table)
-                statement = insert.values(rows).on_conflict_do_update(**conflict)
-            else:
-                statement = sa.insert(table).values(rows)
-            self._texts[size] = str(statement.compile(dialect=dialect))
+        one_row = [dict.fromkeys(names)]
+        if replace:
+            insert, conflict = upsert(dialect.name, table)
+            statement = insert.values(one_row).on_conflict_do_update(**conflict)
+        else:
+            statement = sa.insert(table).values(one_row)
+        text = str(statement.compile(dialect=dialect))
+        values = f"({', '.join('?' * len(names))})"
+        before, found, after = text.partition(values)
+        assert found, f"a statement of another kind: {text}"
+        self._texts = {
+            count: before + ", ".join([values] * count) + after
+            for count in range(1, ROWS_BOUND + 1)
+        }
 
     def write(self, connection: sa.Connection, records: Sequence[object]) -> None:
         rows = [self._row(record) for record in records]
-        start = 0
-        for size in SIZES:
-            while len(rows) - start >= size:
-                values = tuple(chain.from_iterable(rows[start : start + size]))
-                connection.exec_driver_sql(self._texts[size], values)
-                start += size
+        for start in range(0, len(rows), ROWS_BOUND):
+            some = rows[start : start + ROWS_BOUND]
+            connection.exec_driver_sql(self._texts[len(some)], tuple(chain.from_iterable(some)))
 
     def _row(self, record: object) -> list[Any]:
         row = list(self._values(record))
