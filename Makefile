@@ -70,9 +70,9 @@ demo-call: setup ## One whole call between two headless browsers, summed up in o
 	@PYTHONPATH=tests $(BIN)/python -m browser.demo_call
 
 .PHONY: bench-acd
-bench-acd: ## The matcher's figures, one JSON line per case (QUICK=1 for short windows, ARGS="decision_8k")
+bench-acd: installed ## Routing's figures, one JSON line per case (QUICK=1 for short windows, ARGS="decision_8k")
 	@cargo build --release --quiet --locked -p mediacore-bench-acd
-	@QUICK=$(QUICK) target/release/mediacore-bench-acd $(ARGS)
+	@QUICK=$(QUICK) $(BIN)/python -m benchmarks.routing --acd target/release/mediacore-bench-acd $(ARGS)
 
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/

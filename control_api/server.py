@@ -26,6 +26,7 @@ from control_api import limits, logs
 from control_api.app import create_app
 from control_api.compose import Services, open_services
 from mediacore.config import Settings
+from router import settle
 
 BACKLOG: Final = 2048
 """Connections that may wait to be taken: a building's pages come back at once after a restart."""
@@ -70,6 +71,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
 
 async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
     async with open_services(settings) as services:
+        settle()
         config = uvicorn.Config(
             create_app(services),
             log_config=None,

@@ -1,7 +1,8 @@
 """The native core: the contact matcher and the media shards, written in Rust.
 
 Commands go in and events come out as JSON objects in bytes. Times are microseconds since the Unix
-epoch (UTC). Every call releases the GIL. Imported by `mediacore._bridge` and `router._bridge` only.
+epoch (UTC). Every call releases the GIL, but those to a matcher's rings and its snapshot, which take
+microseconds. Imported by `mediacore._bridge` and `router._bridge` only.
 """
 
 from os import PathLike
@@ -52,6 +53,18 @@ class Matcher:
         taken, `NativeError` after `close` or when the thread has failed.
         """
 
+    def put_back(self, command: int, contacts: bytes) -> None:
+        """Hands in contacts that waited before a restart, without waiting; they are enqueued one
+        after another under the number `command` (> 0).
+
+        `contacts` is a JSON object of lists: `kinds`, commands `enqueue` with what many contacts
+        have in common; and by contact `contact`, `priority` and `arrived_us`, which take the place
+        of theirs, `kind` (which of `kinds`) and `relaxed` (the steps it had taken as far as anybody
+        was told).
+        Told are only `contact_enqueued` of a contact that has taken other steps by now, what was
+        due meanwhile, and one `done` or the first refusal at the end. Raises as `submit`.
+        """
+
     def fileno(self) -> int:
         """A descriptor that is readable while events wait. It belongs to the matcher."""
 
@@ -84,6 +97,9 @@ class MatcherMachine:
 
         Raises `ValueError` naming the field when the payload is no command.
         """
+
+    def put_back(self, now_us: int, command: int, contacts: bytes) -> list[bytes]:
+        """Puts waiting contacts back as `Matcher.put_back` does, and returns what is told."""
 
     def poll_timeout(self) -> int | None:
         """When `handle_timeout` has to be called next; None: not before another command."""

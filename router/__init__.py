@@ -18,8 +18,10 @@ Start at `ContactCentre`. Map of the files:
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see
 - assignment.py    what an agent serves and can
+- roll.py          who is here: live contacts, by number and id
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
+- interpreter.py   settle(): for a process that serves
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
 - staffing/        how many agents it takes; by its own name only, since it loads numba
 - store/           what survives: tables, commits in groups; migrations/: the tables' history
@@ -28,6 +30,7 @@ Start at `ContactCentre`. Map of the files:
 from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
+from router.interpreter import settle
 from router.model import (
     Actor,
     Agent,
@@ -69,4 +72,5 @@ __all__ = [
     "ThreadedMatcher",
     "VirtualMatcher",
     "open_store",
+    "settle",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 import msgspec
 
 from mediacore import _native
-from router.commands import Command
+from router.commands import Command, Returning
 from router.decisions import Decision, Snapshot
 from router.errors import Busy, CentreClosed, Invalid
 
@@ -27,8 +29,14 @@ class ThreadedMatcher:
         self._decoded = Snapshot(0, [])
 
     def submit(self, number: int, command: Command) -> None:
+        self._hand_in(self._native.submit, number, _encode(command))
+
+    def put_back(self, number: int, contacts: Returning) -> None:
+        self._hand_in(self._native.put_back, number, _encode(contacts))
+
+    def _hand_in(self, way: Callable[[int, bytes], None], number: int, payload: bytes) -> None:
         try:
-            self._native.submit(number, _encode(command))
+            way(number, payload)
         except _native.RingFull as error:
             raise Busy("the matcher has too many commands waiting; try again") from error
         except _native.NativeError as error:
@@ -69,8 +77,16 @@ class VirtualMatcher:
         return self._epoch_us + round(anyio.current_time() * 1e6)
 
     def submit(self, number: int, command: Command) -> None:
+        self._hand_in(self._machine.apply, number, _encode(command))
+
+    def put_back(self, number: int, contacts: Returning) -> None:
+        self._hand_in(self._machine.put_back, number, _encode(contacts))
+
+    def _hand_in(
+        self, way: Callable[[int, int, bytes], list[bytes]], number: int, payload: bytes
+    ) -> None:
         try:
-            lines = self._machine.apply(self.now_us(), number, _encode(command))
+            lines = way(self.now_us(), number, payload)
         except ValueError as error:
             raise Invalid(str(error)) from error
         self._decisions.extend(map(_decision.decode, lines))

@@ -149,7 +149,7 @@ def _due(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
 def _overdue(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
     """The contact waits on; its customer may choose something else from now on."""
     then = contact.max_wait.then if contact.max_wait is not None else "refuse"
-    offered = offers(ledger.queues[ledger.entrance(contact)], then)
+    offered = offers(ledger.queues[ledger.entrance(contact.queue, contact.entered)], then)
     contact = ledger.put_contact(replace(contact, max_wait=None, offers=offered))
     event = _event("contact.overdue", at_us, contact, None, offers=list(offered))
     return Entry(contacts=[contact], events=[event])

@@ -168,3 +168,16 @@ class RestoreConnected(Command, frozen=True, omit_defaults=True):
     agent: int
     arrival: Arrival
     connected_us: int | None = None
+
+
+class Returning(msgspec.Struct, frozen=True):
+    """After a restart: contacts that wait again, by columns. `kinds` are their commands as far
+    as many have them in common, `kind` places there; `relaxed` are the steps that they had taken as
+    far as the log says."""
+
+    kinds: list[Enqueue]
+    kind: list[int]
+    contact: list[int]
+    priority: list[int]
+    arrived_us: list[int]
+    relaxed: list[int]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from router import decisions as d
 from router.bookkeeping import Order, record
-from router.commands import Command
+from router.commands import Command, Returning
 from router.errors import CentreClosed, refusal
 from router.ledger import Ledger
 from router.matcher import Matcher
@@ -39,13 +39,25 @@ class Dispatch:
         self, command: Command, *, contact: Contact | None = None, by: str | None = None
     ) -> Answer:
         """Like `order`, without waiting for the answer."""
+        number = self._next_number()
+        self._matcher.submit(number, command)
+        return self._sent(number, Order(contact=contact, by=by))
+
+    def put_back(self, contacts: Returning) -> Answer:
+        """Have the matcher put contacts back that waited before a restart."""
+        number = self._next_number()
+        self._matcher.put_back(number, contacts)
+        return self._sent(number, Order())
+
+    def _next_number(self) -> int:
         if self._closed:
             raise CentreClosed("the contact centre has stopped")
         self._writer.check_room()
-        number = self._last_order + 1
-        self._matcher.submit(number, command)
+        return self._last_order + 1
+
+    def _sent(self, number: int, order: Order) -> Answer:
         self._last_order = number
-        order = self._orders[number] = Order(contact=contact, by=by)
+        self._orders[number] = order
         return order.answer
 
     async def write(self, entry: Entry) -> None:

@@ -3,66 +3,88 @@ because the store is slow."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from router.errors import UnknownAgent, UnknownContact
-from router.ledger import let_go
+from router.ledger import Ledger, let_go
 from router.model import Agent, Contact
 from router.places import Places
+from router.roll import Roll
 from router.store import Entry
+
+# Of those who waited before a restart, so many are given their places in one go.
+PLACED_BOUND = 1_000
 
 
 class Floor:
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._live: dict[str, Contact] = {}
+        self._live = Roll()
+        self._unplaced: deque[int] = deque()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
-        self._ids: dict[int, str] = {}
         self._agents: dict[str, Agent] = {}
+
+    def begin(self, ledger: Ledger) -> None:
+        """Show what was loaded: all of it is committed."""
+        self._live = ledger.live.copy()
+        self._agents = {agent.id: agent for agent in ledger.agents.values()}
+        for contact in self._live.changed:
+            self.places.follow_contact(None, contact)
+        for agent in self._agents.values():
+            self._follow_agent(agent)
+        self._unplaced.extend(self._live.rows)
+
+    def place_returned(self) -> bool:
+        """Give places to some of those who waited before a restart; say whether these are all."""
+        for _ in range(min(len(self._unplaced), PLACED_BOUND)):
+            number = self._unplaced.popleft()
+            # Who has changed since has a place, or waits no longer.
+            if number in self._live.rows:
+                self.places.follow_contact(None, self._live[number])
+        return not self._unplaced
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
         for agent in entry.agents:
             self._agents[agent.id] = agent
         for contact in entry.contacts:
-            before = self._live.get(contact.id) or self._ended.get(contact.id)
+            before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
             if contact.live:
-                self._live[contact.id] = contact
-                self._ids[contact.number] = contact.id
+                self._live.put(contact)
                 continue
-            self._live.pop(contact.id, None)
-            self._ids.pop(contact.number, None)
+            self._live.remove(contact)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
         for agent in entry.agents:
-            with_contact = self._with(agent)
-            queue = None if with_contact is None else with_contact.queue
-            self.places.follow_agent(agent, queue)
+            self._follow_agent(agent)
+
+    def _follow_agent(self, agent: Agent) -> None:
+        with_contact = self._with(agent)
+        self.places.follow_agent(agent, None if with_contact is None else with_contact.queue)
 
     def _with(self, agent: Agent) -> Contact | None:
         if agent.contact is None:
             return None
-        return self._live.get(agent.contact) or self._ended.get(agent.contact)
+        return self._live.find(agent.contact) or self._ended.get(agent.contact)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""
-        contact = self._live.get(contact_id) or self._ended.get(contact_id)
+        contact = self._live.find(contact_id) or self._ended.get(contact_id)
         if contact is None:
             raise UnknownContact(f"no contact {contact_id!r} is live")
         return self._placed(contact)
 
     def contacts(self) -> Iterator[Contact]:
         """Every live contact, oldest first."""
-        return map(self._placed, tuple(self._live.values()))
+        return map(self._placed, self._live)
 
-    def waiting(self, number: int) -> Contact | None:
-        """The waiting contact with this number, or None."""
-        contact = self._live.get(self._ids.get(number, ""))
-        return contact if contact is not None and contact.state == "waiting" else None
+    def waiting(self, number: int) -> tuple[str, int] | None:
+        """The id and the arrival of the waiting contact with this number, or None."""
+        return self._live.waiting(number)
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""
@@ -78,7 +100,7 @@ class Floor:
     def news(self) -> list[Contact]:
         """Those who wait elsewhere, or for another time, than they were told; a part of them if
         they are many (`Places.news`)."""
-        changed = map(self.waiting, self.places.news())
+        changed = map(self._live.get, self.places.news())
         return [self._placed(contact) for contact in changed if contact is not None]
 
     def _placed(self, contact: Contact) -> Contact:

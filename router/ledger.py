@@ -7,13 +7,15 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from router.commands import Arrival, MaxWait, Relaxation, SkillLevel
+from router import commands
+from router.commands import Arrival, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
-from router.model import Agent, Contact, QueueSettings, Skill
+from router.model import Agent, Contact, MaxWait, QueueSettings, Skill, Stage
 from router.prediction import Predictor
+from router.roll import Roll
 from router.store.writer import WRITE_QUEUE_BOUND
 
 AGENTS_BOUND = 10_000
@@ -39,28 +41,36 @@ def let_go(
     return None
 
 
+def longest_wait(most: MaxWait | None) -> commands.MaxWait | None:
+    """As the matcher reads it: it knows only whether the contact goes or stays."""
+    if most is None:
+        return None
+    return commands.MaxWait(most.after_us, "leave" if most.then == "refuse" else "stay")
+
+
 class Ledger:
     def __init__(self, queues: dict[int, QueueSettings], skills: dict[int, Skill]) -> None:
         self.queues = queues
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
         # Every skill there ever was: a stored one always has its number here.
         self.skill_numbers = {skill.id: number for number, skill in skills.items()}
-        self.live: dict[int, Contact] = {}
+        self.live = Roll()
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}
         # Learns from what is committed; what it foretold goes into the log with what came of it.
         self.predictor = Predictor()
-        self._contact_numbers: dict[str, int] = {}
+        self._ended_numbers: dict[str, int] = {}
         self._agent_numbers: dict[str, int] = {}
 
     # -- looking up ------------------------------------------------------------------------------
 
     def contact(self, contact_id: str) -> Contact:
         """The contact if it is live or ended lately. Raises UnknownContact."""
-        number = self._contact_numbers.get(contact_id)
-        if number is None:
-            raise UnknownContact(f"no contact {contact_id!r} is live")
-        return self.live.get(number) or self.ended[number]
+        if (contact := self.live.find(contact_id)) is not None:
+            return contact
+        if (number := self._ended_numbers.get(contact_id)) is not None:
+            return self.ended[number]
+        raise UnknownContact(f"no contact {contact_id!r} is live")
 
     def live_contact(self, contact_id: str) -> Contact:
         """Raises UnknownContact, or WrongState if the contact has ended."""
@@ -88,39 +98,34 @@ class Ledger:
             for skill, level in levels.items()
         )
 
-    def _relaxations(self, contact: Contact) -> tuple[Relaxation, ...]:
-        """A contact's stages as the matcher reads them: with a queue where they change it."""
-        before = contact.entered or contact.queue
+    def relaxations(self, queue: str, stages: Iterable[Stage]) -> tuple[Relaxation, ...]:
+        """The stages of a contact that came to this queue, as the matcher reads them: with a queue
+        where they change it."""
         found = []
-        for stage in contact.relax:
-            queue = self.queue_numbers.get(stage.queue) if stage.queue != before else None
+        for stage in stages:
+            to = self.queue_numbers.get(stage.queue) if stage.queue != queue else None
             requires = self.levels(stage.requires)
-            found.append(Relaxation(after_us=stage.after_us, requires=requires, queue=queue))
-            before = stage.queue
+            found.append(Relaxation(after_us=stage.after_us, requires=requires, queue=to))
+            queue = stage.queue
         return tuple(found)
 
     def arrival(self, contact: Contact) -> Arrival:
         """A contact as it came, as the matcher reads it."""
-        most = contact.max_wait
         called_back = contact.kind == "callback"
         return Arrival(
             contact=contact.number,
-            queue=self.entrance(contact),
+            queue=self.entrance(contact.queue, contact.entered),
             priority=contact.priority,
             arrived_us=contact.arrived_us,
             requires=self.levels(contact.requires),
-            relax=self._relaxations(contact),
-            max_wait=None
-            if most is None
-            else MaxWait(most.after_us, "leave" if most.then == "refuse" else "stay"),
+            relax=self.relaxations(contact.entered or contact.queue, contact.relax),
+            max_wait=longest_wait(contact.max_wait),
             not_before_us=(contact.due_us or contact.arrived_us) if called_back else None,
         )
 
-    def entrance(self, contact: Contact) -> int:
-        """The queue that the contact came to; where it is now, if that one has gone."""
-        return self.queue_numbers.get(
-            contact.entered or contact.queue, self.queue_numbers[contact.queue]
-        )
+    def entrance(self, queue: str, entered: str | None) -> int:
+        """The queue that a contact came to; where it is now, if that one has gone."""
+        return self.queue_numbers.get(entered or queue, self.queue_numbers[queue])
 
     def settings(self, queue_id: str) -> QueueSettings:
         """Of a queue that is open."""
@@ -130,14 +135,14 @@ class Ledger:
 
     def put_contact(self, contact: Contact) -> Contact:
         """Keep this version of a contact."""
-        self._contact_numbers[contact.id] = contact.number
         if contact.live:
-            self.live[contact.number] = contact
+            self.live.put(contact)
             return contact
-        self.live.pop(contact.number, None)
+        self.live.remove(contact)
         self.ended[contact.number] = contact
+        self._ended_numbers[contact.id] = contact.number
         if (gone := let_go(self.ended, self.find_agent)) is not None:
-            del self._contact_numbers[gone.id]
+            del self._ended_numbers[gone.id]
         return contact
 
     def put_agent(self, agent: Agent) -> Agent:

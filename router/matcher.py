@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from router.commands import Command
+from router.commands import Command, Returning
 from router.decisions import Decision, Snapshot
 
 
@@ -15,6 +15,11 @@ class Matcher(Protocol):
         """Hand over a command, without waiting. `number` > 0 comes back in its decisions.
 
         Raises Busy if the matcher's ring is full; nothing was done then.
+        """
+
+    def put_back(self, number: int, contacts: Returning) -> None:
+        """Hand over contacts that waited before a restart, as `submit` does a command. Told are
+        only those that have relaxed further by now, as ContactEnqueued, and one Done or Refused.
         """
 
     async def receive(self) -> list[Decision]:

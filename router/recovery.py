@@ -1,9 +1,19 @@
-"""From what the store kept to a running contact centre: after a clean stop or a kill, the same."""
+"""From what the store kept to a running contact centre: after a clean stop or a kill, the same.
+
+1. `load`: queues, agents, who is with an agent.
+2. `put_back`: everybody who waits, to the matcher, in pages; the matcher works while the next one
+   is read.
+3. `take_back`: what a restart ends goes to the log.
+4. `restore`: calls to their agents, contacts whose offer ended to their old place.
+"""
 
 from __future__ import annotations
 
+import gc
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -12,31 +22,55 @@ from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.chat import Chat
 from router.dispatch import Dispatch
-from router.ledger import Ledger
+from router.ledger import Ledger, longest_wait
 from router.model import Agent, Contact, Event, QueueSettings, Skill
 from router.places import waited_s
 from router.prediction import WINDOW, Wait
-from router.store import Answer, Entry, Store
+from router.store import (
+    Answer,
+    Entry,
+    Row,
+    Store,
+    WaitingRow,
+    read_levels,
+    read_max_wait,
+    read_stages,
+)
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
 RESTORE_WINDOW = 1_000
+# Waiting contacts read and put back in one go: a share of a second's work.
+PAGE_BOUND = 20_000
+# A contact that was accepted stays accepted, even if its queue's limit was lowered since.
+NO_LIMIT = 2**32 - 1
+
+_number, _priority, _arrived_us, _relaxed = (
+    itemgetter(WaitingRow._fields.index(name))
+    for name in ("number", "priority", "arrived_us", "relaxed")
+)
+_kind = itemgetter(
+    *(
+        WaitingRow._fields.index(name)
+        for name in ("queue", "entered", "requires", "relax", "max_wait")
+    )
+)
+_Kind = tuple[str, str | None, str, str, str | None]
 
 
 async def load(
     store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
 ) -> Ledger:
-    """The ledger as it was when the last commit was made.
+    """The ledger as it was when the last commit was made, but for those who wait.
 
     A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
-    live = await store.live_contacts()
-    needed = {queue.id for queue in configured} | {contact.queue for contact in live}
+    needed = {queue.id for queue in configured} | await store.queues_in_use()
     queues = {n: queue for n, queue in stored.items() if queue.id in needed}
     ledger = Ledger(queues, await store.put_skills(skills))
     for agent in await store.agents():
         ledger.put_agent(agent)
-    for contact in live:
+    for contact in await store.contacts_not_in_line():
         ledger.put_contact(contact)
     await _learn(store, ledger)
     return ledger
@@ -52,7 +86,7 @@ async def _learn(store: Store, ledger: Ledger) -> None:
             experience.talked((call.talk_us or 0) / 1e6)
             if call.wrap_up_us is not None:
                 experience.wrapped_up(call.wrap_up_us / 1e6)
-        talking = [one for one in ledger.live.values() if one.queue == queue.id and one.accepted_us]
+        talking = [one for one in ledger.live.changed if one.queue == queue.id and one.accepted_us]
         abandoned = await store.last_ended(queue.id, "abandoned", WINDOW)
         decided = sorted(completed + talking + abandoned, key=_decided_us)
         for contact in decided[-WINDOW:]:
@@ -70,16 +104,64 @@ def _decided_us(contact: Contact) -> int:
     return contact.accepted_us or contact.ended_us or contact.arrived_us
 
 
+async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Answer]:
+    """Open the queues and have everybody wait again, in the ledger and in the matcher.
+
+    Nobody is signed in, so nobody is offered anything meanwhile. Returns what is to be waited for.
+    """
+    answers = [
+        dispatch.send(queue_put(number, queue, NO_LIMIT)) for number, queue in ledger.queues.items()
+    ]
+    kinds: dict[_Kind, c.Enqueue] = {}
+    last = 0
+    with _everything_stays():
+        while rows := await store.waiting(after=last, limit=PAGE_BOUND):
+            ledger.live.add_rows(rows)
+            answers.append(dispatch.put_back(_returning(ledger, rows, kinds)))
+            last = _number(rows[-1])
+    return answers
+
+
+@contextmanager
+def _everything_stays() -> Iterator[None]:
+    """What is loaded is no garbage; looking for some again and again takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue]) -> c.Returning:
+    """The rows as the matcher reads them; `known` keeps the kinds from one page to the next."""
+    places: dict[_Kind, int] = {}
+    kind = [places.setdefault(one, len(places)) for one in map(_kind, rows)]
+    for one in places.keys() - known.keys():
+        queue, entered, requires, relax, max_wait = one
+        known[one] = c.Enqueue(
+            contact=0,
+            queue=ledger.entrance(queue, entered),
+            priority=0,
+            arrived_us=0,
+            requires=ledger.levels(read_levels(requires)),
+            relax=ledger.relaxations(entered or queue, read_stages(relax)),
+            max_wait=longest_wait(read_max_wait(max_wait)),
+        )
+    return c.Returning(
+        kinds=[known[one] for one in places],
+        kind=kind,
+        contact=list(map(_number, rows)),
+        priority=list(map(_priority, rows)),
+        arrived_us=list(map(_arrived_us, rows)),
+        relaxed=list(map(_relaxed, rows)),
+    )
+
+
 async def load_chat(store: Store) -> Chat:
     """The conversations of the live contacts."""
     chat = Chat()
     chat.restore(await store.live_messages())
     return chat
-
-
-def everything(ledger: Ledger) -> Entry:
-    """All that was loaded, as one entry that shows it."""
-    return Entry(contacts=list(ledger.live.values()), agents=list(ledger.agents.values()))
 
 
 def take_back(ledger: Ledger, at_us: int) -> Entry:
@@ -88,7 +170,7 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     Agents in a call are left for `restore`; everybody else has to sign in again.
     """
     entry = Entry()
-    for contact in tuple(ledger.live.values()):
+    for contact in tuple(ledger.live.changed):
         if contact.state == "offered":
             data = {"epoch": contact.epoch, "reason": "restart"}
             entry.events.append(
@@ -118,28 +200,35 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     return entry
 
 
-async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: int) -> None:
-    """Tell the matcher everything it must know: queues, calls with their agents, who waits."""
-    await dispatch.order(c.Configure(heartbeat_timeout_us=heartbeat_timeout_us))
-    waiting = [one for one in ledger.live.values() if one.state in ("waiting", "deferred")]
-    for number, queue in ledger.queues.items():
-        # A contact that was accepted stays accepted, even if the limit was lowered since.
-        here = sum(contact.queue == queue.id for contact in waiting)
-        await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
-    for contact in _in_call(ledger):
-        agent = ledger.agent(contact.agent or "")
-        await dispatch.order(sign_in(ledger, agent))
-        await dispatch.order(
-            c.RestoreConnected(
+async def restore(
+    ledger: Ledger, dispatch: Dispatch, loaded: Iterable[int], *, heartbeat_timeout_us: int
+) -> None:
+    """Tell the matcher of those whom `load` found by these numbers: calls with their agents, those
+    whose offer ended, customers who are called back."""
+    commands: list[tuple[c.Command, Contact | None]] = [
+        (c.Configure(heartbeat_timeout_us=heartbeat_timeout_us), None)
+    ]
+    for number in loaded:
+        contact = ledger.live[number]
+        if contact.state == "connected":
+            agent = ledger.agent(contact.agent or "")
+            call = c.RestoreConnected(
                 agent=agent.number,
                 arrival=ledger.arrival(contact),
                 connected_us=contact.connected_us,
-            ),
-            contact=contact,
-        )
-    await _enqueue_all(ledger, dispatch, waiting)
+            )
+            commands += [(sign_in(ledger, agent), None), (call, contact)]
+        elif contact.state in ("waiting", "deferred"):
+            commands.append((c.enqueue(ledger.arrival(contact)), None))
     for number, queue in ledger.queues.items():
-        await dispatch.order(queue_put(number, queue, queue.max_waiting))
+        commands.append((queue_put(number, queue, queue.max_waiting), None))
+    under_way: deque[Answer] = deque()
+    for command, about in commands:
+        while len(under_way) >= RESTORE_WINDOW:
+            await under_way.popleft().wait()
+        under_way.append(dispatch.send(command, contact=about))
+    for answer in under_way:
+        await answer.wait()
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
@@ -156,18 +245,8 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
     )
 
 
-async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Contact]) -> None:
-    under_way: deque[Answer] = deque()
-    for contact in waiting:
-        while len(under_way) >= RESTORE_WINDOW:
-            await under_way.popleft().wait()
-        under_way.append(dispatch.send(c.enqueue(ledger.arrival(contact))))
-    for answer in under_way:
-        await answer.wait()
-
-
 def _in_call(ledger: Ledger) -> list[Contact]:
-    return [contact for contact in ledger.live.values() if contact.state == "connected"]
+    return [contact for contact in ledger.live.changed if contact.state == "connected"]
 
 
 def _signed_out(agent: Agent, at_us: int) -> Agent:

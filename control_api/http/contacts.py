@@ -18,6 +18,7 @@ from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
 from control_api.views import ContactState, ContactView, MessageView, SentenceView, message_view
+from router.errors import UnknownContact
 from router.model import (
     CALL_TO_BOUND,
     IDEMPOTENCY_KEY_BOUND,
@@ -147,8 +148,15 @@ async def index(
         # Inside, a contact is `accepted` until both have media; outside that is connected too.
         found += await centre.list_contacts(state="accepted", before=last, limit=limit)
         found = sorted(found, key=lambda one: one.number, reverse=True)[:limit]
-    live = {one.id: one for one in centre.contacts()}
-    return [await _view(services, live.get(one.id, one), staff=True) for one in found]
+    return [await _view(services, _now(services, one), staff=True) for one in found]
+
+
+def _now(services: Services, stored: Contact) -> Contact:
+    """With its position, if it is live."""
+    try:
+        return services.centre.contact(stored.id)
+    except UnknownContact:
+        return stored
 
 
 @get("/contacts/{contact_id:str}", summary="One contact")

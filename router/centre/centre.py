@@ -50,17 +50,24 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
         self._dispatch = Dispatch(self._matcher, self._ledger, self._writer)
         queues = {queue.id: queue for queue in self._ledger.queues.values()}
         self._floor = Floor(Places(queues, self._ledger.predictor))
-        self._floor.show(recovery.everything(self._ledger))
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         try:
+            started_us = self._clock()
+            loaded = [contact.number for contact in self._ledger.live.changed]
+            waiting = await recovery.put_back(self._store, self._ledger, self._dispatch)
+            self._floor.begin(self._ledger)
             self._tasks.start_soon(self._writer.run)
             self._tasks.start_soon(self._dispatch.run)
             self._tasks.start_soon(self._keep_places)
-            await self._dispatch.write(recovery.take_back(self._ledger, self._clock()))
+            taken_back = recovery.take_back(self._ledger, started_us)
+            await self._dispatch.write(taken_back)
+            for answer in waiting:
+                await answer.wait()
             await recovery.restore(
                 self._ledger,
                 self._dispatch,
+                loaded,
                 heartbeat_timeout_us=self._heartbeat_timeout_us,
             )
         except BaseException as error:

@@ -326,7 +326,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         return self._floor.contact(contact_id)
 
     def contacts(self) -> list[Contact]:
-        """Every live contact, in order of arrival (after a restart: of their numbers)."""
+        """Every live contact, in order of arrival."""
         return list(self._floor.contacts())
 
     async def find_contact(self, contact_id: str) -> Contact:

@@ -57,7 +57,7 @@ class UnstaffedCalls(Core):
 
     async def _offer_all(self, queue: QueueSettings, offered: tuple[Offer, ...]) -> None:
         """Whoever holds the line may choose something else from now on."""
-        waiting = iter([one for one in self._ledger.live.values() if one.queue == queue.id])
+        waiting = iter([one for one in self._ledger.live if one.queue == queue.id])
         while some := list(islice(waiting, TOLD_AT_ONCE)):
             await self._room()
             entry = Entry()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 
 from router.centre.core import Core
@@ -53,7 +54,7 @@ class Views(Core):
         nobody = QueueSnapshot(queue=number, waiting=[], offered=0, ready=0, staffed=0)
         now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
-        first_us = min((contact.arrived_us for contact in waiting), default=None)
+        first_us = min((arrived_us for _, arrived_us in waiting), default=None)
         newcomer = self._floor.places.newcomer(queue_id)
         opening = self._opening(queue_id)
         return QueueStatus(
@@ -115,6 +116,7 @@ class Views(Core):
             self._moved = anyio.Event()
             began_s = anyio.current_time()
             at_us = self._clock()
+            placed_all = self._floor.place_returned()
             self._floor.places.refresh(at_us)
             for contact in self._floor.news():
                 data = {
@@ -125,7 +127,7 @@ class Views(Core):
                 self._publisher.publish(
                     Event(at_us=at_us, type="contact.position", contact=contact.id, data=data)
                 )
-            if self._floor.places.more_news:
+            if self._floor.places.more_news or not placed_all:
                 self._moved.set()
             took_s = anyio.current_time() - began_s
             await anyio.sleep(max(PLACES_PERIOD_S, PLACES_REST * took_s))

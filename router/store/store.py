@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from router.model import (
     LIVE_STATES,
@@ -16,23 +15,21 @@ from router.model import (
     ChatMessage,
     Contact,
     ContactState,
-    Customer,
     Event,
     QueueSettings,
-    Sender,
     Skill,
 )
 from router.store import schema
 from router.store.engine import create_engine, migrate
 from router.store.entry import Entry
+from router.store.put import Put, upsert
+from router.store.rows import Row, message, waiting_columns
 from router.store.threads import RunSync, WorkerThreads
 
 EVENTS_PAGE_BOUND = 1_000
 CONTACTS_PAGE_BOUND = 200
 # The largest number a column holds.
 SEQ_MAX = 2**63 - 1
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @asynccontextmanager
@@ -60,7 +57,14 @@ class Store:
     def __init__(self, engine: sa.Engine, run_sync: RunSync) -> None:
         self._engine = engine
         self._run_sync = run_sync
-        self._insert = _INSERTS[engine.dialect.name]
+        self._put_agents = Put(schema.agents, engine.dialect, replace=True)
+        self._put_contacts = Put(schema.contacts, engine.dialect, replace=True)
+        self._put_messages = Put(
+            schema.messages,
+            engine.dialect,
+            attributes={"role": "sender.role", "sender": "sender.id", "name": "sender.name"},
+        )
+        self._put_events = Put(schema.events, engine.dialect)
         self._last_seq: int | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -89,25 +93,12 @@ class Store:
             agents = {agent.number: agent for entry in entries for agent in entry.agents}
             contacts = {contact.number: contact for entry in entries for contact in entry.contacts}
             messages = [message for entry in entries for message in entry.messages]
-            self._upsert(connection, schema.agents, map(msgspec.to_builtins, agents.values()))
-            self._upsert(connection, schema.contacts, map(_contact_row, contacts.values()))
-            if messages:
-                connection.execute(sa.insert(schema.messages), list(map(_message_row, messages)))
-            if rows := [msgspec.structs.asdict(event) for events in numbered for event in events]:
-                connection.execute(sa.insert(schema.events), rows)
+            self._put_agents.write(connection, list(agents.values()))
+            self._put_contacts.write(connection, list(contacts.values()))
+            self._put_messages.write(connection, messages)
+            self._put_events.write(connection, [event for events in numbered for event in events])
         self._last_seq = seq
         return numbered
-
-    def _upsert(
-        self, connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
-    ) -> None:
-        if not (rows := list(rows)):
-            return
-        insert = self._insert(table)
-        columns = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=[table.c.number], set_=columns), rows
-        )
 
     async def put_queues(self, configured: Sequence[QueueSettings]) -> dict[int, QueueSettings]:
         """Store the configured queues; return every queue ever configured, by its number.
@@ -143,23 +134,59 @@ class Store:
                 last = max(numbers.values(), default=0)
                 new = (id for id in configured if id not in numbers)
                 numbers |= {id: number for number, id in enumerate(new, start=last + 1)}
-                self._upsert(
-                    connection,
-                    table,
-                    [{"number": numbers[id], "id": id, **row} for id, row in configured.items()],
-                )
+                if configured:
+                    insert, conflict = upsert(self._engine.dialect.name, table)
+                    connection.execute(
+                        insert.on_conflict_do_update(**conflict),
+                        [
+                            {"number": numbers[id], "id": id, **row}
+                            for id, row in configured.items()
+                        ],
+                    )
                 return connection.execute(sa.select(table).order_by(table.c.number)).all()
 
         return await self._run_sync(put)
 
     # -- reading ---------------------------------------------------------------------------------
 
-    async def live_contacts(self) -> list[Contact]:
-        """Every contact that has not ended, by number."""
+    async def contacts_not_in_line(self) -> list[Contact]:
+        """Every live contact but those that `waiting` gives, by number: who is with an agent, and
+        customers who are called back."""
         table = schema.contacts
+        states = sorted(LIVE_STATES)
+        in_line = (table.c.state == "waiting") & (table.c.kind == "call")
         return await self._contacts(
-            sa.select(table).where(table.c.state.in_(sorted(LIVE_STATES))).order_by(table.c.number)
+            sa.select(table)
+            .where(table.c.state.in_(states), sa.not_(in_line))
+            .order_by(table.c.number)
         )
+
+    async def waiting(self, after: int, limit: int) -> list[Row]:
+        """The next contacts in line after the number `after`, by number, but for callbacks: plain
+        tuples in the order of WaitingRow's fields."""
+        table = schema.contacts
+        query = (
+            sa.select(*waiting_columns())
+            .where(table.c.state == "waiting", table.c.kind == "call", table.c.number > after)
+            .order_by(table.c.number)
+            .limit(limit)
+        )
+
+        def read() -> list[Row]:
+            with self._engine.connect() as connection:
+                cursor = connection.execute(query).cursor
+                assert cursor is not None  # a query has one
+                return list(cursor.fetchall())
+
+        return await self._run_sync(read)
+
+    async def queues_in_use(self) -> set[str]:
+        """The queues of live contacts."""
+        contacts, queues = schema.contacts, schema.queues
+        live = sa.select(contacts.c.number).where(
+            contacts.c.queue == queues.c.id, contacts.c.state.in_(sorted(LIVE_STATES))
+        )
+        return {row.id for row in await self._rows(sa.select(queues.c.id).where(live.exists()))}
 
     async def last_contact_number(self) -> int:
         """0 if there never was a contact."""
@@ -205,7 +232,7 @@ class Store:
         """The contact's messages, in order."""
         table = schema.messages
         query = sa.select(table).where(table.c.contact == contact_id).order_by(table.c.seq)
-        return [_message(row) for row in await self._rows(query)]
+        return [message(row) for row in await self._rows(query)]
 
     async def live_messages(self) -> list[ChatMessage]:
         """The messages of every live contact, each contact's in order."""
@@ -216,7 +243,7 @@ class Store:
             .where(contacts.c.state.in_(sorted(LIVE_STATES)))
             .order_by(table.c.contact, table.c.seq)
         )
-        return [_message(row) for row in await self._rows(query)]
+        return [message(row) for row in await self._rows(query)]
 
     async def events(self, after: int, limit: int) -> list[Event]:
         """The log after `seq` = `after`, at most EVENTS_PAGE_BOUND events."""
@@ -263,45 +290,3 @@ class Store:
     async def _one_contact(self, condition: sa.ColumnElement[bool]) -> Contact | None:
         found = await self._contacts(sa.select(schema.contacts).where(condition))
         return found[0] if found else None
-
-
-# Place and wait are of the moment; everything else of a contact is a column.
-_OF_THE_MOMENT = frozenset({"position", "estimated_wait_s", "estimated_wait_p90_s"})
-
-
-def _contact_row(contact: Contact) -> dict[str, Any]:
-    row = msgspec.structs.asdict(contact)
-    for name in _OF_THE_MOMENT:
-        del row[name]
-    row["customer"] = _customer_json(contact.customer)
-    for name in ("relax", "max_wait", "offers"):
-        row[name] = msgspec.to_builtins(row[name])
-    return row
-
-
-def _customer_json(customer: Customer) -> dict[str, Any]:
-    return {"name": customer.name, "attributes": customer.attributes}
-
-
-def _message(row: sa.Row[Any]) -> ChatMessage:
-    return ChatMessage(
-        contact=row.contact,
-        seq=row.seq,
-        at_us=row.at_us,
-        sender=Sender(row.role, row.sender, row.name),
-        text=row.text,
-        client_id=row.client_id,
-    )
-
-
-def _message_row(message: ChatMessage) -> dict[str, Any]:
-    return {
-        "contact": message.contact,
-        "seq": message.seq,
-        "at_us": message.at_us,
-        "role": message.sender.role,
-        "sender": message.sender.id,
-        "name": message.sender.name,
-        "text": message.text,
-        "client_id": message.client_id,
-    }

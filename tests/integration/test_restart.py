@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+import anyio
+import httpx
 import pytest
 
-from mediacore.client import Json
+from mediacore.client import Json, MediacoreClient
 from stack.pages import agent_page, queue_up
-from stack.server import Server
+from stack.server import API_KEY, Server
 from stack.waiting import eventually
 
 
@@ -42,3 +45,38 @@ async def test_ten_wait_in_the_old_order_after_kill_9(tmp_path: Path) -> None:
             assert offer["contact"]["id"] == expected[0]
             await page.request("reservation.reject", contact=expected[0], epoch=offer["epoch"])
         assert _order(server) == expected
+
+
+@pytest.mark.timeout(90)
+async def test_whoever_was_told_201_is_there_after_a_kill_among_arrivals(tmp_path: Path) -> None:
+    told: list[str] = []
+    enough = anyio.Event()
+
+    async def arrive(server: Server) -> None:
+        async with MediacoreClient(server.url, API_KEY) as integrator:
+            with suppress(httpx.TransportError):  # until the server is gone
+                while True:
+                    made = await integrator.create_contact("general", {"name": "Ada"})
+                    told.append(made["contact"]["id"])
+                    if len(told) >= 100:
+                        enough.set()
+
+    def waiting() -> list[Json] | None:
+        """Newest first, once each has a position."""
+        contacts = server.get("/contacts", state="waiting", limit=200)
+        return contacts if contacts and all(one["position"] for one in contacts) else None
+
+    with Server(tmp_path) as server:
+        async with anyio.create_task_group() as visitors:
+            for _ in range(8):
+                visitors.start_soon(arrive, server)
+            await enough.wait()
+            server.kill()
+        server.start()
+        contacts = eventually(waiting, "contacts with a position")
+        ids = [contact["id"] for contact in contacts]
+        assert len(ids) == len(set(ids))
+        assert set(told) <= set(ids)
+        # In flight at the kill: at most one request of each visitor.
+        assert len(ids) <= len(told) + 8
+        assert [contact["position"] for contact in contacts] == list(range(len(ids), 0, -1))

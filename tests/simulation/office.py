@@ -31,6 +31,7 @@ QUEUES = (
 )
 SKILLS = (Skill(id="german"), Skill(id="french"))
 CHIEF = Actor("supervisor", "sam")
+BEGINS_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 HEARTBEAT_S = 5.0
 HEARTBEAT_TIMEOUT_S = 20.0
 
@@ -121,12 +122,15 @@ class Office:
 
 @asynccontextmanager
 async def opened(
-    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES, zone: tzinfo = UTC
+    url: str = "sqlite://",
+    queues: Sequence[QueueSettings] = QUEUES,
+    zone: tzinfo = UTC,
+    begins_us: int = BEGINS_US,
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
     async with open_store(url, run_sync=in_place) as store:
-        matcher = VirtualMatcher()
+        matcher = VirtualMatcher(epoch_us=begins_us)
         async with (
             ContactCentre(
                 store,

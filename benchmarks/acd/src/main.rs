@@ -1,7 +1,7 @@
 //! The matcher's figures, one JSON line per case.
 //!
-//! `make bench-acd` runs all cases, `make bench-acd QUICK=1` the same with shorter windows, and
-//! `ARGS="decision_8k memory"` only those. All times are of the machine itself: state changed and
+//! `make bench-acd` runs all cases (and those of benchmarks/routing), `make bench-acd QUICK=1` the
+//! same with shorter windows, and `ARGS="decision_8k memory"` only those. `--list` names them. All times are of the machine itself: state changed and
 //! events handed to a sink, without their JSON form and without threads.
 
 // Its output is what a benchmark is for, and its numbers are small.
@@ -49,6 +49,12 @@ const CASES: [Case; 8] = [
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if wanted == ["--list"] {
+        for (case, _) in CASES {
+            println!("{case}");
+        }
+        return ExitCode::SUCCESS;
+    }
     let unknown = |name: &&String| !CASES.iter().any(|(case, _)| case == name);
     if let Some(name) = wanted.iter().find(unknown) {
         let known: Vec<&str> = CASES.iter().map(|(case, _)| *case).collect();
@@ -57,8 +63,8 @@ fn main() -> ExitCode {
     }
     let quick = std::env::var("QUICK").is_ok_and(|value| value == "1");
     let windows = Windows {
-        open_loop: Duration::from_secs(if quick { 5 } else { 30 }),
-        closed_loop: Duration::from_secs(if quick { 2 } else { 10 }),
+        open_loop: Duration::from_secs(if quick { 3 } else { 30 }),
+        closed_loop: Duration::from_secs(if quick { 1 } else { 10 }),
     };
     report::pin_to_one_core();
     for (case, run) in CASES {

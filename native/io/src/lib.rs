@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod clock;
 pub mod matcher;
+pub mod restore;
 pub mod ring;
 pub mod shard;
 mod sockets;

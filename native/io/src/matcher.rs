@@ -11,6 +11,7 @@ use acd::{Command, CommandId, Envelope, EventSink, Machine};
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
+use crate::restore::Returning;
 use crate::ring::{Consumer, Full, Producer, ring};
 use crate::wake::Wake;
 
@@ -43,12 +44,19 @@ pub enum MatcherError {
 /// events were drained, and then the command ring refuses.
 #[derive(Debug)]
 pub struct Matcher {
-    commands: Producer<(CommandId, Command)>,
+    commands: Producer<(CommandId, Request)>,
     command_bound: usize,
     events: Mutex<Consumer<Vec<u8>>>,
     events_fd: RawFd,
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the thread is asked for.
+#[derive(Debug)]
+enum Request {
+    Carry(Command),
+    PutBack(Box<Returning>),
 }
 
 /// What the handle and the thread both see.
@@ -110,11 +118,23 @@ impl Matcher {
     /// # Errors
     /// [`MatcherError::Full`] with nothing taken, [`MatcherError::Ended`].
     pub fn submit(&self, id: CommandId, command: Command) -> Result<(), MatcherError> {
+        self.request(id, Request::Carry(command))
+    }
+
+    /// Hands in contacts that waited before a restart, as [`Returning::enqueue`] puts them back.
+    ///
+    /// # Errors
+    /// As of `submit`.
+    pub fn put_back(&self, id: CommandId, contacts: Returning) -> Result<(), MatcherError> {
+        self.request(id, Request::PutBack(Box::new(contacts)))
+    }
+
+    fn request(&self, id: CommandId, request: Request) -> Result<(), MatcherError> {
         if self.shared.stop.load(Ordering::SeqCst) || self.shared.ended.load(Ordering::SeqCst) {
             return Err(MatcherError::Ended);
         }
         self.commands
-            .push((id, command))
+            .push((id, request))
             .map_err(|Full(_)| MatcherError::Full {
                 bound: self.command_bound,
             })
@@ -208,7 +228,7 @@ impl Outbox {
 struct Desk {
     machine: Machine,
     clock: Clock,
-    commands: Consumer<(CommandId, Command)>,
+    commands: Consumer<(CommandId, Request)>,
     outbox: Outbox,
     shared: Arc<Shared>,
     published_us: i64,
@@ -253,12 +273,26 @@ impl Desk {
             if !self.outbox.backlog.is_empty() {
                 return false;
             }
-            let Some((id, command)) = self.commands.pop() else {
+            let Some((id, request)) = self.commands.pop() else {
                 return true;
             };
-            self.machine
-                .apply(self.clock.now_us(), id, command, &mut self.outbox);
-            self.changed = true;
+            let Self {
+                machine,
+                clock,
+                outbox,
+                ..
+            } = self;
+            match request {
+                Request::Carry(command) => {
+                    machine.apply(clock.now_us(), id, command, outbox);
+                    self.changed = true;
+                }
+                // Published with the next command: a snapshot of a million for each page of them
+                // would take longer than all the rest.
+                Request::PutBack(contacts) => {
+                    contacts.enqueue(machine, id, || clock.now_us(), outbox);
+                }
+            }
         }
         false
     }

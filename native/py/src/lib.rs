@@ -1,4 +1,5 @@
-//! The Python module `mediacore._native`. Thin: converts, releases the GIL, maps errors once.
+//! The Python module `mediacore._native`. Thin: converts, releases the GIL where it pays,
+//! maps errors once.
 
 mod error;
 mod matcher;

@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
 use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
+use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::error::{Failure, enter};
+use crate::error::{Failure, enter, touch};
 
 /// The defaults stand as figures in the signature, so that Python can show them.
 const _: () = assert!(COMMAND_RING_BOUND == 65_536 && EVENT_RING_BOUND == 262_144);
@@ -17,6 +18,12 @@ const RING_BOUND_MAX: usize = 1 << 24;
 
 impl From<MalformedCommand> for Failure {
     fn from(error: MalformedCommand) -> Self {
+        Self::Argument(error.to_string())
+    }
+}
+
+impl From<MalformedContacts> for Failure {
+    fn from(error: MalformedContacts) -> Self {
         Self::Argument(error.to_string())
     }
 }
@@ -63,10 +70,17 @@ impl Matcher {
         })
     }
 
-    fn submit(&self, py: Python<'_>, command: u64, payload: &[u8]) -> PyResult<()> {
-        enter(py, || {
+    fn submit(&self, command: u64, payload: &[u8]) -> PyResult<()> {
+        touch(|| {
             let id = command_id(command)?;
             Ok(self.matcher.submit(id, Command::from_json(payload)?)?)
+        })
+    }
+
+    fn put_back(&self, py: Python<'_>, command: u64, contacts: &[u8]) -> PyResult<()> {
+        enter(py, || {
+            let id = command_id(command)?;
+            Ok(self.matcher.put_back(id, Returning::from_json(contacts)?)?)
         })
     }
 
@@ -75,12 +89,12 @@ impl Matcher {
     }
 
     #[pyo3(signature = (limit = 1024))]
-    fn drain(&self, py: Python<'_>, limit: usize) -> PyResult<Vec<Vec<u8>>> {
-        enter(py, || Ok(self.matcher.drain(limit)?))
+    fn drain(&self, limit: usize) -> PyResult<Vec<Vec<u8>>> {
+        touch(|| Ok(self.matcher.drain(limit)?))
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let snapshot = enter(py, || Ok(self.matcher.snapshot()))?;
+        let snapshot = touch(|| Ok(self.matcher.snapshot()))?;
         Ok(PyBytes::new(py, &snapshot))
     }
 
@@ -125,6 +139,22 @@ impl MatcherMachine {
             let command = Command::from_json(payload)?;
             let mut events = Vec::new();
             self.machine()?.apply(now_us, id, command, &mut events);
+            Ok(to_json(&events))
+        })
+    }
+
+    fn put_back(
+        &self,
+        py: Python<'_>,
+        now_us: i64,
+        command: u64,
+        contacts: &[u8],
+    ) -> PyResult<Vec<Vec<u8>>> {
+        enter(py, || {
+            let id = command_id(command)?;
+            let contacts = Returning::from_json(contacts)?;
+            let mut events = Vec::new();
+            contacts.enqueue(&mut *self.machine()?, id, || now_us, &mut events);
             Ok(to_json(&events))
         })
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from router import Skill, open_store
+from router.store import WaitingRow
 from router.store.engine import create_engine, migrate
 
 
@@ -37,7 +38,8 @@ async def test_before_there_were_skills(url: str) -> None:
         (agent,) = await store.agents()
         assert (agent.id, agent.queues) == ("anna", ("sales",))
         assert (agent.assignment, agent.restricted_to) == (None, None)
-        (contact,) = await store.live_contacts()
+        (row,) = await store.waiting(after=0, limit=10)
+        contact = WaitingRow._make(row).contact()
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
         assert (contact.relax, contact.relaxed, contact.entered) == ((), 0, None)
