@@ -2,6 +2,8 @@
 
 pub mod capture;
 pub mod clock;
+mod framing;
+pub mod journal;
 pub mod matcher;
 pub mod ring;
 pub mod shard;

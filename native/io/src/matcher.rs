@@ -11,6 +11,8 @@ use acd::{Command, CommandId, Envelope, EventSink, Machine};
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
+use crate::journal::record::Digest;
+use crate::journal::writer::{JournalCounters, JournalMetrics, JournalOptions, Recorder};
 use crate::ring::{Consumer, Full, Producer, ring};
 use crate::wake::Wake;
 
@@ -48,6 +50,7 @@ pub struct Matcher {
     events: Mutex<Consumer<Vec<u8>>>,
     events_fd: RawFd,
     shared: Arc<Shared>,
+    journal: Option<Arc<JournalCounters>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -65,11 +68,32 @@ struct Shared {
 }
 
 impl Matcher {
-    /// Starts the thread, with rings of these bounds.
+    /// Starts the thread, with rings of these bounds, and without a journal.
     ///
     /// # Errors
     /// The operating system's, when it has no descriptor or thread left.
     pub fn start(command_bound: usize, event_bound: usize) -> io::Result<Self> {
+        Self::launch(command_bound, event_bound, None)
+    }
+
+    /// Starts the thread and keeps a journal of its commands.
+    ///
+    /// # Errors
+    /// The operating system's, also when the journal's folder can't be written.
+    pub fn start_recorded(
+        command_bound: usize,
+        event_bound: usize,
+        journal: &JournalOptions,
+    ) -> io::Result<Self> {
+        let recorder = Recorder::start(journal)?;
+        Self::launch(command_bound, event_bound, Some(recorder))
+    }
+
+    fn launch(
+        command_bound: usize,
+        event_bound: usize,
+        recorder: Option<Recorder>,
+    ) -> io::Result<Self> {
         let (commands, command_consumer) = ring(command_bound)?;
         let (event_producer, events) = ring(event_bound)?;
         let machine = Machine::new();
@@ -80,14 +104,20 @@ impl Matcher {
             room: Wake::new()?,
             snapshot: ArcSwap::from_pointee(machine.snapshot().to_json()),
         });
+        let journal = recorder.as_ref().map(Recorder::counters);
+        let clock = Clock::start();
         let desk = Desk {
             machine,
-            clock: Clock::start(),
+            clock,
+            told_us: clock.now_us(),
+            closed_digest: 0,
             commands: command_consumer,
             outbox: Outbox {
                 ring: event_producer,
                 backlog: VecDeque::new(),
+                digest: recorder.is_some().then(Digest::default),
             },
+            recorder,
             shared: Arc::clone(&shared),
             published_us: i64::MIN,
             changed: false,
@@ -101,6 +131,7 @@ impl Matcher {
             events_fd: events.as_raw_fd(),
             events: Mutex::new(events),
             shared,
+            journal,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -148,6 +179,12 @@ impl Matcher {
         self.shared.snapshot.load_full()
     }
 
+    /// Of the journal, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<JournalMetrics> {
+        self.journal.as_deref().map(JournalCounters::read)
+    }
+
     /// Ends the thread after the commands that wait already, as far as the event ring has room, and
     /// waits for its end. The events can still be drained.
     pub fn close(&self) {
@@ -178,11 +215,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Outbox {
     ring: Producer<Vec<u8>>,
     backlog: VecDeque<Vec<u8>>,
+    /// Of all events, where a journal is kept.
+    digest: Option<Digest>,
 }
 
 impl EventSink for Outbox {
     fn emit(&mut self, envelope: Envelope) {
         let event = envelope.to_json();
+        if let Some(digest) = &mut self.digest {
+            digest.add(&event);
+        }
         if !self.backlog.is_empty() {
             self.backlog.push_back(event);
         } else if let Err(Full(event)) = self.ring.push(event) {
@@ -192,6 +234,10 @@ impl EventSink for Outbox {
 }
 
 impl Outbox {
+    fn digest(&self) -> u32 {
+        self.digest.as_ref().map_or(0, Digest::value)
+    }
+
     /// Moves the backlog to the ring as far as there is room, and says whether that was all of it.
     fn flush(&mut self) -> bool {
         while let Some(event) = self.backlog.pop_front() {
@@ -208,6 +254,11 @@ impl Outbox {
 struct Desk {
     machine: Machine,
     clock: Clock,
+    /// The last time that the machine was given.
+    told_us: i64,
+    /// Of the events up to the one that closed the last command.
+    closed_digest: u32,
+    recorder: Option<Recorder>,
     commands: Consumer<(CommandId, Command)>,
     outbox: Outbox,
     shared: Arc<Shared>,
@@ -236,6 +287,9 @@ impl Desk {
                     .wait(next_us.map(|due_us| self.clock.until(due_us)));
             }
         }
+        if let Some(recorder) = self.recorder.take() {
+            recorder.close(self.told_us, self.outbox.digest());
+        }
     }
 
     fn asked_to_stop(&self) -> bool {
@@ -246,6 +300,7 @@ impl Desk {
     fn turn(&mut self) -> bool {
         let now_us = self.clock.now_us();
         if self.machine.poll_timeout().is_some_and(|due| due <= now_us) {
+            self.told_us = now_us;
             self.machine.handle_timeout(now_us, &mut self.outbox);
             self.changed = true;
         }
@@ -256,11 +311,20 @@ impl Desk {
             let Some((id, command)) = self.commands.pop() else {
                 return true;
             };
-            self.machine
-                .apply(self.clock.now_us(), id, command, &mut self.outbox);
-            self.changed = true;
+            self.carry_out(id, command);
         }
         false
+    }
+
+    fn carry_out(&mut self, id: CommandId, command: Command) {
+        let now_us = self.clock.now_us();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(now_us, id, &command, self.closed_digest);
+        }
+        self.told_us = now_us;
+        self.machine.apply(now_us, id, command, &mut self.outbox);
+        self.closed_digest = self.outbox.digest();
+        self.changed = true;
     }
 
     /// Returns with an empty backlog, or with false when asked to end before there was room.

@@ -1,6 +1,7 @@
 //! The Python module `mediacore._native`. Thin: converts, releases the GIL, maps errors once.
 
 mod error;
+mod journal;
 mod matcher;
 mod media;
 
@@ -10,6 +11,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::error::{NativeError, RingFull};
+    #[pymodule_export]
+    use crate::journal::JournalReplay;
     #[pymodule_export]
     use crate::matcher::{Matcher, MatcherMachine};
     #[pymodule_export]
