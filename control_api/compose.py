@@ -17,6 +17,7 @@ import anyio
 from control_api import limits
 from control_api.auth import Keys
 from control_api.calls import Calls
+from control_api.journal import Journal
 from control_api.limits import Buckets
 from control_api.media_sessions import MediaSessions
 from control_api.metrics import Metrics
@@ -32,7 +33,6 @@ from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
 from mediacore.time_zone import time_zone
 from router import model
-from router._bridge import ThreadedMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.matcher import Matcher
@@ -100,12 +100,13 @@ async def open_services(
     settings: Settings, *, matcher: Matcher | None = None, engine: MediaEngine | None = None
 ) -> AsyncIterator[Services]:
     """All parts of one server, running. `matcher` and `engine` are given by tests only."""
+    journal = Journal(settings.journal)
     async with (
         open_store(settings.store.url) as store,
         engine or MediaEngine(settings.media) as media,
         ContactCentre(
             store,
-            matcher or ThreadedMatcher(),
+            matcher or journal.matcher(),
             queues=[_queue(settings, queue) for queue in settings.queues],
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
@@ -143,7 +144,7 @@ async def open_services(
             feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
             presence=Presence(centre, calls, tasks, grace_s=settings.routing.visitor_grace_s),
             media_sessions=MediaSessions(calls),
-            metrics=Metrics(centre, media, calls, hub, recordings),
+            metrics=Metrics(centre, media, calls, hub, recordings, journal.figures),
             arrivals=Buckets(limits.CONTACTS_PER_S, limits.CONTACTS_BURST),
         )
         subscribed = anyio.Event()
@@ -151,6 +152,7 @@ async def open_services(
         tasks.start_soon(_follow_media, services)
         tasks.start_soon(services.feed.keep_boards)
         tasks.start_soon(services.metrics.watch_loop)
+        tasks.start_soon(journal.keep, centre.names())
         await subscribed.wait()
         live = centre.contacts()
         keep = {contact.id for contact in live}

@@ -19,6 +19,7 @@ from mediacore import config_text
 from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
 from mediacore.settings import (
+    JournalSettings,
     KeySettings,
     LogSettings,
     MediaSettings,
@@ -35,6 +36,7 @@ from mediacore.time_zone import time_zone, time_zones
 from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
+    "JournalSettings",
     "KeySettings",
     "LogSettings",
     "MediaSettings",
@@ -118,6 +120,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
         server=ServerSettings(port=port, public_url=f"http://localhost:{port}", shutdown_grace_s=5),
         store=StoreSettings(url=f"sqlite:///{data}/mediacore.db"),
         recording=RecordingSettings(directory=f"{data}/recordings"),
+        journal=JournalSettings(directory=f"{data}/journal"),
         log=LogSettings(format="text"),
     )
 
