@@ -107,7 +107,7 @@ async def open_services(
         ContactCentre(
             store,
             matcher or journal.matcher(),
-            queues=[_queue(settings, queue) for queue in settings.queues],
+            queues=[queue_settings(settings, queue) for queue in settings.queues],
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
             zone=time_zone(settings.routing.time_zone),
@@ -169,7 +169,8 @@ def _skill(skill: SkillSettings) -> model.Skill:
     return model.Skill(id=skill.id, name={"en": skill.name_en, "zh": skill.name_zh})
 
 
-def _queue(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
+def queue_settings(settings: Settings, queue: QueueSettings) -> model.QueueSettings:
+    """A configured queue as routing knows it."""
     return model.QueueSettings(
         id=queue.id,
         name={"en": queue.name_en, "zh": queue.name_zh},

@@ -16,6 +16,7 @@ __all__ = [
     "MatcherMachine",
     "MediaShard",
     "NativeError",
+    "RecordedRun",
     "RingFull",
     "TrackLog",
     "read_track_log",
@@ -239,6 +240,44 @@ class TrackLog:
         started_unix_us."""
 
     def __iter__(self) -> FrameIterator: ...
+
+@final
+class RecordedRun:
+    """A recorded run of the matcher, to be simulated under other settings.
+
+    It is read to its end first; the other calls are about what has been read. Randomness comes from
+    the seed in the changes alone.
+    """
+
+    def __new__(cls, folder: str | PathLike[str]) -> RecordedRun:
+        """Opens the run in `folder`; raises as `JournalReplay` does."""
+
+    def read(self, limit: int, *, until_us: int = 9223372036854775807) -> bool:
+        """Reads at most `limit` more commands, none later than `until_us`; False: it is over.
+
+        Raises `OSError`, `ValueError` naming file and record where the journal is damaged.
+        """
+
+    def about(self) -> bytes:
+        """JSON object: first_us, last_us, contacts; `shapes`, the ways in which contacts came
+        (queue, requires, relax as in the command); `agents` (agent, queues, on_shift_us)."""
+
+    def figures(self, question: bytes) -> bytes:
+        """What came of it as it was: JSON object with `total` and `queues`.
+
+        `question` is a JSON object: within_us of the service level, and from_us and to_us, between
+        which the contacts arrived. Ratios are 0 to 1, waits seconds, null where nobody is counted.
+        Raises `ValueError` for another question.
+        """
+
+    def simulate(self, changes: bytes, question: bytes) -> bytes:
+        """What would have come of it: as `figures`, with `drawn` counting what isn't recorded.
+
+        `changes` is a JSON object, all of it optional: seed; queues (fields of queue_put by queue),
+        opened (whole queue_put commands), shapes (fields of enqueue by place in `about`), agents
+        (fields of agent_sign_in by agent), doubled and absent (lists of agents). Raises `ValueError`
+        naming what makes no command.
+        """
 
 def read_track_log(path: str | PathLike[str]) -> TrackLog:
     """Opens a packet log: reordered by sequence number, put together to frames by codec.

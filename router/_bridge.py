@@ -153,3 +153,37 @@ class Replay:
 
 
 _progress = msgspec.json.Decoder(ReplayProgress)
+
+
+class RecordedRun:
+    """A recorded run to be simulated under other settings; JSON in and out, see `router.whatif`.
+
+    Raises Invalid if `run` is none or was recorded under other rules.
+    """
+
+    def __init__(self, run: Path) -> None:
+        try:
+            self._native = _native.RecordedRun(run)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def read(self, limit: int, *, until_us: int = 2**63 - 1) -> bool:
+        """At most `limit` more commands, none later than `until_us`; False: it is over. Raises
+        Invalid where the journal is damaged."""
+        try:
+            return self._native.read(limit, until_us=until_us)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def about(self) -> bytes:
+        return self._native.about()
+
+    def figures(self, question: bytes) -> bytes:
+        return self._native.figures(question)
+
+    def simulate(self, changes: bytes, question: bytes) -> bytes:
+        """Raises Invalid for a change that makes no command."""
+        try:
+            return self._native.simulate(changes, question)
+        except ValueError as error:
+            raise Invalid(str(error), field="changes") from None

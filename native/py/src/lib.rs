@@ -4,6 +4,7 @@ mod error;
 mod journal;
 mod matcher;
 mod media;
+mod whatif;
 
 use pyo3::prelude::*;
 
@@ -17,6 +18,9 @@ mod _native {
     use crate::matcher::{Matcher, MatcherMachine};
     #[pymodule_export]
     use crate::media::{Frame, FrameIterator, MediaShard, TrackLog, read_track_log};
+
+    #[pymodule_export]
+    use crate::whatif::RecordedRun;
 
     /// Version of the native core, the same as the wheel's.
     #[pymodule_export]
