@@ -100,10 +100,9 @@ class Report(NamedTuple):
             shown = ["-" if value is None else format(value, form) for value in (one, other)]
             return f"{shown[0]} (recorded {shown[1]})"
 
-        lines = [
-            f"Simulated with nothing changed: ASA {pair(simulated.asa_s, was.asa_s, '.1f')} s, "
-            f"service level {pair(simulated.service_level, was.service_level, '.1%')}"
-        ]
+        asa = pair(simulated.asa_s, was.asa_s, ".1f")
+        level = pair(simulated.service_level, was.service_level, ".1%")
+        lines = [f"Simulated with nothing changed: ASA {asa} s, service level {level}"]
         if (drawn := self.changed.drawn) is not None:
             lines.append(
                 f"Drawn for the change, as it isn't recorded: {drawn.answers} answers to offers, "

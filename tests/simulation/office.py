@@ -121,12 +121,15 @@ class Office:
 
 @asynccontextmanager
 async def opened(
-    url: str = "sqlite://", queues: Sequence[QueueSettings] = QUEUES, zone: tzinfo = UTC
+    url: str = "sqlite://",
+    queues: Sequence[QueueSettings] = QUEUES,
+    zone: tzinfo = UTC,
+    matcher: VirtualMatcher | None = None,
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
     async with open_store(url, run_sync=in_place) as store:
-        matcher = VirtualMatcher()
+        matcher = matcher or VirtualMatcher()
         async with (
             ContactCentre(
                 store,

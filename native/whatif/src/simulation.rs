@@ -12,7 +12,7 @@ use crate::changes::Changes;
 use crate::figures::{Figures, Question, Watch};
 use crate::patience::{Patience, Survival};
 use crate::story::{Answer, AnswerKind, Call, Contact, Story, What, WrapUp};
-use crate::wire::{Does, Fact, Reaction, fact, no_heartbeats, with_fields};
+use crate::wire::{Does, Fact, Reaction, fact, with_fields};
 
 /// With fewer than so many who left, a queue's patience is taken from all queues together.
 const LEFT_MIN: usize = 20;
@@ -99,8 +99,13 @@ struct Stage<'a> {
     due: BinaryHeap<Reverse<(i64, u64, Reaction)>>,
     pushed: u64,
     numbers: FxHashMap<u64, usize>,
-    /// By place in the story's contacts: nobody waits for them any more.
+    /// By place in the story's contacts: nobody waits for them (any more).
     settled: Vec<bool>,
+    /// By place in the story's contacts: how often they were accepted.
+    accepted: Vec<u32>,
+    heartbeat_timeout_us: i64,
+    /// How often an agent signed in.
+    sessions: FxHashMap<u32, u32>,
     /// Where the contact came to that comes now.
     entrance: u32,
     /// Offers of a contact to an agent so far.
@@ -134,7 +139,8 @@ impl Pools {
         for contact in &story.contacts {
             for queue in [0, contact.queue] {
                 seen.entry(queue).or_default().push(contact.patience);
-                calls.entry(queue).or_default().extend(contact.call);
+                let whole = contact.calls.iter().filter(|call| !call.cut);
+                calls.entry(queue).or_default().extend(whole);
                 wrap_ups.entry(queue).or_default().extend(contact.wrap_up);
             }
             let given = contact.answers.iter();
@@ -175,6 +181,9 @@ impl<'a> Stage<'a> {
             pushed: 0,
             numbers: contacts.map(|(at, it)| (it.number, at)).collect(),
             settled: vec![false; story.contacts.len()],
+            accepted: vec![0; story.contacts.len()],
+            heartbeat_timeout_us: acd::HEARTBEAT_TIMEOUT_US_DEFAULT,
+            sessions: FxHashMap::default(),
             entrance: 0,
             offers: FxHashMap::default(),
             does: FxHashMap::default(),
@@ -207,7 +216,6 @@ impl<'a> Stage<'a> {
     fn run(&mut self) -> Result<(), BadChange> {
         let story = self.story;
         let start_us = story.first_us();
-        self.order(start_us, no_heartbeats());
         for (number, opened) in self.changes.opened.iter().enumerate() {
             let json = opened.to_string();
             let command = Command::from_json(json.as_bytes()).map_err(|error| BadChange {
@@ -258,6 +266,10 @@ impl<'a> Stage<'a> {
                 let command = changed(json, fields, || format!("queue {queue}"))?;
                 self.order(now_us, command);
             }
+            What::Configure(timeout_us) => {
+                self.heartbeat_timeout_us = timeout_us;
+                self.order(now_us, changed(json, &none, String::new)?);
+            }
             What::DayStarted => self.order(now_us, changed(json, &none, String::new)?),
             What::Arrival(at) => {
                 let contact = &self.story.contacts[at];
@@ -268,12 +280,9 @@ impl<'a> Stage<'a> {
                 self.order(now_us, command);
             }
             What::Restored(at) => {
-                let contact = &self.story.contacts[at];
                 self.settled[at] = true;
-                let talk_us = self.call(contact).map_or(0, |call| call.talk_us);
-                let number = contact.number;
                 self.order(now_us, changed(json, &none, String::new)?);
-                self.later(now_us + talk_us, Reaction::Complete { contact: number });
+                self.talk(now_us, at);
             }
             What::SignIn(agent)
             | What::Assign(agent)
@@ -319,7 +328,25 @@ impl<'a> Stage<'a> {
         fields.insert("agent".into(), agent.into());
         let command = changed(json, &fields, || format!("agent {agent}"))?;
         self.order(now_us, command);
+        if let What::SignIn(_) = what {
+            let session = self.sessions.entry(agent).or_default();
+            *session += 1;
+            let session = *session;
+            self.beat_later(now_us, agent, session);
+        }
         Ok(())
+    }
+
+    /// The next sign of life of an agent's page: in good time, and the last one when it was.
+    fn beat_later(&mut self, now_us: i64, agent: u32, session: u32) {
+        let who = self.like.get(&agent).unwrap_or(&agent);
+        let sessions = self.story.silences.get(who);
+        let silent = sessions.and_then(|sessions| sessions.get(session as usize - 1));
+        let silent_us = silent.copied().flatten().unwrap_or(i64::MAX);
+        if now_us < silent_us {
+            let next_us = now_us + (self.heartbeat_timeout_us / 2).max(1);
+            self.later(next_us.min(silent_us), Reaction::Beat { agent, session });
+        }
     }
 
     /// What somebody has come to do, if it still makes sense.
@@ -333,6 +360,19 @@ impl<'a> Stage<'a> {
                 if !matches!(self.story.contacts[at].patience, Patience::Left(_)) {
                     self.drawn.abandons += 1;
                 }
+            }
+            Reaction::Connect { contact, call } | Reaction::Complete { contact, call }
+                if self.accepted[self.numbers[&contact]] != call =>
+            {
+                return;
+            }
+            Reaction::Beat { agent, session } => {
+                if self.sessions.get(&agent) != Some(&session)
+                    || self.does.get(&agent) == Some(&Does::Away)
+                {
+                    return;
+                }
+                self.beat_later(now_us, agent, session);
             }
             Reaction::Return { agent } if self.does.get(&agent) != Some(&Does::Punished) => return,
             _ => {}
@@ -365,6 +405,8 @@ impl<'a> Stage<'a> {
                 self.settled[at] = true;
                 self.talk(at_us, at);
             }
+            // From a call that was cut, or from an agent who didn't take it.
+            Fact::Requeued { contact } => self.settled[self.numbers[&contact]] = false,
             Fact::Abandoned { contact } => self.settled[self.numbers[&contact]] = true,
             Fact::WrapUpStarted { agent, contact } => {
                 let of = &self.story.contacts[self.numbers[&contact]];
@@ -463,24 +505,41 @@ impl<'a> Stage<'a> {
     }
 
     fn talk(&mut self, at_us: i64, at: usize) {
-        let of = &self.story.contacts[at];
-        let contact = of.number;
-        let Some(call) = self.call(of) else {
+        self.accepted[at] += 1;
+        let (contact, call) = (self.story.contacts[at].number, self.accepted[at]);
+        let Some(talked) = self.call(at) else {
             return; // nobody ever hung up: nor does this one
         };
-        let talks_from_us = at_us + call.connects_us.unwrap_or(0);
-        if call.connects_us.is_some() {
-            self.later(talks_from_us, Reaction::Connect { contact });
+        let talks_from_us = at_us + talked.connects_us.unwrap_or(0);
+        if talked.connects_us.is_some() {
+            self.later(talks_from_us, Reaction::Connect { contact, call });
         }
-        self.later(talks_from_us + call.talk_us, Reaction::Complete { contact });
+        let ends_us = talks_from_us + talked.talk_us;
+        self.later(ends_us, Reaction::Complete { contact, call });
     }
 
-    fn call(&mut self, of: &Contact) -> Option<Call> {
-        of.call.or_else(|| {
-            self.drawn.calls += 1;
+    /// The call that follows the acceptance which was counted last.
+    fn call(&mut self, at: usize) -> Option<Call> {
+        let of = &self.story.contacts[at];
+        let nth = self.accepted[at] as usize - 1;
+        let unended = || (nth == of.calls.len()).then(|| of.unended(self.story.last_us));
+        let recorded = of.calls.get(nth).copied().or_else(|| unended().flatten());
+        let drawn = || {
             let lot = self.lot(Purpose::Call, of.number, 0);
             pick_by_queue(&self.habits.calls, of.queue, lot)
-        })
+        };
+        match recorded {
+            Some(cut) if cut.cut => Some(Call {
+                talk_us: cut.talk_us + drawn().map_or(1, |call| call.talk_us.max(1)),
+                ..cut
+            }),
+            Some(call) => Some(call),
+            None => {
+                let call = drawn();
+                self.drawn.calls += 1;
+                call
+            }
+        }
     }
 
     fn wrap_up(&mut self, of: &Contact) -> Option<WrapUp> {

@@ -17,7 +17,10 @@ pub struct Story {
     /// What happened of itself, in order: who came, what agents did unasked, what was configured.
     pub(crate) schedule: Vec<Scheduled>,
     pub(crate) agents: FxHashMap<u32, Habits>,
+    /// Of each agent's sessions, when the page fell silent, microseconds since the Unix epoch.
+    pub(crate) silences: FxHashMap<u32, Vec<Option<i64>>>,
     pub(crate) watch: Watch,
+    heartbeat_timeout_us: Option<i64>,
     pub(crate) last_us: i64,
     shapes: Vec<Shape>,
     shape_numbers: FxHashMap<String, usize>,
@@ -50,7 +53,8 @@ pub(crate) struct Contact {
     pub arrived_us: i64,
     pub shape: usize,
     pub patience: Patience,
-    pub call: Option<Call>,
+    /// One for each acceptance, but for one that still goes on.
+    pub calls: Vec<Call>,
     pub wrap_up: Option<WrapUp>,
     pub answers: Vec<Answer>,
     begun: Begun,
@@ -59,9 +63,33 @@ pub(crate) struct Contact {
 /// When what is under way began, microseconds since the Unix epoch.
 #[derive(Debug, Default)]
 struct Begun {
-    accepted_us: i64,
+    accepted_us: Option<i64>,
     connected_us: Option<i64>,
     wrap_up_us: i64,
+}
+
+impl Contact {
+    /// The call is over, if there is one.
+    fn hang_up(&mut self, at_us: i64, cut: bool) {
+        self.calls.extend(self.begun.call(at_us, cut));
+        self.begun.accepted_us = None;
+    }
+
+    /// What there was of a call that the record doesn't see the end of.
+    pub fn unended(&self, at_us: i64) -> Option<Call> {
+        self.begun.call(at_us, true)
+    }
+}
+
+impl Begun {
+    fn call(&self, at_us: i64, cut: bool) -> Option<Call> {
+        let accepted_us = self.accepted_us?;
+        Some(Call {
+            connects_us: self.connected_us.map(|us| us - accepted_us),
+            talk_us: at_us - self.connected_us.unwrap_or(accepted_us),
+            cut,
+        })
+    }
 }
 
 /// From the acceptance on, microseconds.
@@ -71,6 +99,8 @@ pub(crate) struct Call {
     pub connects_us: Option<i64>,
     /// From connected (from accepted, if it never was) to the end.
     pub talk_us: i64,
+    /// It didn't end by itself: the agent was lost, or the record ends.
+    pub cut: bool,
 }
 
 /// How an agent ended the work after a call.
@@ -122,6 +152,8 @@ pub(crate) struct Scheduled {
 pub(crate) enum What {
     Queue(u32),
     DayStarted,
+    /// Silence of so many microseconds ends a session from now on.
+    Configure(i64),
     Arrival(usize),
     /// A call that was put back after a restart.
     Restored(usize),
@@ -199,10 +231,7 @@ impl Story {
                 Fact::Agent {
                     agent,
                     does: Does::Away,
-                } if by_timer(envelope) => {
-                    // Their page fell silent. Here nobody's does: they go.
-                    self.plan(envelope.at_us, What::SignOut(agent), &[]);
-                }
+                } if by_timer(envelope) => self.lose(agent, envelope.at_us),
                 _ => {}
             }
             let by_hand = matches!(told, Told::WrapUpDone {}) && !by_timer(envelope);
@@ -291,11 +320,11 @@ impl Story {
             arrived_us,
             shape: shape_number,
             patience: Patience::Longer(0),
-            call: None,
+            calls: Vec::new(),
             wrap_up: None,
             answers: Vec::new(),
             begun: Begun {
-                accepted_us: at_us,
+                accepted_us: matches!(told, Told::RestoreConnected { .. }).then_some(at_us),
                 ..Begun::default()
             },
         });
@@ -322,10 +351,17 @@ impl Story {
         let what = match told {
             Told::QueuePut { queue } => What::Queue(*queue),
             Told::DayStarted {} => What::DayStarted,
+            Told::Configure {
+                heartbeat_timeout_us,
+            } => {
+                self.heartbeat_timeout_us = Some(*heartbeat_timeout_us);
+                What::Configure(*heartbeat_timeout_us)
+            }
             Told::Enqueue { contact, .. } => What::Arrival(self.numbers[contact]),
             Told::RestoreConnected { contact, .. } => What::Restored(self.numbers[contact]),
             Told::AgentSignIn { agent, queues } => {
                 self.habits(*agent).queues.clone_from(queues);
+                self.silences.entry(*agent).or_default().push(None);
                 What::SignIn(*agent)
             }
             Told::AgentAssign { agent, queues } => {
@@ -338,6 +374,16 @@ impl Story {
             Told::WrapUpDone {} | Told::Reaction => return,
         };
         self.plan(at_us, what, json);
+    }
+
+    /// An agent's page has been silent for so long that they are lost.
+    fn lose(&mut self, agent: u32, at_us: i64) {
+        let timeout_us = self.heartbeat_timeout_us;
+        let sessions = self.silences.get_mut(&agent);
+        if let Some(silence) = sessions.and_then(|sessions| sessions.last_mut()) {
+            let timeout_us = timeout_us.unwrap_or(acd::HEARTBEAT_TIMEOUT_US_DEFAULT);
+            *silence = Some(at_us - timeout_us);
+        }
     }
 
     fn habits(&mut self, agent: u32) -> &mut Habits {
@@ -355,7 +401,7 @@ impl Story {
                 self.answered(contact, AnswerKind::Accept, at_us);
                 self.waited(contact, at_us, Patience::Longer);
                 self.of(contact, |it| {
-                    it.begun.accepted_us = at_us;
+                    it.begun.accepted_us = Some(at_us);
                     it.begun.connected_us = None;
                 });
             }
@@ -366,14 +412,8 @@ impl Story {
             Fact::Connected { contact } => {
                 self.of(contact, |it| it.begun.connected_us = Some(at_us));
             }
-            Fact::Completed { contact } => self.of(contact, |it| {
-                let begun = &it.begun;
-                let connects_us = begun.connected_us.map(|us| us - begun.accepted_us);
-                it.call = Some(Call {
-                    connects_us,
-                    talk_us: at_us - begun.connected_us.unwrap_or(begun.accepted_us),
-                });
-            }),
+            Fact::Completed { contact } => self.of(contact, |it| it.hang_up(at_us, false)),
+            Fact::Requeued { contact } => self.of(contact, |it| it.hang_up(at_us, true)),
             Fact::WrapUpStarted { contact, .. } => {
                 self.of(contact, |it| it.begun.wrap_up_us = at_us);
             }

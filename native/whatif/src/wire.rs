@@ -44,6 +44,9 @@ pub(crate) enum Told {
     },
     WrapUpDone {},
     DayStarted {},
+    Configure {
+        heartbeat_timeout_us: i64,
+    },
     #[serde(other)]
     Reaction,
 }
@@ -271,11 +274,14 @@ pub(crate) enum Reaction {
         agent: u32,
         epoch: u64,
     },
+    /// `call` counts the contact's acceptances, as a call may be cut and another one follow.
     Connect {
         contact: u64,
+        call: u32,
     },
     Complete {
         contact: u64,
+        call: u32,
     },
     WrapUpDone {
         agent: u32,
@@ -286,6 +292,11 @@ pub(crate) enum Reaction {
     },
     SignOut {
         agent: u32,
+    },
+    /// `session` counts the agent's sign-ins.
+    Beat {
+        agent: u32,
+        session: u32,
     },
 }
 
@@ -303,22 +314,17 @@ impl Reaction {
                 agent,
                 epoch,
             } => json!({"type": "reject", "contact": contact, "agent": agent, "epoch": epoch}),
-            Self::Connect { contact } => json!({"type": "connect", "contact": contact}),
-            Self::Complete { contact } => json!({"type": "complete", "contact": contact}),
+            Self::Connect { contact, .. } => json!({"type": "connect", "contact": contact}),
+            Self::Complete { contact, .. } => json!({"type": "complete", "contact": contact}),
             Self::WrapUpDone { agent, contact } => {
                 json!({"type": "wrap_up_done", "agent": agent, "contact": contact})
             }
             Self::Return { agent } => json!({"type": "agent_ready", "agent": agent}),
             Self::SignOut { agent } => json!({"type": "agent_sign_out", "agent": agent}),
+            Self::Beat { agent, .. } => json!({"type": "agent_heartbeat", "agent": agent}),
         };
         serde_json::from_value(value).expect("as native/acd writes it")
     }
-}
-
-/// The setting under which nobody is lost because no page beats.
-pub(crate) fn no_heartbeats() -> Command {
-    let value = json!({"type": "configure", "heartbeat_timeout_us": acd::DURATION_US_MAX});
-    serde_json::from_value(value).expect("as native/acd writes it")
 }
 
 /// A recorded command with other values of some fields.
