@@ -100,13 +100,13 @@ def test_other_rules_and_damage_are_told(day: Path, tmp_path: Path, command: Com
 
 def test_other_events_are_told_with_their_command(tmp_path: Path, command: Command) -> None:
     put = b'{"type":"queue_put","queue":1,"offer_timeout_us":1,"wrap_up_us":0,"max_waiting":1}'
-    bad = put.replace(b'"max_waiting":1', b'"max_waiting":0')
+    bad = put.replace(b'"offer_timeout_us":1', b'"offer_timeout_us":0')
     told = [(5, 1, put), (6, 2, put), (7, 3, put)]
     write_run(tmp_path / "run", told, NAMES, lived=[told[0], (6, 2, bad), told[2]])
     code, out, _ = command("replay", tmp_path)
     assert code == 1
     assert "different from command 2 on, given at 1970-01-01T00:00:00.000006" in out
-    assert '"max_waiting":1' in out
+    assert '"offer_timeout_us":1' in out
 
 
 def _totals(command: Command, *words: object) -> dict[str, dict[str, Any]]:
