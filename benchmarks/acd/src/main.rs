@@ -10,8 +10,11 @@
 mod decision;
 mod driver;
 mod fairness;
+mod journal;
 mod lifecycle;
 mod memory;
+#[path = "../../../native/whatif/tests/office/mod.rs"]
+mod office;
 mod report;
 mod storm;
 mod world;
@@ -32,7 +35,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -44,6 +47,7 @@ const CASES: [Case; 7] = [
     ("mass_relax", |_| storm::mass_relax()),
     ("memory", |_| memory::run()),
     ("fairness", |_| fairness::run()),
+    ("journal", |_| journal::run()),
 ];
 
 fn main() -> ExitCode {

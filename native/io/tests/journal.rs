@@ -1,5 +1,8 @@
 //! A run is recorded by the matcher's thread and carried out again: the same, or it says where not.
 
+// The numbers of a test are small.
+#![allow(clippy::cast_possible_truncation)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -18,6 +18,7 @@
 
 pub mod changes;
 pub mod figures;
+mod habits;
 pub mod patience;
 pub mod simulation;
 pub mod story;

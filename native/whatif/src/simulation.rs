@@ -3,19 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use acd::{AgentId, Command, CommandId, ContactId, Envelope, Machine, lot};
+use acd::{Command, CommandId, Envelope, Machine};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::changes::Changes;
 use crate::figures::{Figures, Question, Watch};
-use crate::patience::{Patience, Survival};
+use crate::habits::{Habits, Purpose, lot, pick, pick_by_queue};
+use crate::patience::Patience;
 use crate::story::{Answer, AnswerKind, Call, Contact, Story, What, WrapUp};
 use crate::wire::{Does, Fact, Reaction, fact, with_fields};
-
-/// With fewer than so many who left, a queue's patience is taken from all queues together.
-const LEFT_MIN: usize = 20;
 
 /// Every command here, as no answer is waited for.
 const ANY: CommandId = CommandId(1);
@@ -80,15 +78,6 @@ impl Story {
     }
 }
 
-/// What a draw is for: each has its own lots, so that a change to one leaves the others as they are.
-#[derive(Debug, Clone, Copy)]
-enum Purpose {
-    Patience = 1,
-    Call = 2,
-    WrapUp = 3,
-    Answer = 4,
-}
-
 struct Stage<'a> {
     story: &'a Story,
     changes: &'a Changes,
@@ -119,55 +108,17 @@ struct Stage<'a> {
     /// Numbers of those who are like somebody, by whom they are like, and the other way round.
     doubles: FxHashMap<u32, Vec<u32>>,
     like: FxHashMap<u32, u32>,
-    habits: Pools,
-}
-
-/// What is drawn from: places of contacts in the story, by queue; 0 holds all.
-struct Pools {
-    patience: FxHashMap<u32, Survival>,
-    calls: FxHashMap<u32, Vec<Call>>,
-    wrap_ups: FxHashMap<u32, Vec<WrapUp>>,
-    answers: Vec<Answer>,
-}
-
-impl Pools {
-    fn of(story: &Story) -> Self {
-        let mut seen: FxHashMap<u32, Vec<Patience>> = FxHashMap::default();
-        let mut calls: FxHashMap<u32, Vec<Call>> = FxHashMap::default();
-        let mut wrap_ups: FxHashMap<u32, Vec<WrapUp>> = FxHashMap::default();
-        let mut answers = Vec::new();
-        for contact in &story.contacts {
-            for queue in [0, contact.queue] {
-                seen.entry(queue).or_default().push(contact.patience);
-                let whole = contact.calls.iter().filter(|call| !call.cut);
-                calls.entry(queue).or_default().extend(whole);
-                wrap_ups.entry(queue).or_default().extend(contact.wrap_up);
-            }
-            let given = contact.answers.iter();
-            answers.extend(given.filter(|answer| answer.kind != AnswerKind::None));
-        }
-        let patience = seen.into_iter();
-        Self {
-            patience: patience
-                .map(|(queue, seen)| (queue, Survival::estimate(seen)))
-                .filter(|(queue, survival)| *queue == 0 || survival.left() >= LEFT_MIN)
-                .collect(),
-            calls,
-            wrap_ups,
-            answers,
-        }
-    }
+    habits: Habits,
 }
 
 impl<'a> Stage<'a> {
     fn new(story: &'a Story, changes: &'a Changes) -> Self {
         let mut doubles: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         let mut like = FxHashMap::default();
-        let mut next = story.agents.keys().max().map_or(1, |last| last + 1);
-        for original in &changes.doubled {
-            doubles.entry(*original).or_default().push(next);
-            like.insert(next, *original);
-            next += 1;
+        let first = story.agents.keys().max().map_or(1, |last| last + 1);
+        for (double, original) in (first..).zip(&changes.doubled) {
+            doubles.entry(*original).or_default().push(double);
+            like.insert(double, *original);
         }
         let contacts = story.contacts.iter().enumerate();
         Self {
@@ -192,7 +143,7 @@ impl<'a> Stage<'a> {
             absent: changes.absent.iter().copied().collect(),
             doubles,
             like,
-            habits: Pools::of(story),
+            habits: Habits::of(story),
         }
     }
 
@@ -542,19 +493,16 @@ impl<'a> Stage<'a> {
         }
     }
 
+    fn lot(&self, purpose: Purpose, contact: u64, agent: u32) -> f64 {
+        lot(self.changes.seed, purpose, contact, agent)
+    }
+
     fn wrap_up(&mut self, of: &Contact) -> Option<WrapUp> {
         of.wrap_up.or_else(|| {
             self.drawn.wrap_ups += 1;
             let lot = self.lot(Purpose::WrapUp, of.number, 0);
             pick_by_queue(&self.habits.wrap_ups, of.queue, lot)
         })
-    }
-
-    /// In (0, 1], the same for the same people under every change.
-    fn lot(&self, purpose: Purpose, contact: u64, agent: u32) -> f64 {
-        let seed = self.changes.seed ^ (purpose as u64) << 56;
-        let bits = lot(seed, ContactId(contact), AgentId(agent)) >> 11;
-        (bits + 1) as f64 / (1_u64 << 53) as f64
     }
 }
 
@@ -569,19 +517,4 @@ fn changed(
         with_fields(json, fields)
     };
     command.map_err(|why| BadChange { what: what(), why })
-}
-
-fn pick_by_queue<T: Copy>(pools: &FxHashMap<u32, Vec<T>>, queue: u32, lot: f64) -> Option<T> {
-    let own = pools.get(&queue).filter(|own| !own.is_empty());
-    pick(own.or_else(|| pools.get(&0))?, lot)
-}
-
-fn pick<T: Copy>(of: &[T], lot: f64) -> Option<T> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "less than the length"
-    )]
-    let at = (lot * of.len() as f64).ceil() as usize;
-    of.get(at.max(1) - 1).copied()
 }

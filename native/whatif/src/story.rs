@@ -16,7 +16,7 @@ pub struct Story {
     pub(crate) contacts: Vec<Contact>,
     /// What happened of itself, in order: who came, what agents did unasked, what was configured.
     pub(crate) schedule: Vec<Scheduled>,
-    pub(crate) agents: FxHashMap<u32, Habits>,
+    pub(crate) agents: FxHashMap<u32, Served>,
     /// Of each agent's sessions, when the page fell silent, microseconds since the Unix epoch.
     pub(crate) silences: FxHashMap<u32, Vec<Option<i64>>>,
     pub(crate) watch: Watch,
@@ -134,7 +134,7 @@ pub(crate) enum AnswerKind {
 
 /// An agent's answers, and whom they serve.
 #[derive(Debug, Default)]
-pub(crate) struct Habits {
+pub(crate) struct Served {
     /// Places in `contacts` and in its `answers`.
     pub answers: Vec<(usize, usize)>,
     pub queues: Vec<u32>,
@@ -249,9 +249,9 @@ impl Story {
         let mut agents: Vec<Person> = self
             .agents
             .iter()
-            .map(|(agent, habits)| Person {
+            .map(|(agent, served)| Person {
                 agent: *agent,
-                queues: habits.queues.clone(),
+                queues: served.queues.clone(),
                 on_shift_us: self.watch.on_shift_us(*agent, self.last_us),
             })
             .collect();
@@ -360,12 +360,12 @@ impl Story {
             Told::Enqueue { contact, .. } => What::Arrival(self.numbers[contact]),
             Told::RestoreConnected { contact, .. } => What::Restored(self.numbers[contact]),
             Told::AgentSignIn { agent, queues } => {
-                self.habits(*agent).queues.clone_from(queues);
+                self.served(*agent).queues.clone_from(queues);
                 self.silences.entry(*agent).or_default().push(None);
                 What::SignIn(*agent)
             }
             Told::AgentAssign { agent, queues } => {
-                self.habits(*agent).queues.clone_from(queues);
+                self.served(*agent).queues.clone_from(queues);
                 What::Assign(*agent)
             }
             Told::AgentSignOut { agent } => What::SignOut(*agent),
@@ -386,7 +386,7 @@ impl Story {
         }
     }
 
-    fn habits(&mut self, agent: u32) -> &mut Habits {
+    fn served(&mut self, agent: u32) -> &mut Served {
         self.agents.entry(agent).or_default()
     }
 
@@ -466,7 +466,7 @@ impl Story {
             returns_us: None,
         });
         if kind != AnswerKind::None {
-            self.habits(agent).answers.push(place);
+            self.served(agent).answers.push(place);
         }
         if matches!(kind, AnswerKind::Reject | AnswerKind::Miss) {
             self.faulted.insert(agent, place);
