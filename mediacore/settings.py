@@ -176,8 +176,8 @@ class JournalSettings(Section, frozen=True):
         Meta(
             ge=1,
             le=1_000_000,
-            description="Most megabytes of all runs; the oldest are deleted first. A run that needs "
-            "all of it by itself is recorded no further. 100 agents take about 120 a day.",
+            description="Most megabytes of all runs; the oldest are deleted first. A run that "
+            "needs all of it is recorded no further. 100 agents take about 120 a day.",
         ),
     ] = 4096
 

@@ -86,9 +86,7 @@ async def work(office: Office, name: str, chance: random.Random) -> None:
         await centre.wrap_up_done(name, known[name].contact or "")
 
 
-async def work_a_day(
-    seed: int, hours: int, matcher: VirtualMatcher | None = None
-) -> list[Event]:
+async def work_a_day(seed: int, hours: int, matcher: VirtualMatcher | None = None) -> list[Event]:
     async with opened(matcher=matcher) as office:
         async with anyio.create_task_group() as tasks:
             for n in range(hours * CUSTOMERS_PER_HOUR):

@@ -34,7 +34,7 @@ impl JournalReplay {
         })
     }
 
-    #[pyo3(signature = (limit, *, until_us = i64::MAX))]
+    #[pyo3(signature = (limit, *, until_us = 9_223_372_036_854_775_807))]
     fn advance(&self, py: Python<'_>, limit: u64, until_us: i64) -> PyResult<bool> {
         enter(py, || {
             let failed = |_: PoisonError<_>| Failure::Ended("the machine failed before".into());

@@ -42,7 +42,7 @@ impl RecordedRun {
         })
     }
 
-    #[pyo3(signature = (limit, *, until_us = i64::MAX))]
+    #[pyo3(signature = (limit, *, until_us = 9_223_372_036_854_775_807))]
     fn read(&self, py: Python<'_>, limit: u64, until_us: i64) -> PyResult<bool> {
         enter(py, || {
             let Reading { run, story } = &mut *self.reading()?;
