@@ -22,6 +22,9 @@ from simulation.journal import RecordingMatcher, write_run
 from simulation.office import QUEUES
 from simulation.test_working_day import work_a_day
 
+# The day itself takes some seconds, on a busy machine a minute.
+pytestmark = pytest.mark.timeout(180)
+
 SEED = 11
 HOURS = 6
 NAMES = Names({1: QUEUES[0], 2: QUEUES[1]}, {1: "german", 2: "french"})
