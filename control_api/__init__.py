@@ -16,5 +16,8 @@
 - ws/                  the WebSocket protocol
 - pages.py             the three pages and their files (static/)
 - health.py, metrics.py, logs.py  what operations need
+- journal.py           the matcher's journal: begun, pruned
+- replay.py            the command `mediacore replay`
+- whatif.py, whatif_report.py  the command `mediacore whatif` and what it tells
 - reference.py         writes docs/reference from the code
 """

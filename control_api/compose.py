@@ -17,6 +17,7 @@ import anyio
 from control_api import limits
 from control_api.auth import Keys
 from control_api.calls import Calls
+from control_api.journal import Journal
 from control_api.limits import Buckets
 from control_api.media_sessions import MediaSessions
 from control_api.metrics import Metrics
@@ -33,7 +34,6 @@ from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
 from mediacore.time_zone import time_zone
 from router import model
-from router._bridge import ThreadedMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.matcher import Matcher
@@ -110,14 +110,14 @@ async def open_services(
     settings: Settings, *, matcher: Matcher | None = None, engine: MediaEngine | None = None
 ) -> AsyncIterator[Services]:
     """All parts of one server, running. `matcher` and `engine` are given by tests only."""
-    calendars = {one.id: _calendar(settings, one) for one in settings.calendars}
-    queues = [_queue(settings, queue, calendars) for queue in settings.queues]
+    queues = queues_settings(settings)
+    journal = Journal(settings.journal)
     async with (
         open_store(settings.store.url) as store,
         engine or MediaEngine(settings.media) as media,
         ContactCentre(
             store,
-            matcher or ThreadedMatcher(),
+            matcher or journal.matcher(),
             queues=queues,
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
@@ -161,7 +161,7 @@ async def open_services(
                 callback_grace_s=settings.routing.callback_grace_s,
             ),
             media_sessions=MediaSessions(calls),
-            metrics=Metrics(centre, media, calls, hub, recordings),
+            metrics=Metrics(centre, media, calls, hub, recordings, journal.figures),
             arrivals=Buckets(limits.CONTACTS_PER_S, limits.CONTACTS_BURST),
         )
         subscribed = anyio.Event()
@@ -169,6 +169,7 @@ async def open_services(
         tasks.start_soon(_follow_media, services)
         tasks.start_soon(services.feed.keep_boards)
         tasks.start_soon(services.metrics.watch_loop)
+        tasks.start_soon(journal.keep, centre.names())
         await subscribed.wait()
         live = centre.contacts()
         keep = {contact.id for contact in live}
@@ -183,6 +184,12 @@ async def open_services(
 
 def _skill(skill: SkillSettings) -> model.Skill:
     return model.Skill(id=skill.id, name={"en": skill.name_en, "zh": skill.name_zh})
+
+
+def queues_settings(settings: Settings) -> list[model.QueueSettings]:
+    """The configured queues as routing knows them."""
+    calendars = {one.id: _calendar(settings, one) for one in settings.calendars}
+    return [_queue(settings, queue, calendars) for queue in settings.queues]
 
 
 def _calendar(settings: Settings, calendar: CalendarSettings) -> model.Calendar:

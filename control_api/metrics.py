@@ -6,7 +6,7 @@ Counts of events come from the feed, states are read when somebody asks.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import anyio
@@ -29,6 +29,7 @@ from control_api.ws.hub import Hub
 from mediacore.engine import MediaEngine
 from mediacore.events import CaptureGap, MediaEvent
 from router.centre import ContactCentre
+from router.journal import JournalFigures
 from router.model import Contact, Event
 
 # A series of creation times beside each counter says nothing here.
@@ -68,6 +69,13 @@ MEDIA: Final = (
     ("events_waiting", "events_waiting", "Events that wait for the engine"),
 )
 
+# The journal's figures: its name, ours, what it says.
+JOURNAL: Final = (
+    ("journal_commands_total", "journal_commands", "Commands of the matcher that were recorded"),
+    ("journal_bytes_total", "journal_bytes", "Bytes of the journal that were written"),
+    ("journal_lost_total", "journal_lost", "Commands after the journal of the run had to end"),
+)
+
 
 class Metrics:
     """One registry for one server. `count` and `count_media` are fed, `text` is asked."""
@@ -79,11 +87,12 @@ class Metrics:
         calls: Calls,
         hub: Hub,
         recordings: RecordingDesk,
+        journal: Callable[[], JournalFigures | None],
     ) -> None:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
-        self._registry.register(_States(centre, engine, calls, hub, recordings))
+        self._registry.register(_States(centre, engine, calls, hub, recordings, journal))
         self._arrived = self._counter("contacts_arrived", "Contacts that came", "queue")
         self._ended = self._counter("contacts_ended", "Contacts that ended", "queue", "outcome")
         self._requeued = self._counter(
@@ -178,12 +187,14 @@ class _States(Collector):
         calls: Calls,
         hub: Hub,
         recordings: RecordingDesk,
+        journal: Callable[[], JournalFigures | None],
     ) -> None:
         self._centre = centre
         self._engine = engine
         self._calls = calls
         self._hub = hub
         self._recordings = recordings
+        self._journal = journal
 
     def describe(self) -> Iterable[Metric]:
         """Nothing can be read yet at registration."""
@@ -220,7 +231,13 @@ class _States(Collector):
         yield GaugeMetricFamily(
             "mediacore_draining", "1 while the server goes down", float(self._centre.draining)
         )
+        yield from self._journalled()
         yield from self._media()
+
+    def _journalled(self) -> Iterator[Metric]:
+        if (figures := self._journal()) is not None:
+            for name, ours, help in JOURNAL:
+                yield CounterMetricFamily(f"mediacore_{ours}", help, getattr(figures, name))
 
     def _media(self) -> Iterator[Metric]:
         known = self._engine.metrics()

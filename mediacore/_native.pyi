@@ -12,10 +12,12 @@ __all__ = [
     "VERSION",
     "Frame",
     "FrameIterator",
+    "JournalReplay",
     "Matcher",
     "MatcherMachine",
     "MediaShard",
     "NativeError",
+    "RecordedRun",
     "RingFull",
     "TrackLog",
     "read_track_log",
@@ -39,11 +41,20 @@ class Matcher:
     drained: nothing is lost, but `submit` may then raise `RingFull`.
     """
 
-    def __new__(cls, *, command_bound: int = 65536, event_bound: int = 262144) -> Matcher:
+    def __new__(
+        cls,
+        *,
+        command_bound: int = 65536,
+        event_bound: int = 262144,
+        journal: str | PathLike[str] | None = None,
+        journal_bytes_max: int = 18446744073709551615,
+    ) -> Matcher:
         """Starts the thread.
 
         `command_bound` and `event_bound` are the most items that the rings hold, 1 to 16777216.
-        Raises `ValueError` for other bounds, `OSError` when there is no descriptor or thread left.
+        `journal` is a folder without a journal, in which every command is recorded until it has
+        `journal_bytes_max` bytes. Raises `ValueError` for other bounds, `OSError` when there is no
+        descriptor or thread left or the folder can't be written.
         """
 
     def submit(self, command: int, payload: bytes) -> None:
@@ -78,8 +89,41 @@ class Matcher:
     def snapshot(self) -> bytes:
         """The queues as they were at most 100 ms ago; costs the matcher's thread nothing."""
 
+    def journal(self) -> bytes | None:
+        """Counters of the journal, one JSON object; `None` where none is kept.
+
+        journal_commands_total and journal_bytes_total were written; journal_lost_total commands
+        came after the journal of this run had ended, as the disk was too slow or it was full.
+        """
+
     def close(self) -> None:
         """Ends the thread after the commands that wait, as far as the event ring has room."""
+
+@final
+class JournalReplay:
+    """A recorded run of the matcher, carried out again by a fresh machine at full speed."""
+
+    def __new__(cls, folder: str | PathLike[str]) -> JournalReplay:
+        """Opens the run in `folder`.
+
+        Raises `OSError` when a file can't be read, `ValueError` when it is no run of a journal or
+        was recorded under other rules.
+        """
+
+    def advance(self, limit: int, *, until_us: int = 9223372036854775807) -> bool:
+        """Carries out at most `limit` more commands, none later than `until_us`.
+
+        Returns False when it is over: by the run's end, a difference, or the time. Raises
+        `OSError`, `ValueError` naming file and record where the journal is damaged, `NativeError`
+        when the machine failed.
+        """
+
+    def progress(self) -> bytes:
+        """JSON object: commands carried out, those proven the same, events, first_us, last_us.
+
+        `end` is how the run ended (closed, gap, full, open, cut) or null while there is more of it;
+        `difference` the first command with other events (number, at_us, command) or null.
+        """
 
 @final
 class MatcherMachine:
@@ -212,6 +256,44 @@ class TrackLog:
         started_unix_us."""
 
     def __iter__(self) -> FrameIterator: ...
+
+@final
+class RecordedRun:
+    """A recorded run of the matcher, to be simulated under other settings.
+
+    It is read to its end first; the other calls are about what has been read. Randomness comes from
+    the seed in the changes alone.
+    """
+
+    def __new__(cls, folder: str | PathLike[str]) -> RecordedRun:
+        """Opens the run in `folder`; raises as `JournalReplay` does."""
+
+    def read(self, limit: int, *, until_us: int = 9223372036854775807) -> bool:
+        """Reads at most `limit` more commands, none later than `until_us`; False: it is over.
+
+        Raises `OSError`, `ValueError` naming file and record where the journal is damaged.
+        """
+
+    def about(self) -> bytes:
+        """JSON object: first_us, last_us, contacts; `shapes`, the ways in which contacts came
+        (queue, requires, relax as in the command); `agents` (agent, queues, on_shift_us)."""
+
+    def figures(self, question: bytes) -> bytes:
+        """What came of it as it was: JSON object with `total` and `queues`.
+
+        `question` is a JSON object: within_us of the service level, and from_us and to_us, between
+        which the contacts arrived. Ratios are 0 to 1, waits seconds, null where nobody is counted.
+        Raises `ValueError` for another question.
+        """
+
+    def simulate(self, changes: bytes, question: bytes) -> bytes:
+        """What would have come of it: as `figures`, with `drawn` counting what isn't recorded.
+
+        `changes` is a JSON object, all of it optional: seed; queues (fields of queue_put by queue),
+        opened (whole queue_put commands), shapes (fields of enqueue by place in `about`), agents
+        (fields of agent_sign_in by agent), doubled and absent (lists of agents). Raises `ValueError`
+        naming what makes no command.
+        """
 
 def read_track_log(path: str | PathLike[str]) -> TrackLog:
     """Opens a packet log: reordered by sequence number, put together to frames by codec.

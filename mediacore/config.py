@@ -21,6 +21,7 @@ from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
 from mediacore.settings import (
     CalendarSettings,
+    JournalSettings,
     KeySettings,
     LogSettings,
     MediaSettings,
@@ -38,6 +39,7 @@ from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
     "CalendarSettings",
+    "JournalSettings",
     "KeySettings",
     "LogSettings",
     "MediaSettings",
@@ -121,6 +123,7 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
         server=ServerSettings(port=port, public_url=f"http://localhost:{port}", shutdown_grace_s=5),
         store=StoreSettings(url=f"sqlite:///{data}/mediacore.db"),
         recording=RecordingSettings(directory=f"{data}/recordings"),
+        journal=JournalSettings(directory=f"{data}/journal"),
         log=LogSettings(format="text"),
     )
 

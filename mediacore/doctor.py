@@ -164,6 +164,8 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
     places = {"database": database.parent}
     if settings.recording.enabled:
         places["recordings"] = Path(settings.recording.directory)
+    if settings.journal.enabled:
+        places["journal"] = Path(settings.journal.directory)
     for name, wanted in places.items():
         existing = _nearest_existing(wanted)
         try:

@@ -168,6 +168,29 @@ class RoutingSettings(Section, frozen=True):
     ] = "UTC"
 
 
+class JournalSettings(Section, frozen=True):
+    """What the matcher was told and when, in numbers and without customer data: `mediacore replay`
+    carries a run out again, `mediacore whatif` under other settings. A run is what one start of the
+    server took; runs are kept and deleted as a whole."""
+
+    enabled: Annotated[bool, Meta(description="false: no journal is kept.")] = True
+    directory: Annotated[
+        str, Meta(min_length=1, description="Where runs are kept, one folder each.")
+    ] = "data/journal"
+    keep_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Runs that ended longer ago are deleted.")
+    ] = 30
+    max_mb: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="Most megabytes of all runs; the oldest are deleted first. A run that "
+            "needs all of it is recorded no further. 100 agents take about 120 a day.",
+        ),
+    ] = 4096
+
+
 class LogSettings(Section, frozen=True):
     """What the server says about itself, on standard error."""
 
@@ -427,6 +450,7 @@ class Settings(Section, frozen=True, kw_only=True):
     media: MediaSettings = field(default_factory=MediaSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
     log: LogSettings = field(default_factory=LogSettings)
     skills: Annotated[tuple[SkillSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
     calendars: Annotated[tuple[CalendarSettings, ...], Meta(max_length=QUEUES_MAX)] = ()

@@ -23,6 +23,8 @@ Start at `ContactCentre`. Map of the files:
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
 - interpreter.py   settle(): for a process that serves
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
+- journal.py       the folders of the matcher's journal
+- whatif.py        a recorded run under other settings, by its own name only
 - staffing/        how many agents it takes; by its own name only, since it loads numba
 - store/           what survives: tables, commits in groups; migrations/: the tables' history
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
 import anyio
 import msgspec
@@ -11,6 +13,7 @@ from mediacore import _native
 from router.commands import Command, Returning
 from router.decisions import Decision, Snapshot
 from router.errors import Busy, CentreClosed, Invalid
+from router.journal import JournalFigures
 
 # Decisions taken from the native ring in one go, so that one wake-up's work is bounded.
 DRAIN_BOUND = 1_024
@@ -18,13 +21,16 @@ DRAIN_BOUND = 1_024
 _encode = msgspec.json.Encoder().encode
 _decision: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
 _snapshot = msgspec.json.Decoder(Snapshot)
+_journal = msgspec.json.Decoder(JournalFigures)
 
 
 class ThreadedMatcher:
     """The matcher on its own native thread, with the system's clock, behind bounded rings."""
 
-    def __init__(self) -> None:
-        self._native = _native.Matcher()
+    def __init__(self, journal: Path | None = None, *, journal_bytes_max: int = 2**64 - 1) -> None:
+        """`journal`: an empty folder in which each command is recorded, up to so many bytes. Raises
+        OSError if it can't be written."""
+        self._native = _native.Matcher(journal=journal, journal_bytes_max=journal_bytes_max)
         self._seen = b""
         self._decoded = Snapshot(0, [])
 
@@ -54,6 +60,11 @@ class ThreadedMatcher:
         if (published := self._native.snapshot()) != self._seen:
             self._seen, self._decoded = published, _snapshot.decode(published)
         return self._decoded
+
+    def journal(self) -> JournalFigures | None:
+        """Counters of the journal, if one is kept."""
+        figures = self._native.journal()
+        return None if figures is None else _journal.decode(figures)
 
     def close(self) -> None:
         anyio.notify_closing(self._native.fileno())
@@ -113,3 +124,81 @@ class VirtualMatcher:
 
     def close(self) -> None:
         """Nothing to stop."""
+
+
+class ReplayProgress(msgspec.Struct, frozen=True):
+    """How far a replay has come; see `mediacore._native.JournalReplay.progress`."""
+
+    commands: int
+    proven: int
+    events: int
+    first_us: int | None
+    last_us: int | None
+    end: Literal["closed", "gap", "full", "open", "cut"] | None
+    difference: Difference | None
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """The first command after which the events are others than they were."""
+
+    number: int
+    at_us: int
+    command: str
+
+
+class Replay:
+    """A recorded run that a fresh machine carries out again. Raises Invalid if `run` is none."""
+
+    def __init__(self, run: Path) -> None:
+        try:
+            self._native = _native.JournalReplay(run)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def advance(self, limit: int, *, until_us: int = 2**63 - 1) -> bool:
+        """At most `limit` more commands, none later than `until_us`; False: it is over. Raises
+        Invalid where the journal is damaged."""
+        try:
+            return self._native.advance(limit, until_us=until_us)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def progress(self) -> ReplayProgress:
+        return _progress.decode(self._native.progress())
+
+
+_progress = msgspec.json.Decoder(ReplayProgress)
+
+
+class RecordedRun:
+    """A recorded run to be simulated under other settings; JSON in and out, see `router.whatif`.
+
+    Raises Invalid if `run` is none or was recorded under other rules.
+    """
+
+    def __init__(self, run: Path) -> None:
+        try:
+            self._native = _native.RecordedRun(run)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def read(self, limit: int, *, until_us: int = 2**63 - 1) -> bool:
+        """At most `limit` more commands, none later than `until_us`; False: it is over. Raises
+        Invalid where the journal is damaged."""
+        try:
+            return self._native.read(limit, until_us=until_us)
+        except ValueError as error:
+            raise Invalid(str(error), field="path") from None
+
+    def about(self) -> bytes:
+        return self._native.about()
+
+    def figures(self, question: bytes) -> bytes:
+        return self._native.figures(question)
+
+    def simulate(self, changes: bytes, question: bytes) -> bytes:
+        """Raises Invalid for a change that makes no command."""
+        try:
+            return self._native.simulate(changes, question)
+        except ValueError as error:
+            raise Invalid(str(error), field="changes") from None

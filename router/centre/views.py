@@ -11,6 +11,7 @@ import msgspec
 from router.centre.core import Core
 from router.decisions import QueueSnapshot, Snapshot
 from router.errors import Invalid, UnknownQueue
+from router.journal import Names
 from router.model import Board, Event, QueueStatus, Skill
 from router.store import Entry
 from router.subscription import Subscription
@@ -34,6 +35,11 @@ class Views(Core):
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
         return self._status(queue_id, self._matcher.snapshot())
+
+    def names(self) -> Names:
+        """What the numbers that the matcher is told mean."""
+        skills = {number: skill for skill, number in self._ledger.skill_numbers.items()}
+        return Names(dict(self._ledger.queues), skills)
 
     def skills(self) -> list[Skill]:
         """Every configured skill."""

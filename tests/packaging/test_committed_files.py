@@ -57,7 +57,8 @@ _CRATE_MAY_USE = {
     "acd": set(),
     "sfu": set(),
     "io": {"acd", "sfu"},
-    "py": {"acd", "io", "sfu"},
+    "whatif": {"acd"},
+    "py": {"acd", "io", "sfu", "whatif"},
 }
 _ONLY_IN = {"pyo3": {"py"}, "str0m": {"sfu"}, "mio": {"io"}, "socket2": {"io"}}
 

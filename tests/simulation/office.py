@@ -126,11 +126,12 @@ async def opened(
     queues: Sequence[QueueSettings] = QUEUES,
     zone: tzinfo = UTC,
     begins_us: int = BEGINS_US,
+    matcher: VirtualMatcher | None = None,
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
     async with open_store(url, run_sync=in_place) as store:
-        matcher = VirtualMatcher(epoch_us=begins_us)
+        matcher = matcher or VirtualMatcher(epoch_us=begins_us)
         async with (
             ContactCentre(
                 store,

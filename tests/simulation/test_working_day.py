@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import trio.testing
 
+from router import VirtualMatcher
 from router.errors import StaleReservation, UnknownAgent, UnknownContact, WrongState
 from router.model import Event
 from simulation.invariants import check
@@ -85,8 +86,8 @@ async def work(office: Office, name: str, chance: random.Random) -> None:
         await centre.wrap_up_done(name, known[name].contact or "")
 
 
-async def work_a_day(seed: int, hours: int) -> list[Event]:
-    async with opened() as office:
+async def work_a_day(seed: int, hours: int, matcher: VirtualMatcher | None = None) -> list[Event]:
+    async with opened(matcher=matcher) as office:
         async with anyio.create_task_group() as tasks:
             for n in range(hours * CUSTOMERS_PER_HOUR):
                 chance = random.Random(f"{seed} customer {n}")

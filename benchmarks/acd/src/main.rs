@@ -10,8 +10,11 @@
 mod decision;
 mod driver;
 mod fairness;
+mod journal;
 mod lifecycle;
 mod memory;
+#[path = "../../../native/whatif/tests/office/mod.rs"]
+mod office;
 mod report;
 mod storm;
 mod world;
@@ -32,7 +35,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -45,6 +48,7 @@ const CASES: [Case; 8] = [
     ("mass_close", |_| storm::mass_close()),
     ("memory", |_| memory::run()),
     ("fairness", |_| fairness::run()),
+    ("journal", |_| journal::run()),
 ];
 
 fn main() -> ExitCode {

@@ -55,6 +55,9 @@ pub use requirement::SkillLevel;
 pub use snapshot::{QueueSnapshot, Snapshot};
 pub use strategy::{Strategy, lot};
 
+/// Raised by whoever changes what the same commands lead to, so that a journal is carried out again
+/// only by the rules that it was recorded under.
+pub const RULES_VERSION: u32 = 1;
 /// Most queues that one machine holds.
 pub const QUEUE_BOUND: usize = 4096;
 /// Most agents signed in at once.

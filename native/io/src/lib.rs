@@ -2,7 +2,10 @@
 
 pub mod capture;
 pub mod clock;
+mod framing;
+pub mod journal;
 pub mod matcher;
+pub mod request;
 pub mod restore;
 pub mod ring;
 pub mod shard;

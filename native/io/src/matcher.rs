@@ -11,6 +11,9 @@ use acd::{Command, CommandId, Envelope, EventSink, Machine};
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
+use crate::journal::record::Digest;
+use crate::journal::writer::{JournalCounters, JournalMetrics, JournalOptions, Recorder};
+use crate::request::Request;
 use crate::restore::Returning;
 use crate::ring::{Consumer, Full, Producer, ring};
 use crate::wake::Wake;
@@ -49,14 +52,8 @@ pub struct Matcher {
     events: Mutex<Consumer<Vec<u8>>>,
     events_fd: RawFd,
     shared: Arc<Shared>,
+    journal: Option<Arc<JournalCounters>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// What the thread is asked for.
-#[derive(Debug)]
-enum Request {
-    Carry(Command),
-    PutBack(Box<Returning>),
 }
 
 /// What the handle and the thread both see.
@@ -73,11 +70,32 @@ struct Shared {
 }
 
 impl Matcher {
-    /// Starts the thread, with rings of these bounds.
+    /// Starts the thread, with rings of these bounds, and without a journal.
     ///
     /// # Errors
     /// The operating system's, when it has no descriptor or thread left.
     pub fn start(command_bound: usize, event_bound: usize) -> io::Result<Self> {
+        Self::launch(command_bound, event_bound, None)
+    }
+
+    /// Starts the thread and keeps a journal of its commands.
+    ///
+    /// # Errors
+    /// The operating system's, also when the journal's folder can't be written.
+    pub fn start_recorded(
+        command_bound: usize,
+        event_bound: usize,
+        journal: &JournalOptions,
+    ) -> io::Result<Self> {
+        let recorder = Recorder::start(journal)?;
+        Self::launch(command_bound, event_bound, Some(recorder))
+    }
+
+    fn launch(
+        command_bound: usize,
+        event_bound: usize,
+        recorder: Option<Recorder>,
+    ) -> io::Result<Self> {
         let (commands, command_consumer) = ring(command_bound)?;
         let (event_producer, events) = ring(event_bound)?;
         let machine = Machine::new();
@@ -88,14 +106,20 @@ impl Matcher {
             room: Wake::new()?,
             snapshot: ArcSwap::from_pointee(machine.snapshot().to_json()),
         });
+        let journal = recorder.as_ref().map(Recorder::counters);
+        let clock = Clock::start();
         let desk = Desk {
             machine,
-            clock: Clock::start(),
+            clock,
+            told_us: clock.now_us(),
+            closed_digest: 0,
             commands: command_consumer,
             outbox: Outbox {
                 ring: event_producer,
                 backlog: VecDeque::new(),
+                digest: recorder.is_some().then(Digest::default),
             },
+            recorder,
             shared: Arc::clone(&shared),
             published_us: i64::MIN,
             changed: false,
@@ -109,6 +133,7 @@ impl Matcher {
             events_fd: events.as_raw_fd(),
             events: Mutex::new(events),
             shared,
+            journal,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -126,7 +151,7 @@ impl Matcher {
     /// # Errors
     /// As of `submit`.
     pub fn put_back(&self, id: CommandId, contacts: Returning) -> Result<(), MatcherError> {
-        self.request(id, Request::PutBack(Box::new(contacts)))
+        self.request(id, Request::PutBack(Arc::new(contacts)))
     }
 
     fn request(&self, id: CommandId, request: Request) -> Result<(), MatcherError> {
@@ -168,6 +193,12 @@ impl Matcher {
         self.shared.snapshot.load_full()
     }
 
+    /// Of the journal, if one is kept.
+    #[must_use]
+    pub fn journal(&self) -> Option<JournalMetrics> {
+        self.journal.as_deref().map(JournalCounters::read)
+    }
+
     /// Ends the thread after the commands that wait already, as far as the event ring has room, and
     /// waits for its end. The events can still be drained.
     pub fn close(&self) {
@@ -198,11 +229,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Outbox {
     ring: Producer<Vec<u8>>,
     backlog: VecDeque<Vec<u8>>,
+    /// Of all events, where a journal is kept.
+    digest: Option<Digest>,
 }
 
 impl EventSink for Outbox {
     fn emit(&mut self, envelope: Envelope) {
         let event = envelope.to_json();
+        if let Some(digest) = &mut self.digest {
+            digest.add(&event);
+        }
         if !self.backlog.is_empty() {
             self.backlog.push_back(event);
         } else if let Err(Full(event)) = self.ring.push(event) {
@@ -212,6 +248,10 @@ impl EventSink for Outbox {
 }
 
 impl Outbox {
+    fn digest(&self) -> u32 {
+        self.digest.as_ref().map_or(0, Digest::value)
+    }
+
     /// Moves the backlog to the ring as far as there is room, and says whether that was all of it.
     fn flush(&mut self) -> bool {
         while let Some(event) = self.backlog.pop_front() {
@@ -228,6 +268,11 @@ impl Outbox {
 struct Desk {
     machine: Machine,
     clock: Clock,
+    /// The last time that the machine was given.
+    told_us: i64,
+    /// Of the events up to the one that closed the last command.
+    closed_digest: u32,
+    recorder: Option<Recorder>,
     commands: Consumer<(CommandId, Request)>,
     outbox: Outbox,
     shared: Arc<Shared>,
@@ -256,6 +301,9 @@ impl Desk {
                     .wait(next_us.map(|due_us| self.clock.until(due_us)));
             }
         }
+        if let Some(recorder) = self.recorder.take() {
+            recorder.close(self.told_us, self.outbox.digest());
+        }
     }
 
     fn asked_to_stop(&self) -> bool {
@@ -266,6 +314,7 @@ impl Desk {
     fn turn(&mut self) -> bool {
         let now_us = self.clock.now_us();
         if self.machine.poll_timeout().is_some_and(|due| due <= now_us) {
+            self.told_us = now_us;
             self.machine.handle_timeout(now_us, &mut self.outbox);
             self.changed = true;
         }
@@ -276,25 +325,22 @@ impl Desk {
             let Some((id, request)) = self.commands.pop() else {
                 return true;
             };
-            let Self {
-                machine,
-                clock,
-                outbox,
-                ..
-            } = self;
-            match request {
-                Request::Carry(command) => {
-                    machine.apply(clock.now_us(), id, command, outbox);
-                    self.changed = true;
-                }
-                // Published with the next command: a snapshot of a million for each page of them
-                // would take longer than all the rest.
-                Request::PutBack(contacts) => {
-                    contacts.enqueue(machine, id, || clock.now_us(), outbox);
-                }
-            }
+            self.carry_out(id, request);
         }
         false
+    }
+
+    fn carry_out(&mut self, id: CommandId, request: Request) {
+        let now_us = self.clock.now_us();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(now_us, id, &request, self.closed_digest);
+        }
+        self.told_us = now_us;
+        // After contacts that were put back the snapshot is published with the next command: one of
+        // a million for each page of them would take longer than all the rest.
+        self.changed |= matches!(request, Request::Carry(_));
+        request.carry_out(&mut self.machine, now_us, id, &mut self.outbox);
+        self.closed_digest = self.outbox.digest();
     }
 
     /// Returns with an empty backlog, or with false when asked to end before there was room.

@@ -4,10 +4,10 @@
 //! back: what they have in common is sent once, and only what became different is told.
 
 use acd::{Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Relaxation};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Contacts that wait again, by columns: the n-th entry of each list is the n-th contact's.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Returning {
     /// Commands `enqueue` with what many contacts have in common; the columns say the rest.
@@ -61,7 +61,12 @@ impl Returning {
         }
     }
 
-    /// Enqueues them all, each at the time of `clock`. Of their events these are told:
+    /// One command for each contact.
+    pub fn commands(&self) -> impl Iterator<Item = Command> {
+        (0..self.contact.len()).map(|n| self.command(n).0)
+    }
+
+    /// Enqueues them all. Of their events these are told:
     ///
     /// - `contact_enqueued` of a contact that has taken other steps by now than was told before;
     /// - what is due meanwhile;
@@ -69,10 +74,10 @@ impl Returning {
     ///
     /// What isn't told has its number in the order of events all the same.
     pub fn enqueue(
-        self,
+        &self,
         machine: &mut Machine,
         id: CommandId,
-        clock: impl Fn() -> i64,
+        now_us: i64,
         sink: &mut impl EventSink,
     ) {
         let mut closing = None;
@@ -85,7 +90,7 @@ impl Returning {
                 closing: &mut closing,
                 as_told: |at_us| steps_taken(at_us) == self.relaxed[n],
             };
-            machine.apply(clock(), id, command, &mut quiet);
+            machine.apply(now_us, id, command, &mut quiet);
         }
         sink.emit(closing.expect("each command is closed, and there is one at least"));
     }

@@ -29,7 +29,7 @@ fn machine() -> Machine {
 
 fn told(machine: &mut Machine, now_us: i64, contacts: Returning) -> Vec<Event> {
     let mut events: Vec<Envelope> = Vec::new();
-    contacts.enqueue(machine, PUT_BACK, || now_us, &mut events);
+    contacts.enqueue(machine, PUT_BACK, now_us, &mut events);
     assert!(events.is_sorted_by(|one, next| one.seq < next.seq));
     assert_eq!(events.last().map(|last| last.command), Some(PUT_BACK));
     events.into_iter().map(|envelope| envelope.event).collect()

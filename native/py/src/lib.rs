@@ -2,8 +2,10 @@
 //! maps errors once.
 
 mod error;
+mod journal;
 mod matcher;
 mod media;
+mod whatif;
 
 use pyo3::prelude::*;
 
@@ -12,9 +14,14 @@ mod _native {
     #[pymodule_export]
     use crate::error::{NativeError, RingFull};
     #[pymodule_export]
+    use crate::journal::JournalReplay;
+    #[pymodule_export]
     use crate::matcher::{Matcher, MatcherMachine};
     #[pymodule_export]
     use crate::media::{Frame, FrameIterator, MediaShard, TrackLog, read_track_log};
+
+    #[pymodule_export]
+    use crate::whatif::RecordedRun;
 
     /// Version of the native core, the same as the wheel's.
     #[pymodule_export]

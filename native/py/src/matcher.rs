@@ -1,8 +1,10 @@
 //! The contact matcher for Python: on its own thread, and as the pure machine for virtual time.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
+use io::journal::writer::JournalOptions;
 use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
 use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
@@ -53,8 +55,14 @@ pub struct Matcher {
 #[pymethods]
 impl Matcher {
     #[new]
-    #[pyo3(signature = (*, command_bound = 65_536, event_bound = 262_144))]
-    fn new(py: Python<'_>, command_bound: usize, event_bound: usize) -> PyResult<Self> {
+    #[pyo3(signature = (*, command_bound = 65_536, event_bound = 262_144, journal = None, journal_bytes_max = 18_446_744_073_709_551_615))]
+    fn new(
+        py: Python<'_>,
+        command_bound: usize,
+        event_bound: usize,
+        journal: Option<PathBuf>,
+        journal_bytes_max: u64,
+    ) -> PyResult<Self> {
         enter(py, || {
             for (name, bound) in [
                 ("command_bound", command_bound),
@@ -65,7 +73,13 @@ impl Matcher {
                     return Err(Failure::Argument(text));
                 }
             }
-            let matcher = io::matcher::Matcher::start(command_bound, event_bound)?;
+            let matcher = match journal {
+                None => io::matcher::Matcher::start(command_bound, event_bound)?,
+                Some(folder) => {
+                    let options = JournalOptions::new(folder, journal_bytes_max);
+                    io::matcher::Matcher::start_recorded(command_bound, event_bound, &options)?
+                }
+            };
             Ok(Self { matcher })
         })
     }
@@ -96,6 +110,16 @@ impl Matcher {
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let snapshot = touch(|| Ok(self.matcher.snapshot()))?;
         Ok(PyBytes::new(py, &snapshot))
+    }
+
+    fn journal(&self, py: Python<'_>) -> PyResult<Option<Vec<u8>>> {
+        enter(py, || {
+            let figures = self.matcher.journal();
+            let json = figures
+                .map(|figures| serde_json::to_vec(&figures))
+                .transpose();
+            json.map_err(|error| Failure::Ended(error.to_string()))
+        })
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
@@ -154,7 +178,7 @@ impl MatcherMachine {
             let id = command_id(command)?;
             let contacts = Returning::from_json(contacts)?;
             let mut events = Vec::new();
-            contacts.enqueue(&mut *self.machine()?, id, || now_us, &mut events);
+            contacts.enqueue(&mut *self.machine()?, id, now_us, &mut events);
             Ok(to_json(&events))
         })
     }

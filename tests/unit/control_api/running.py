@@ -19,6 +19,7 @@ from control_api.app import create_app
 from control_api.compose import Services, open_services
 from mediacore.client import Connection, MediacoreClient
 from mediacore.config import (
+    JournalSettings,
     KeySettings,
     MediaSettings,
     QueueSettings,
@@ -116,6 +117,7 @@ def settings_in(folder: Path) -> Settings:
         store=StoreSettings(url=f"sqlite:///{folder}/mediacore.db"),
         media=MediaSettings(),
         recording=RecordingSettings(directory=str(folder / "recordings")),
+        journal=JournalSettings(directory=str(folder / "journal")),
         routing=RoutingSettings(visitor_grace_s=0.2),
         skills=(
             SkillSettings(id="german", name_en="German", name_zh="德语"),

@@ -9,7 +9,13 @@ import pytest
 
 from mediacore import config, doctor
 from mediacore.doctor import Level
-from mediacore.settings import MediaSettings, RecordingSettings, ServerSettings, StoreSettings
+from mediacore.settings import (
+    JournalSettings,
+    MediaSettings,
+    RecordingSettings,
+    ServerSettings,
+    StoreSettings,
+)
 
 
 @pytest.fixture
@@ -73,7 +79,8 @@ def test_a_public_server_needs_a_fixed_port(settings):
 def test_disk_space(settings, monkeypatch, free, level):
     usage = namedtuple("usage", "total used free")(2**41, 0, free)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
-    assert levels(doctor.check_disk(settings)) == {"database": level, "recordings": level}
+    places = ("database", "recordings", "journal")
+    assert levels(doctor.check_disk(settings)) == dict.fromkeys(places, level)
 
 
 def test_directories_that_cannot_be_written(settings):
@@ -81,9 +88,10 @@ def test_directories_that_cannot_be_written(settings):
         settings,
         store=StoreSettings(url="sqlite:////proc/mediacore.db"),
         recording=RecordingSettings(directory="/proc/recordings"),
+        journal=JournalSettings(directory="/proc/journal"),
     )
     found = levels(doctor.check_disk(nowhere))
-    assert found == {"database": Level.FAIL, "recordings": Level.FAIL}
+    assert found == dict.fromkeys(("database", "recordings", "journal"), Level.FAIL)
     assert levels(doctor.check_sqlite(nowhere)) == {"sqlite": Level.FAIL}
 
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! magic    8 bytes   "MCLOG" 0x01 CR LF (0x01: version)
-//! record   u32 length of body, u32 CRC-32 of body, body           all numbers little-endian
+//! records  as in `framing`                                        all numbers little-endian
 //! body     u8 kind, then
 //!   0 header   JSON object; always the first record
 //!   1 packet   i64 arrival_us, u32 transit_us, u64 sequence, u32 ssrc, u32 timestamp,
@@ -16,11 +16,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use sfu::{CaptureTrack, Codec, Packet};
 
+use crate::framing::{Framed, Framing, take, write_record};
+
 /// First bytes of every log; CR LF shows a transfer that changed line ends.
 const MAGIC: &[u8; 8] = b"MCLOG\x01\r\n";
-
-/// Largest body taken for real when reading; a datagram is smaller.
-const BODY_BYTES_BOUND: usize = 128 * 1024;
 
 const HEADER: u8 = 0;
 const PACKET: u8 = 1;
@@ -158,13 +157,6 @@ pub fn write_gap(out: &mut impl Write, at_us: i64, packets: u64) -> io::Result<(
     write_record(out, &body)
 }
 
-fn write_record(out: &mut impl Write, body: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
-    out.write_all(&length.to_le_bytes())?;
-    out.write_all(&crc32fast::hash(body).to_le_bytes())?;
-    out.write_all(body)
-}
-
 /// Why a log can't be read at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -184,8 +176,7 @@ pub enum LogError {
 /// left out and counted.
 #[derive(Debug)]
 pub struct Records<R> {
-    input: R,
-    body: Vec<u8>,
+    framing: Framing<R>,
     damaged: u64,
 }
 
@@ -194,21 +185,15 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// [`LogError::Io`], [`LogError::Magic`], [`LogError::Header`].
-    pub fn open(mut input: R) -> Result<(Header, Self), LogError> {
-        let mut magic = [0; MAGIC.len()];
-        match input.read_exact(&mut magic) {
-            Ok(()) if magic == *MAGIC => {}
-            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error.into()),
-            _ => return Err(LogError::Magic),
-        }
-        let mut records = Self {
-            input,
-            body: Vec::new(),
-            damaged: 0,
-        };
-        let header = match records.next_body()? {
-            Some([HEADER, json @ ..]) => serde_json::from_slice(json).ok(),
+    pub fn open(input: R) -> Result<(Header, Self), LogError> {
+        let mut framing = Framing::open(input, MAGIC)?.ok_or(LogError::Magic)?;
+        let header = match framing.next()? {
+            Framed::Whole([HEADER, json @ ..]) => serde_json::from_slice(json).ok(),
             _ => None,
+        };
+        let records = Self {
+            framing,
+            damaged: 0,
         };
         Ok((header.ok_or(LogError::Header)?, records))
     }
@@ -224,46 +209,22 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// The input's, except that it ends.
     pub fn next_record(&mut self) -> io::Result<Option<Record>> {
-        while let Some(body) = self.next_body()? {
-            if let Some(record) = parse(body) {
-                return Ok(Some(record));
-            }
-            self.damaged += 1;
-        }
-        Ok(None)
-    }
-
-    fn next_body(&mut self) -> io::Result<Option<&[u8]>> {
         loop {
-            let mut frame = [0; 8];
-            if !fill(&mut self.input, &mut frame)? {
-                return Ok(None);
+            match self.framing.next()? {
+                Framed::Whole(body) => {
+                    if let Some(record) = parse(body) {
+                        return Ok(Some(record));
+                    }
+                    self.damaged += 1;
+                }
+                Framed::Damaged => self.damaged += 1,
+                Framed::Lost => {
+                    self.damaged += 1;
+                    return Ok(None);
+                }
+                Framed::Cut | Framed::End => return Ok(None),
             }
-            let [l0, l1, l2, l3, crc @ ..] = frame;
-            let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-            if length > BODY_BYTES_BOUND {
-                // Where the next record begins is unknown.
-                self.damaged += 1;
-                return Ok(None);
-            }
-            self.body.resize(length, 0);
-            if !fill(&mut self.input, &mut self.body)? {
-                return Ok(None);
-            }
-            if crc32fast::hash(&self.body) == u32::from_le_bytes(crc) {
-                return Ok(Some(&self.body));
-            }
-            self.damaged += 1;
         }
-    }
-}
-
-/// False: the input ended before the buffer was full.
-fn fill(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
-    match input.read_exact(buffer) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
     }
 }
 
@@ -294,10 +255,4 @@ fn parse(body: &[u8]) -> Option<Record> {
         }),
         _ => None,
     }
-}
-
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk::<N>()?;
-    *bytes = rest;
-    Some(*taken)
 }

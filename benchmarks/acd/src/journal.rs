@@ -1,0 +1,171 @@
+//! What the journal costs the matcher's thread, how fast a run is carried out again, and how fast it
+//! is simulated under other settings; all in time that the thread itself used.
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+
+use acd::{Command, CommandId, Envelope, EventSink, Machine};
+use io::journal::record::Digest;
+use io::journal::replay::Replay;
+use io::journal::writer::{JOURNAL_RING_BOUND, JournalOptions, Recorder};
+use io::request::Request;
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+use whatif::{Changes, Question, Story, simulate};
+
+use crate::office::{Commands, Office};
+use crate::report::{Figures, figures};
+
+/// A day of a large centre.
+const DAY: Office = Office {
+    seed: 1,
+    agents: 600,
+    contacts: 100_000,
+    between_us: 500_000,
+};
+
+/// As the matcher's thread does it: each event becomes JSON, with a digest or without.
+struct Sink {
+    digest: Option<Digest>,
+}
+
+impl EventSink for Sink {
+    fn emit(&mut self, envelope: Envelope) {
+        let event = envelope.to_json();
+        if let Some(digest) = &mut self.digest {
+            digest.add(&event);
+        }
+        black_box(event);
+    }
+}
+
+pub fn run() -> Figures {
+    let commands = DAY.work();
+    let parsed: Vec<(i64, CommandId, Command)> = commands
+        .iter()
+        .map(|(at_us, id, json)| {
+            let command = Command::from_json(json).expect("well-formed");
+            (*at_us, CommandId(*id), command)
+        })
+        .collect();
+    let folder = Folder::new();
+    let bare_ns = apply(&parsed, None);
+    let recorded_ns = apply(&parsed, Some(folder.path()));
+    let replay = replay(folder.path());
+    let whatif = simulated(&commands);
+    let mut all = json!({
+        "commands": parsed.len(),
+        "bare_ns": bare_ns,
+        "recorded_ns": recorded_ns,
+        "journal_ns": recorded_ns - bare_ns,
+        "replay_commands_per_s": replay,
+    });
+    if let (Some(all), Some(whatif)) = (all.as_object_mut(), whatif.as_object()) {
+        all.extend(whatif.clone());
+    }
+    figures(all)
+}
+
+/// Nanoseconds of the thread that a command takes, events in JSON included, at the pace that the writer keeps.
+fn apply(commands: &[(i64, CommandId, Command)], folder: Option<&Path>) -> u64 {
+    let mut machine = Machine::new();
+    let mut recorder = folder.map(|folder| {
+        let options = JournalOptions::new(folder.into(), u64::MAX);
+        Recorder::start(&options).expect("a folder to write to")
+    });
+    let mut sink = Sink {
+        digest: recorder.is_some().then(Digest::default),
+    };
+    let (mut spent_ns, mut closed) = (0, 0);
+    for burst in commands.chunks(JOURNAL_RING_BOUND / 2) {
+        let copies = burst.to_vec();
+        let started_ns = thread_ns();
+        for (at_us, id, command) in copies {
+            let request = Request::Carry(command);
+            if let Some(recorder) = &mut recorder {
+                recorder.note(at_us, id, &request, closed);
+            }
+            request.carry_out(&mut machine, at_us, id, &mut sink);
+            closed = sink.digest.as_ref().map_or(0, Digest::value);
+        }
+        spent_ns += thread_ns() - started_ns;
+        // A minute of a busy day in a moment: the writer gets its time.
+        if let Some(recorder) = &recorder {
+            let counters = recorder.counters();
+            let mut before = u64::MAX;
+            while before != counters.read().journal_commands_total {
+                before = counters.read().journal_commands_total;
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            assert_eq!(counters.read().journal_lost_total, 0);
+        }
+    }
+    if let Some(recorder) = recorder {
+        recorder.close(commands.last().map_or(0, |last| last.0), closed);
+    }
+    spent_ns / commands.len() as u64
+}
+
+/// What this thread has used of its core: the writer's share, which shares it here, is left out.
+fn thread_ns() -> u64 {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    (spent.tv_sec * 1_000_000_000 + spent.tv_nsec).unsigned_abs()
+}
+
+fn replay(folder: &Path) -> u64 {
+    let started_ns = thread_ns();
+    let mut replay = Replay::open(folder).expect("a run");
+    while replay.advance(100_000, i64::MAX).expect("readable") {}
+    let progress = replay.progress();
+    assert_eq!(progress.difference, None);
+    (progress.commands as f64 / seconds_since(started_ns)) as u64
+}
+
+fn simulated(commands: &Commands) -> serde_json::Value {
+    let started_ns = thread_ns();
+    let mut story = Story::new();
+    for (at_us, id, json) in commands {
+        story.take(*at_us, *id, json).expect("a command");
+    }
+    let read_s = seconds_since(started_ns);
+    let question = Question {
+        within_us: 20_000_000,
+        from_us: 0,
+        to_us: i64::MAX,
+    };
+    let started_ns = thread_ns();
+    let unchanged = simulate(&story, &Changes::default(), question).expect("possible");
+    let simulated_s = seconds_since(started_ns);
+    json!({
+        "whatif_read_s": read_s,
+        "whatif_simulate_s": simulated_s,
+        "whatif_exact": unchanged.figures == story.figures(question),
+        "whatif_service_level": unchanged.figures.total.service_level,
+    })
+}
+
+fn seconds_since(started_ns: u64) -> f64 {
+    (thread_ns() - started_ns) as f64 / 1e9
+}
+
+/// Made for this run, and gone after it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let name = format!("mediacore-bench-journal-{}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Left behind it is only some megabytes.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
