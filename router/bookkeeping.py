@@ -70,7 +70,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
         case d.ContactMoved(contact=number, queue=queue):
             return _moved(ledger, ledger.live[number], ledger.queues[queue].id, at_us)
         case d.ContactDeferred(contact=number, until_us=until_us):
-            return _deferred(ledger, ledger.live[number], until_us, at_us)
+            asked = order.contact if order else None
+            return _deferred(ledger, ledger.live[number], until_us, at_us, asked)
         case d.ContactDue(contact=number):
             return _due(ledger, ledger.live[number], at_us)
         case d.ContactOverdue(contact=number):
@@ -132,12 +133,22 @@ def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
     return Entry(contacts=[ledger.put_contact(contact)], events=[event])
 
 
-def _deferred(ledger: Ledger, contact: Contact, until_us: int, at_us: int) -> Entry:
-    if contact.state == "deferred" and contact.due_us == until_us:
+def _deferred(
+    ledger: Ledger, contact: Contact, until_us: int, at_us: int, asked: Contact | None
+) -> Entry:
+    """The contact is out of line; `asked` is how its customer wants it, in the same commit."""
+    if asked is None and contact.state == "deferred" and contact.due_us == until_us:
         return Entry()  # restored after a restart
+    if asked is not None:
+        contact = called_back(contact, asked.call_to)
     contact = replace(contact, state="deferred", due_us=until_us)
     event = _event("contact.deferred", at_us, contact, None, until_us=until_us)
     return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+
+
+def called_back(contact: Contact, call_to: str) -> Contact:
+    """The contact as one whose customer doesn't hold the line."""
+    return replace(contact, kind="callback", call_to=call_to, max_wait=None, offers=())
 
 
 def _due(ledger: Ledger, contact: Contact, at_us: int) -> Entry:

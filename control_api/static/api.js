@@ -52,6 +52,11 @@ export async function listFinishedContacts(token) {
   return Array.isArray(answer) ? answer : answer.contacts;
 }
 
+/** Contacts that visitors ended by leaving a message. */
+export async function listLeftMessages(token) {
+  return (await ask("/v1/contacts?state=message", token)).json();
+}
+
 /** The finished recording as a Blob. A <video src> could not carry the token. */
 export async function fetchRecording(token, contactId) {
   const response = await ask(`/v1/contacts/${encodeURIComponent(contactId)}/recording/media`, token);

@@ -189,6 +189,7 @@ export const catalogue = {
   "callback.hint": { en: "You can close this page.", zh: "您可以关闭此页面。" },
   "callback.cancel": { en: "Don't call me back", zh: "取消回拨" },
   "message.label": { en: "Your message", zh: "留言内容" },
+  "message.list": { en: "Messages from visitors", zh: "访客留言" },
   "message.send": { en: "Leave a message", zh: "提交留言" },
 
   "consent.title": { en: "May we record the call?", zh: "是否同意录制本次通话？" },

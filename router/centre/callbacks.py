@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from router import commands as c
 from router.admission import takes
-from router.bookkeeping import LEFT_A_MESSAGE
+from router.bookkeeping import LEFT_A_MESSAGE, called_back
 from router.centre.core import Core
 from router.errors import Invalid, WrongState
 from router.hours import is_open, next_change_us
@@ -36,12 +36,13 @@ class CallbackCalls(Core):
         self._check_wish(self._settings(contact), wish)
         until_us = self._not_before_us(self._settings(contact), wish)
         self._writer.check_room()
-        await self._dispatch.order(c.Defer(contact=contact.number, until_us=until_us))
+        asked = called_back(contact, wish.to)
+        command = c.Defer(contact=contact.number, until_us=until_us)
+        await self._dispatch.order(command, contact=asked)
         self._writer.check_room()
         contact = self._ledger.live_contact(contact_id)
         event = self._event("callback.requested", contact=contact_id, at_us=wish.at_us, by=by)
-        asked = replace(contact, kind="callback", call_to=wish.to, max_wait=None, offers=())
-        return await self._change(asked, event)
+        return await self._change(called_back(contact, wish.to), event)
 
     async def leave_message(self, contact_id: str, text: str) -> Contact:
         """The customer of a contact that waits leaves a message instead, which ends the contact.

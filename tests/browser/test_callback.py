@@ -40,6 +40,8 @@ def test_a_closed_topic_takes_a_message(cast: Cast) -> None:
     visitor.find("message-text").fill("Please write to me.")
     visitor.click("message-send")
     assert visitor.sees("ended").get_attribute("data-state") == "message"
+    supervisor = cast.supervisor()
+    assert "Please write to me." in supervisor.sees("left-message").inner_text()
 
 
 def test_who_asks_to_be_called_back_may_go_and_is_let_in_when_it_is_their_turn(

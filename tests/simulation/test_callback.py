@@ -7,8 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from router import Calendar, Callback, QueueSettings
-from router.errors import Invalid, WrongState
+from router import Calendar, Callback, Contact, QueueSettings
+from router.errors import CentreClosed, Invalid, WrongState
 from simulation.office import Office, opened
 
 QUEUES = (
@@ -83,6 +83,23 @@ async def test_it_outlives_restarts_before_and_after_its_time(tmp_path: Path) ->
         await anyio.sleep(400)
         await office.centre.hang_up(soon, by="agent")
         assert office.state(late) == ("offered", "anna")
+
+
+async def test_it_is_out_of_line_and_a_callback_in_one_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with opened(queues=QUEUES) as office:
+        contact = await office.arrive()
+
+        async def killed(*_: object) -> Contact:
+            raise CentreClosed("killed right after the first commit")
+
+        monkeypatch.setattr(office.centre, "_change", killed)
+        with pytest.raises(CentreClosed):
+            await call_back(office, contact, 300)
+        kept = await office.store.contact(contact)
+        assert kept is not None
+        assert (kept.state, kept.kind, kept.call_to) == ("deferred", "callback", "+49 30 1")
 
 
 async def test_it_may_be_cancelled_or_changed() -> None:

@@ -4,6 +4,7 @@ import { Icon } from "../components/icon.js";
 import { html, useMemo } from "../html.js";
 import { useNow, useTitle } from "../hooks.js";
 import { clockText, named, t, waitShortText } from "../language.js";
+import { LeftMessages } from "./messages.js";
 import { Recordings } from "./recordings.js";
 
 // Above this somebody should look at the queue.
@@ -46,6 +47,7 @@ export function BoardView({ session }) {
         <h2 id="board-queues">${t("board.queues_title")}</h2>
         <${QueueTable} queues=${queues} names=${names} />
       </section>
+      <${LeftMessages} session=${session} />
       <${Recordings} session=${session} live=${calls.map(({ contact_id }) => contact_id).join()} />
     </div>
   </div>`;

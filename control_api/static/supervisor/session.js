@@ -2,7 +2,7 @@
 //
 // Event: "change".
 
-import { fetchRecording, listFinishedContacts } from "../api.js";
+import { fetchRecording, listFinishedContacts, listLeftMessages } from "../api.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
 import { t, tCode } from "../language.js";
@@ -65,6 +65,10 @@ export class SupervisorSession extends EventTarget {
 
   finishedContacts() {
     return listFinishedContacts(this.#token);
+  }
+
+  leftMessages() {
+    return listLeftMessages(this.#token);
   }
 
   recording(contactId) {
