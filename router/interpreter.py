@@ -7,7 +7,7 @@ import sys
 
 # The event loop and the store's threads share one interpreter, and each commit asks for it a few
 # times: with Python's 5 ms a busy loop lets the store fall behind.
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0001
 
 
 def settle() -> None:

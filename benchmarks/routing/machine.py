@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -28,6 +31,15 @@ def _stolen_and_all() -> tuple[int, int]:
     line, _, _ = Path("/proc/stat").read_text().partition("\n")
     ticks = [int(field) for field in line.split()[1:9]]
     return ticks[7], sum(ticks)
+
+
+@contextmanager
+def disk_folder() -> Iterator[Path]:
+    """A folder for a while, beside what is built: the system's temporary one may be memory."""
+    built = Path("target")
+    built.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=built) as folder:
+        yield Path(folder)
 
 
 def file_system(path: Path) -> str:

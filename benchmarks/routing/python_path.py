@@ -7,7 +7,6 @@ loop, as in the server; the store is a file on a disk.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -18,7 +17,7 @@ from time import perf_counter
 import anyio
 import anyio.abc
 
-from benchmarks.routing.machine import file_system
+from benchmarks.routing.machine import disk_folder, file_system
 from router import ContactCentre, Event, QueueSettings, ThreadedMatcher, open_store, settle
 from router.errors import Busy
 
@@ -35,11 +34,10 @@ QUEUES = [
 
 
 def python_path(quick: bool) -> Iterator[dict[str, object]]:
-    # Beside the checkout: a temporary folder may be memory.
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        run = _Run(Path(folder), window_s=3.0 if quick else 20.0)
+    with disk_folder() as folder:
+        run = _Run(folder, window_s=3.0 if quick else 20.0)
         anyio.run(run.whole, backend_options={"use_uvloop": True})
-        yield run.figures() | {"file_system": file_system(Path(folder))}
+        yield run.figures() | {"file_system": file_system(folder)}
 
 
 class _Run:

@@ -12,7 +12,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +22,7 @@ from typing import IO, Any
 import anyio
 
 from benchmarks.routing.backlog import PRIORITY_WORTH_S, QUEUES, SKILLS, fill
-from benchmarks.routing.machine import file_system, resident_mb
+from benchmarks.routing.machine import disk_folder, file_system, resident_mb
 from router import (
     Actor,
     Assignment,
@@ -43,20 +42,19 @@ SNAPSHOT_SETTLE_S = 1.0
 
 
 def recovery(quick: bool) -> Iterator[dict[str, object]]:
-    count = 200_000 if quick else 1_000_000
-    # Beside the checkout: a temporary folder may be memory.
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        url, answers = f"sqlite:///{folder}/store.db", Path(folder, "answers")
+    count = 100_000 if quick else 1_000_000
+    with disk_folder() as folder:
+        url, answers = f"sqlite:///{folder}/store.db", folder / "answers"
         anyio.run(fill, url, count, time.time_ns() // 1_000, 1)
         _work_until_killed(url, answers)
         recovered = _run("recover", url)
         yield (
             {"ready_s": recovered["ready_s"]}
-            | _compared(Path(folder, "store.db"), answers, count, recovered["waiting"])
+            | _compared(folder / "store.db", answers, count, recovered["waiting"])
             | {
                 "contacts": count,
                 "rss_mb": recovered["rss_mb"],
-                "file_system": file_system(Path(folder)),
+                "file_system": file_system(folder),
             }
         )
 
@@ -77,16 +75,21 @@ def _work_until_killed(url: str, answers: Path) -> None:
 async def _work(url: str) -> None:
     async with _centre(url) as (centre, _), anyio.create_task_group() as tasks:
         settle()
-        for n in range(AGENTS):
-            await centre.assign(f"agent-{n}", ALL_SKILLS, by=Actor("integrator", "benchmark"))
-            await centre.sign_in(f"agent-{n}", f"Agent {n}")
-            await centre.ready(f"agent-{n}")
+        async with anyio.create_task_group() as coming:
+            for n in range(AGENTS):
+                coming.start_soon(_come, centre, f"agent-{n}")
         _tell("working")
         # Every second agent lets it ring.
         for n in range(0, AGENTS, 2):
             tasks.start_soon(_answer_calls, centre, f"agent-{n}")
         for n in range(VISITORS):
             tasks.start_soon(_arrive, centre, QUEUES[n % len(QUEUES)].id)
+
+
+async def _come(centre: ContactCentre, agent: str) -> None:
+    await centre.assign(agent, ALL_SKILLS, by=Actor("integrator", "benchmark"))
+    await centre.sign_in(agent, agent.title())
+    await centre.ready(agent)
 
 
 async def _answer_calls(centre: ContactCentre, agent: str) -> None:
@@ -116,9 +119,7 @@ async def _recover(url: str) -> None:
     async with _centre(url) as (centre, matcher):
         settle()
         with centre.subscribe() as events:
-            await centre.assign("successor", ALL_SKILLS, by=Actor("integrator", "benchmark"))
-            await centre.sign_in("successor", "Successor")
-            await centre.ready("successor")
+            await _come(centre, "successor")
             await centre.enqueue(QUEUES[0].id)
             async for event in events:
                 if event.type == "reservation.created":
