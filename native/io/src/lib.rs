@@ -3,7 +3,5 @@
 pub mod capture;
 pub mod clock;
 pub mod matcher;
-pub mod ring;
 pub mod shard;
 mod sockets;
-pub mod wake;
