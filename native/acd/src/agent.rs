@@ -4,7 +4,7 @@ use crate::command::NotReadyReason;
 use crate::event::{
     AgentState, Event, Journal, Refusal, RefusalCode, RequeueReason, RescindReason,
 };
-use crate::floor::Floor;
+use crate::floor::{Floor, count_staff};
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
 use crate::requirement::{SkillLevel, check_had};
@@ -46,9 +46,23 @@ pub(crate) struct Assignment {
 #[derive(Debug)]
 pub(crate) enum Activity {
     NotReady(NotReadyReason),
-    Ready { idle_since_us: i64 },
+    Ready {
+        idle_since_us: i64,
+    },
     Engaged(Reservation),
-    WrapUp { contact: ContactId, ends_us: i64 },
+    WrapUp {
+        contact: ContactId,
+        queue: QueueId,
+        since_us: i64,
+        ends_us: i64,
+    },
+}
+
+impl Activity {
+    /// Whether the agent is at work: whoever is not ready is not.
+    pub fn is_here(&self) -> bool {
+        !matches!(self, Activity::NotReady(_))
+    }
 }
 
 /// Why an agent leaves the floor.
@@ -188,7 +202,11 @@ impl Floor {
         self.index.grow(self.vocabulary.len());
         let attributes = queues.iter().map(|id| self.queues[id].attribute).collect();
         let orders = self.orders(&queues);
-        let on_floor = self.known_mut(agent);
+        let on_floor = self.agents.get_mut(&agent).expect("on the floor");
+        if on_floor.activity.is_here() {
+            count_staff(&mut self.queues, &on_floor.queues, false);
+            count_staff(&mut self.queues, &queues, true);
+        }
         on_floor.queues = queues.into();
         on_floor.orders = orders;
         on_floor.workload.weight = weight;
@@ -281,13 +299,20 @@ impl Floor {
     /// From a completed call into wrap-up, or past it where the queue has none.
     pub fn start_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
         let held = &self.reservation_of(agent).contact;
-        let (contact, wrap_up_us) = (held.id, self.settings(held.stage.queue).wrap_up_us);
+        let (contact, queue) = (held.id, held.stage.queue);
+        let wrap_up_us = self.settings(queue).wrap_up_us;
         if wrap_up_us == 0 {
             self.go_on(agent, journal);
             return;
         }
         let ends_us = journal.at_us.saturating_add(wrap_up_us);
-        self.turn(agent, Activity::WrapUp { contact, ends_us });
+        let wrap_up = Activity::WrapUp {
+            contact,
+            queue,
+            since_us: journal.at_us,
+            ends_us,
+        };
+        self.turn(agent, wrap_up);
         journal.emit(Event::WrapUpStarted {
             agent,
             contact,
@@ -297,7 +322,15 @@ impl Floor {
     }
 
     pub fn end_wrap_up(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
-        if let Activity::WrapUp { contact, .. } = *self.known(agent).activity() {
+        if let Activity::WrapUp {
+            contact,
+            queue,
+            since_us,
+            ..
+        } = *self.known(agent).activity()
+        {
+            let measures = &mut self.queue_mut(queue).measures;
+            measures.wrapped_up(journal.at_us, since_us);
             journal.emit(Event::WrapUpEnded { agent, contact });
             self.go_on(agent, journal);
         }
@@ -328,7 +361,14 @@ impl Floor {
         let mut returned = None;
         match before {
             Activity::NotReady(_) | Activity::Ready { .. } => {}
-            Activity::WrapUp { contact, .. } => {
+            Activity::WrapUp {
+                contact,
+                queue,
+                since_us,
+                ..
+            } => {
+                let measures = &mut self.queue_mut(queue).measures;
+                measures.wrapped_up(journal.at_us, since_us);
                 journal.emit(Event::WrapUpEnded { agent, contact });
             }
             Activity::Engaged(Reservation {
@@ -337,6 +377,7 @@ impl Floor {
                 phase,
             }) => {
                 if let Phase::Offered { .. } = phase {
+                    self.queue_mut(contact.stage.queue).offered -= 1;
                     journal.emit(Event::ReservationRescinded {
                         contact: contact.id,
                         agent,
@@ -354,6 +395,7 @@ impl Floor {
                         Departure::SignedOut => RequeueReason::AgentSignedOut,
                         Departure::Lost => RequeueReason::AgentLost,
                     },
+                    urgent_since_us: contact.urgent_since_us,
                 });
                 if !matches!(phase, Phase::Offered { .. }) {
                     self.resume_schedule(&mut contact, journal);

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::DURATION_US_MAX;
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
 use crate::strategy::Strategy;
+use crate::{DURATION_US_MAX, SERVICE_LEVEL_US_DEFAULT, SHORT_ABANDON_US_DEFAULT};
 
 /// One request. In JSON an object whose `type` is the name in snake case; the same bytes serve
 /// Python, the log and its replay.
@@ -43,6 +43,12 @@ pub enum Command {
         /// slope times (wait plus worth of the priority) is the largest.
         #[serde(default = "one")]
         slope: u16,
+        /// An answer within this time after the arrival is in time, in microseconds; more than 0.
+        #[serde(default = "service_level")]
+        service_level_us: i64,
+        /// Who leaves within this time after the arrival counts as a short abandon, in microseconds.
+        #[serde(default = "short_abandon")]
+        short_abandon_us: i64,
     },
     /// Brings an agent onto the floor, not ready yet.
     AgentSignIn {
@@ -194,6 +200,14 @@ pub enum Command {
 
 fn always_first() -> i64 {
     DURATION_US_MAX
+}
+
+fn service_level() -> i64 {
+    SERVICE_LEVEL_US_DEFAULT
+}
+
+fn short_abandon() -> i64 {
+    SHORT_ABANDON_US_DEFAULT
 }
 
 fn one() -> u16 {

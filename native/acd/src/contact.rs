@@ -20,6 +20,8 @@ pub(crate) struct Contact {
     pub arrived_us: i64,
     /// When it would have arrived to be as urgent without its priority.
     pub urgent_since_us: i64,
+    /// An agent has accepted it once: its wait is counted.
+    pub answered: bool,
 }
 
 impl Contact {
@@ -97,6 +99,7 @@ impl Floor {
             queue: contact.stage.queue,
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
+            urgent_since_us: contact.urgent_since_us,
         });
         match chosen {
             Some(ready) => self.offer(contact, ready.agent, ready.idle_since_us, journal),
@@ -115,6 +118,7 @@ impl Floor {
                 let gone = self.take_from_place(class, place);
                 self.forget(&gone.traces(true));
                 let queue = gone.stage.queue;
+                self.count_abandoned(queue, gone.arrived_us, gone.answered, journal.at_us);
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
                     queue,
@@ -132,6 +136,10 @@ impl Floor {
                 };
                 let (queue, epoch) = (reservation.contact.stage.queue, reservation.epoch);
                 let traces = reservation.contact.traces(true);
+                let (arrived_us, answered) =
+                    (reservation.contact.arrived_us, reservation.contact.answered);
+                self.queue_mut(queue).offered -= 1;
+                self.count_abandoned(queue, arrived_us, answered, journal.at_us);
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -147,6 +155,15 @@ impl Floor {
                 self.free(agent, idle_since_us, journal);
                 Ok(())
             }
+        }
+    }
+
+    /// One that was answered before and came back has had its wait counted.
+    fn count_abandoned(&mut self, queue: QueueId, arrived_us: i64, answered: bool, now_us: i64) {
+        if !answered {
+            let queue = self.queue_mut(queue);
+            let limit_us = queue.settings.short_abandon_us;
+            queue.measures.abandoned(now_us, arrived_us, limit_us);
         }
     }
 
@@ -166,8 +183,10 @@ impl Floor {
             ));
         }
         self.heartbeat(agent, journal)?;
+        let mut contact = self.take_in(arrival);
+        contact.answered = true;
         let reservation = Reservation {
-            contact: self.take_in(arrival),
+            contact,
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
@@ -217,6 +236,7 @@ impl Floor {
             stage,
             arrived_us: arrival.arrived_us,
             urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+            answered: false,
         }
     }
 }

@@ -25,6 +25,8 @@ impl Floor {
                 seed,
                 priority_worth_us,
                 slope,
+                service_level_us,
+                short_abandon_us,
             } => self.put_queue(
                 queue,
                 QueueSettings {
@@ -35,6 +37,8 @@ impl Floor {
                     seed,
                     priority_worth_us,
                     slope,
+                    service_level_us,
+                    short_abandon_us,
                 },
             ),
             Command::AgentSignIn {

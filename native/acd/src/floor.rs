@@ -85,6 +85,10 @@ impl Floor {
             Activity::WrapUp { ends_us, .. } => self.timers.disarm(*ends_us, Timer::WrapUp(id)),
             Activity::NotReady(_) | Activity::Engaged(_) => {}
         }
+        let (was_here, is_here) = (agent.activity().is_here(), next.is_here());
+        if was_here != is_here {
+            count_staff(&mut self.queues, &agent.queues, is_here);
+        }
         if let Activity::Engaged(reservation) = &next {
             self.contacts
                 .insert(reservation.contact.id, Whereabouts::With(id));
@@ -115,8 +119,11 @@ impl Floor {
         Ok(())
     }
 
-    /// The counts of `fewest_contacts` begin anew.
+    /// The counts of `fewest_contacts` begin anew, and the queues' day.
     pub fn start_day(&mut self) {
+        for queue in self.queues.values_mut() {
+            queue.measures.start_day();
+        }
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in agents {
             let before = self.turn(id, Activity::NotReady(NotReadyReason::SignedIn));
@@ -230,6 +237,18 @@ impl Floor {
             }
         }
         queues.into_values().collect()
+    }
+}
+
+/// An agent of these queues comes to work, or goes.
+pub(crate) fn count_staff(queues: &mut BTreeMap<QueueId, Queue>, served: &[QueueId], comes: bool) {
+    for id in served {
+        let queue = queues.get_mut(id).expect("an agent's queues are open");
+        queue.staffed = if comes {
+            queue.staffed + 1
+        } else {
+            queue.staffed - 1
+        };
     }
 }
 

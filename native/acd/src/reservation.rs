@@ -40,6 +40,7 @@ impl Floor {
         self.check_offered(contact, agent, epoch)?;
         self.pause_schedule(agent);
         self.proceed(agent, Phase::Accepted);
+        self.count_answer(agent, journal.at_us);
         let workload = &mut self.known_mut(agent).workload;
         let share = workload.share;
         workload.accept(journal.at_us);
@@ -51,6 +52,19 @@ impl Floor {
         });
         self.report(agent, journal.at_us, journal);
         Ok(())
+    }
+
+    /// The offer is over; the first acceptance of a contact ends its wait.
+    fn count_answer(&mut self, agent: AgentId, now_us: i64) {
+        let contact = &mut self.known_mut(agent).reservation_mut().contact;
+        let (queue, arrived_us) = (contact.stage.queue, contact.arrived_us);
+        let answered_before = std::mem::replace(&mut contact.answered, true);
+        let queue = self.queue_mut(queue);
+        queue.offered -= 1;
+        if !answered_before {
+            let limit_us = queue.settings.service_level_us;
+            queue.measures.answered(now_us, arrived_us, limit_us);
+        }
     }
 
     pub fn reject(
@@ -111,6 +125,8 @@ impl Floor {
             talk_us,
         });
         let traces = self.reservation_of(agent).contact.traces(false);
+        let measures = &mut self.queue_mut(traces.stage.queue).measures;
+        measures.talked(journal.at_us, talk_us);
         self.forget(&traces);
         self.start_wrap_up(agent, journal);
         Ok(())
@@ -129,11 +145,13 @@ impl Floor {
             Activity::Engaged(reservation) => reservation.contact,
             before => unreachable!("the caller saw an offer, not {before:?}"),
         };
+        self.queue_mut(contact.stage.queue).offered -= 1;
         journal.emit(ended);
         journal.emit(Event::ContactRequeued {
             contact: contact.id,
             queue: contact.stage.queue,
             reason: why,
+            urgent_since_us: contact.urgent_since_us,
         });
         self.report(agent, journal.at_us, journal);
         self.place(contact, journal);

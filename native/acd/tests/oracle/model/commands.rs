@@ -21,8 +21,13 @@ impl Model {
                 seed,
                 priority_worth_us: worth,
                 slope,
+                service_level_us: in_time,
+                short_abandon_us: short,
             } => {
-                let durations = (1..=YEAR).contains(&ring) && (0..=YEAR).contains(&wrap);
+                let durations = (1..=YEAR).contains(&ring)
+                    && (0..=YEAR).contains(&wrap)
+                    && (1..=YEAR).contains(&in_time)
+                    && (0..=YEAR).contains(&short);
                 if !durations || !(0..=YEAR).contains(&worth) || !(1..=1000).contains(&slope) {
                     return Some(RefusalCode::Invalid);
                 }
@@ -167,12 +172,14 @@ impl Model {
                 if full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
+                let urgent_since_us = contact.urgent_since;
                 self.contacts.push(contact);
                 self.say(Event::ContactEnqueued {
                     contact: ContactId(id),
                     queue: QueueId(queue),
                     priority,
                     arrived_us: arrived,
+                    urgent_since_us,
                 });
             }
             Command::Abandon {
