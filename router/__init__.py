@@ -25,17 +25,16 @@ Start at `ContactCentre`. Map of the files:
 from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
+from router.figures import AgentFigures, Board, QueueStatus, Tally
 from router.model import (
     Actor,
     Agent,
     Assignment,
-    Board,
     ChatMessage,
     Contact,
     Customer,
     Event,
     QueueSettings,
-    QueueStatus,
     Sender,
     Skill,
 )
@@ -45,6 +44,7 @@ from router.subscription import Subscription
 __all__ = [
     "Actor",
     "Agent",
+    "AgentFigures",
     "Assignment",
     "Board",
     "ChatMessage",
@@ -59,6 +59,7 @@ __all__ = [
     "Skill",
     "Store",
     "Subscription",
+    "Tally",
     "ThreadedMatcher",
     "VirtualMatcher",
     "open_store",

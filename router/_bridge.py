@@ -9,6 +9,7 @@ from mediacore import _native
 from router.commands import Command
 from router.decisions import Decision, Snapshot
 from router.errors import Busy, CentreClosed, Invalid
+from router.figures import AgentFigures, QueueFigures
 
 # Decisions taken from the native ring in one go, so that one wake-up's work is bounded.
 DRAIN_BOUND = 1_024
@@ -16,6 +17,8 @@ DRAIN_BOUND = 1_024
 _encode = msgspec.json.Encoder().encode
 _decision: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
 _snapshot = msgspec.json.Decoder(Snapshot)
+_queues: msgspec.json.Decoder[list[QueueFigures]] = msgspec.json.Decoder(list[QueueFigures])
+_agents: msgspec.json.Decoder[list[AgentFigures]] = msgspec.json.Decoder(list[AgentFigures])
 
 
 class ThreadedMatcher:
@@ -23,8 +26,6 @@ class ThreadedMatcher:
 
     def __init__(self) -> None:
         self._native = _native.Matcher()
-        self._seen = b""
-        self._decoded = Snapshot(0, [])
 
     def submit(self, number: int, command: Command) -> None:
         try:
@@ -42,10 +43,16 @@ class ThreadedMatcher:
         return [_decision.decode(line) for line in drained]
 
     def snapshot(self) -> Snapshot:
-        # Published at most ten times a second; between two publications it is decoded once.
-        if (published := self._native.snapshot()) != self._seen:
-            self._seen, self._decoded = published, _snapshot.decode(published)
-        return self._decoded
+        return _snapshot.decode(self._native.snapshot())
+
+    def queue_figures(self) -> list[QueueFigures]:
+        return _queues.decode(self._native.queue_figures())
+
+    def agent_figures(self) -> list[AgentFigures]:
+        return _agents.decode(self._native.agent_figures())
+
+    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
+        return self._native.ranks(contacts)
 
     def close(self) -> None:
         anyio.notify_closing(self._native.fileno())
@@ -94,6 +101,15 @@ class VirtualMatcher:
 
     def snapshot(self) -> Snapshot:
         return _snapshot.decode(self._machine.snapshot())
+
+    def queue_figures(self) -> list[QueueFigures]:
+        return _queues.decode(self._machine.queue_figures(self.now_us()))
+
+    def agent_figures(self) -> list[AgentFigures]:
+        return _agents.decode(self._machine.agent_figures())
+
+    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
+        return self._machine.ranks(contacts)
 
     def close(self) -> None:
         """Nothing to stop."""

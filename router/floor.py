@@ -3,7 +3,7 @@ because the store is slow."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,12 +32,18 @@ class Floor:
         self._ids: dict[int, str] = {}
         self._agents: dict[str, Agent] = {}
         self._places: dict[str, Place] = {}
+        self._waiting: Counter[str] = Counter()
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
         for agent in entry.agents:
             self._agents[agent.id] = agent
         for contact in entry.contacts:
+            before = self._live.get(contact.id)
+            if before is not None and before.state == "waiting":
+                self._waiting[before.queue] -= 1
+            if contact.state == "waiting":
+                self._waiting[contact.queue] += 1
             if contact.state != "waiting":
                 self._places.pop(contact.id, None)
             if contact.live:
@@ -64,6 +70,10 @@ class Floor:
         """The waiting contact with this number, or None."""
         contact = self._live.get(self._ids.get(number, ""))
         return contact if contact is not None and contact.state == "waiting" else None
+
+    def waiting_in(self, queue_id: str) -> int:
+        """How many contacts wait in a queue."""
+        return self._waiting[queue_id]
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""

@@ -20,11 +20,16 @@ pub struct Sink {
     pub offers: Vec<Offer>,
     /// Agents whose offer rang until its end.
     pub missed: Vec<AgentId>,
+    /// Who looks at each event, if anybody does.
+    pub follow: Option<Box<dyn FnMut(&Envelope)>>,
 }
 
 impl EventSink for Sink {
     fn emit(&mut self, envelope: Envelope) {
         self.events += 1;
+        if let Some(follow) = &mut self.follow {
+            follow(&envelope);
+        }
         match envelope.event {
             Event::ReservationCreated {
                 contact,

@@ -11,6 +11,7 @@ mod decision;
 mod driver;
 mod fairness;
 mod lifecycle;
+mod live;
 mod memory;
 mod report;
 mod storm;
@@ -32,7 +33,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -43,6 +44,7 @@ const CASES: [Case; 7] = [
     ("mass_ready", |_| storm::mass_ready()),
     ("mass_relax", |_| storm::mass_relax()),
     ("memory", |_| memory::run()),
+    ("live", live::run),
     ("fairness", |_| fairness::run()),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod capture;
 pub mod clock;
+pub mod live;
 pub mod matcher;
 pub mod shard;
 mod sockets;
