@@ -13,6 +13,9 @@ pub struct Offer {
     pub epoch: Epoch,
 }
 
+/// Looks at an event.
+pub type Follow = dyn FnMut(&Envelope);
+
 /// Takes the events: counts them, and keeps who was offered what.
 #[derive(Default)]
 pub struct Sink {
@@ -21,7 +24,7 @@ pub struct Sink {
     /// Agents whose offer rang until its end.
     pub missed: Vec<AgentId>,
     /// Who looks at each event, if anybody does.
-    pub follow: Option<Box<dyn FnMut(&Envelope)>>,
+    pub follow: Option<Box<Follow>>,
 }
 
 impl EventSink for Sink {

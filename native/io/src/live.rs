@@ -1,14 +1,8 @@
 //! The floor as boards show it, published by the matcher's thread and read by any other without a
 //! lock, each queue and each agent whole.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use acd::{AGENT_WORDS, AgentFigures, QUEUE_BOUND, QUEUE_WORDS, QueueFigures, SHIFT_BOUND};
-use rings::record::Record;
-
-/// Records that are allocated together, when the first of them is needed.
-const CHUNK: usize = 64;
+use rings::record::Records;
 
 /// All queues and agents.
 #[derive(Debug)]
@@ -66,42 +60,5 @@ impl Live {
         (0..self.agents.len())
             .filter_map(|number| self.agent(number))
             .collect()
-    }
-}
-
-/// A list of records that one thread makes longer and publishes.
-#[derive(Debug)]
-struct Records<const WORDS: usize> {
-    chunks: Box<[OnceLock<Box<[Record<WORDS>]>>]>,
-    len: AtomicUsize,
-}
-
-impl<const WORDS: usize> Records<WORDS> {
-    fn new(bound: usize) -> Self {
-        let chunks = bound.div_ceil(CHUNK);
-        Self {
-            chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
-            len: AtomicUsize::new(0),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.len.load(Ordering::Acquire)
-    }
-
-    /// Beyond the bound nothing is published.
-    fn publish(&self, at: usize, words: [u64; WORDS]) {
-        let Some(chunk) = self.chunks.get(at / CHUNK) else {
-            return;
-        };
-        let records = chunk.get_or_init(|| (0..CHUNK).map(|_| Record::new()).collect());
-        records[at % CHUNK].publish(words);
-        if at >= self.len.load(Ordering::Relaxed) {
-            self.len.store(at + 1, Ordering::Release);
-        }
-    }
-
-    fn read(&self, at: usize) -> Option<[u64; WORDS]> {
-        self.chunks.get(at / CHUNK)?.get()?[at % CHUNK].read()
     }
 }

@@ -7,6 +7,8 @@
 //! The fences are those of Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?"
 //! (2012).
 
+use std::sync::OnceLock;
+
 use crate::sync::{AtomicU64, Ordering, fence, hint};
 
 /// `WORDS` numbers that change together.
@@ -63,5 +65,60 @@ impl<const WORDS: usize> Record<WORDS> {
             }
             hint::spin_loop();
         }
+    }
+}
+
+/// Records that are allocated together, when the first of them is needed.
+const CHUNK: usize = 64;
+
+/// A list of records that one thread makes longer and publishes, and any thread reads. What is not
+/// needed yet is not allocated.
+#[derive(Debug)]
+pub struct Records<const WORDS: usize> {
+    chunks: Box<[OnceLock<Box<[Record<WORDS>]>>]>,
+    len: AtomicU64,
+}
+
+impl<const WORDS: usize> Records<WORDS> {
+    /// Room for so many.
+    #[must_use]
+    pub fn new(bound: usize) -> Self {
+        let chunks = bound.div_ceil(CHUNK);
+        Self {
+            chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
+            len: AtomicU64::new(0),
+        }
+    }
+
+    /// How many were published so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::try_from(self.len.load(Ordering::Acquire)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether none was published so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Replaces the words of one record. Only one thread may do that, for all of them; beyond the
+    /// bound nothing is published.
+    pub fn publish(&self, at: usize, words: [u64; WORDS]) {
+        let Some(chunk) = self.chunks.get(at / CHUNK) else {
+            return;
+        };
+        let records = chunk.get_or_init(|| (0..CHUNK).map(|_| Record::new()).collect());
+        records[at % CHUNK].publish(words);
+        let len = at as u64 + 1;
+        if len > self.len.load(Ordering::Relaxed) {
+            self.len.store(len, Ordering::Release);
+        }
+    }
+
+    /// The words of one record as they were published together.
+    #[must_use]
+    pub fn read(&self, at: usize) -> Option<[u64; WORDS]> {
+        self.chunks.get(at / CHUNK)?.get()?[at % CHUNK].read()
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use rings::record::Record;
+use rings::record::{Record, Records};
 
 #[test]
 fn nothing_is_read_before_the_first_publication() {
@@ -40,4 +40,20 @@ fn readers_see_whole_records_in_order() {
         done.store(true, Ordering::Release);
     });
     assert_eq!(record.read(), Some([PUBLICATIONS; 24]));
+}
+
+#[test]
+fn a_list_grows_up_to_its_bound() {
+    let list = Records::<1>::new(100);
+    assert!(list.is_empty());
+    for at in 0..100 {
+        list.publish(at, [at as u64]);
+        assert_eq!(list.len(), at + 1);
+    }
+    list.publish(3, [33]);
+    list.publish(1_000, [1]);
+    assert_eq!(list.len(), 100);
+    assert_eq!(list.read(3), Some([33]));
+    assert_eq!(list.read(99), Some([99]));
+    assert_eq!(list.read(1_000), None);
 }
