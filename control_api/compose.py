@@ -214,6 +214,8 @@ def _queue(
         strategy=queue.strategy,
         priority_worth_s=queue.priority_worth_s,
         urgency=queue.urgency,
+        service_level_s=queue.service_level_s,
+        short_abandon_s=queue.short_abandon_s,
         seed=queue.seed,
         requires=queue.requires,
         relax=tuple(

@@ -29,7 +29,11 @@ from control_api.ws.hub import Hub
 from mediacore.engine import MediaEngine
 from mediacore.events import CaptureGap, MediaEvent
 from router.centre import ContactCentre
+<<<<<<< HEAD
 from router.journal import JournalFigures
+=======
+from router.figures import QueueStatus
+>>>>>>> live
 from router.model import Contact, Event
 
 # A series of creation times beside each counter says nothing here.
@@ -74,6 +78,31 @@ JOURNAL: Final = (
     ("journal_commands_total", "journal_commands", "Commands of the matcher that were recorded"),
     ("journal_bytes_total", "journal_bytes", "Bytes of the journal that were written"),
     ("journal_lost_total", "journal_lost", "Commands after the journal of the run had to end"),
+)
+
+
+# A queue's figure: its name, what it says, where it is.
+QUEUE_FIGURES: Final[tuple[tuple[str, str, Callable[[QueueStatus], float | None]], ...]] = (
+    ("longest_wait_seconds", "How long the first of those waits", lambda q: q.longest_wait_s),
+    ("agents_ready", "Agents who could take a contact of the queue", lambda q: q.ready),
+    ("agents_staffed", "Agents of the queue who are not away", lambda q: q.staffed),
+    (
+        "service_level_ratio",
+        "Answered in time, of the offered less the short abandons, in 15 minutes",
+        lambda q: q.recent.service_level,
+    ),
+    (
+        "service_level_of_answered_ratio",
+        "Answered in time, of the answered, in 15 minutes",
+        lambda q: q.recent.service_level_of_answered,
+    ),
+    ("abandon_ratio", "Abandoned, of the offered, in 15 minutes", lambda q: q.recent.abandon_ratio),
+    (
+        "answer_speed_seconds",
+        "Mean wait of the answered, in 15 minutes",
+        lambda q: q.recent.asa_s,
+    ),
+    ("handling_seconds", "Mean talk and wrap-up, in 15 minutes", lambda q: q.recent.aht_s),
 )
 
 
@@ -215,6 +244,7 @@ class _States(Collector):
         for agent_state in AGENT_STATES:
             agents.add_metric([agent_state], agent_states[agent_state])
         yield agents
+        yield from _figures(board.queues)
         yield GaugeMetricFamily("mediacore_calls", "Calls now", len(list(self._calls)))
         sockets = GaugeMetricFamily(
             "mediacore_websockets", "Connected pages, by role", labels=["role"]
@@ -249,3 +279,13 @@ class _States(Collector):
                 yield CounterMetricFamily(name, help, known[theirs])
             else:
                 yield GaugeMetricFamily(name, help, known[theirs])
+
+
+def _figures(queues: Iterable[QueueStatus]) -> Iterator[Metric]:
+    """Of each queue now and in the last 15 minutes; what has no denominator is left out."""
+    for name, help, read in QUEUE_FIGURES:
+        gauge = GaugeMetricFamily(f"mediacore_{name}", help, labels=["queue"])
+        for queue in queues:
+            if (value := read(queue)) is not None:
+                gauge.add_metric([queue.id], value)
+        yield gauge

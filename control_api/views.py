@@ -20,7 +20,8 @@ from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
 from router.explain import Reader, explain
-from router.model import Agent, Assignment, Board, ChatMessage, Contact, Event, QueueStatus
+from router.figures import AgentFigures, Board, QueueStatus, Tally
+from router.model import Agent, Assignment, ChatMessage, Contact, Event
 from router.sentences import Language
 
 ContactState = Literal[
@@ -194,9 +195,32 @@ class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a queue's contacts in a span of time; a contact counts when its wait ends.
+
+    `service_level` is answered in time, of the offered less the short abandons; the other one of
+    the answered. `asa_s` is the mean wait of the answered, `aht_s` the mean of talk and wrap-up.
+    The formulas stand in the glossary. Null: nothing to tell yet.
+    """
+
+    offered: int
+    answered: int
+    abandoned: int
+    service_level: float | None
+    service_level_of_answered: float | None
+    abandon_ratio: float | None
+    asa_s: float | None
+    aht_s: float | None
+
+
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
+<<<<<<< HEAD
     """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
     those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`."""
+=======
+    """A queue on the board. `staffed`: agents who serve it and are not away. `recent`: the last 15
+    minutes; `today`: since midnight, or since the server started."""
+>>>>>>> live
 
     id: str
     name: LocalName
@@ -206,16 +230,29 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+<<<<<<< HEAD
     estimated_wait_p90_s: int | None
     open: bool
     changes_at: str | None
+=======
+    recent: FiguresView
+    today: FiguresView
+
+
+class BoardAgentView(AgentView, frozen=True, kw_only=True):
+    """An agent on the board. `occupancy`: of today's time ready, on offer, in calls and in wrap-up
+    the share of the last two, 0 to 1; null: no such time yet. `contacts_today`: accepted ones."""
+
+    occupancy: float | None
+    contacts_today: int
+>>>>>>> live
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     """The contact centre at one moment."""
 
     queues: list[QueueStatusView]
-    agents: list[AgentView]
+    agents: list[BoardAgentView]
     calls: list[CallView]
 
 
@@ -400,14 +437,30 @@ class Views:
                     ready=status.ready,
                     staffed=status.staffed,
                     estimated_wait_s=status.estimated_wait_s,
+<<<<<<< HEAD
                     estimated_wait_p90_s=status.estimated_wait_p90_s,
                     open=status.is_open,
                     changes_at=moment_or_none(status.changes_us),
+=======
+                    recent=_figures_view(status.recent),
+                    today=_figures_view(status.day),
+>>>>>>> live
                 )
                 for status in board.queues
             ],
-            agents=[self.agent(agent) for agent in board.agents],
+            agents=[
+                self._board_agent(agent, board.figures.get(agent.id), board.at_us)
+                for agent in board.agents
+            ],
             calls=[self.call(call) for call in calls],
+        )
+
+    def _board_agent(self, agent: Agent, day: AgentFigures | None, now_us: int) -> BoardAgentView:
+        occupancy = None if day is None else day.occupancy(now_us)
+        return BoardAgentView(
+            **msgspec.structs.asdict(self.agent(agent)),
+            occupancy=_rounded(occupancy, 3),
+            contacts_today=0 if day is None else day.contacts,
         )
 
     def skills(self) -> list[SkillView]:
@@ -434,6 +487,23 @@ class Views:
             return PersonView(agent_id, self._centre.agent(agent_id).name)
         except UnknownAgent:
             return PersonView(agent_id, agent_id)
+
+
+def _figures_view(tally: Tally) -> FiguresView:
+    return FiguresView(
+        offered=tally.offered,
+        answered=tally.answered,
+        abandoned=tally.abandoned,
+        service_level=_rounded(tally.service_level, 3),
+        service_level_of_answered=_rounded(tally.service_level_of_answered, 3),
+        abandon_ratio=_rounded(tally.abandon_ratio, 3),
+        asa_s=_rounded(tally.asa_s, 1),
+        aht_s=_rounded(tally.aht_s, 1),
+    )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _names(configured: Mapping[str, QueueSettings | SkillSettings]) -> dict[str, LocalName]:

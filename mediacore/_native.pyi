@@ -82,12 +82,31 @@ class Matcher:
     def drain(self, limit: int = 1024) -> list[bytes]:
         """Takes the next events in their order, at most `limit`, each one envelope.
 
-        Returning fewer than `limit` means that there are no more and `fileno` is unreadable again.
+        Returning none makes `fileno` unreadable until the next event; only then wait for it.
         Raises `NativeError` when the thread has failed and its last event was taken.
         """
 
+    def queue_figures(self) -> bytes:
+        """The figures of all queues, at most 100 ms old, each of them whole.
+
+        Read from what the matcher's thread published, without a lock, as are those of the agents.
+        """
+
+    def agent_figures(self) -> bytes:
+        """The day of every agent who ever signed in, each of them whole."""
+
+    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
+        """The queue in which each contact waits and how many stand before it; None: it doesn't wait.
+
+        By the events that were drained. Costs the matcher's thread nothing.
+        """
+
     def snapshot(self) -> bytes:
-        """The queues as they were at most 100 ms ago; costs the matcher's thread nothing."""
+        """The queues with everybody who waits, in order, by the events that were drained.
+
+        Written down for each call: with many waiting ask for figures and `ranks` instead. Costs the
+        matcher's thread nothing.
+        """
 
     def journal(self) -> bytes | None:
         """Counters of the journal, one JSON object; `None` where none is kept.
@@ -151,8 +170,17 @@ class MatcherMachine:
     def handle_timeout(self, now_us: int) -> list[bytes]:
         """Does what is due at `now_us` and returns the events."""
 
+    def queue_figures(self, now_us: int) -> bytes:
+        """The figures of all queues at `now_us`."""
+
+    def agent_figures(self) -> bytes:
+        """The day of every agent who ever signed in."""
+
+    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
+        """As of `Matcher`."""
+
     def snapshot(self) -> bytes:
-        """The queues as they are after the last step."""
+        """The queues as they are after the last step, with everybody who waits, in order."""
 
 @final
 class MediaShard:
@@ -190,7 +218,7 @@ class MediaShard:
     def drain(self, limit: int = 1024) -> list[bytes]:
         """Takes the next events in their order, at most `limit`, each a JSON object.
 
-        Returning fewer than `limit` means that there are no more and `fileno` is unreadable again.
+        Returning none makes `fileno` unreadable until the next event; only then wait for it.
         Raises `NativeError` when the thread has failed and its last event was taken.
         """
 

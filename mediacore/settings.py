@@ -405,6 +405,23 @@ class QueueSettings(Section, frozen=True):
             "serves other queues too: twice as fast with 2.",
         ),
     ] = 1
+    service_level_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=86400,
+            description="An answer within this time is in time: what the service level counts.",
+        ),
+    ] = 20.0
+    short_abandon_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86400,
+            description="Who leaves within this time never wanted to wait, and doesn't count "
+            "against the service level.",
+        ),
+    ] = 5.0
     requires: Annotated[
         dict[str, Annotated[int, Meta(ge=1, le=10)]],
         Meta(

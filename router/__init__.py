@@ -32,20 +32,26 @@ Start at `ContactCentre`. Map of the files:
 from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
+<<<<<<< HEAD
 from router.interpreter import settle
+=======
+from router.figures import AgentFigures, Board, QueueStatus, Tally
+>>>>>>> live
 from router.model import (
     Actor,
     Agent,
     Assignment,
+<<<<<<< HEAD
     Board,
     Calendar,
     Callback,
+=======
+>>>>>>> live
     ChatMessage,
     Contact,
     Customer,
     Event,
     QueueSettings,
-    QueueStatus,
     Sender,
     Skill,
 )
@@ -55,6 +61,7 @@ from router.subscription import Subscription
 __all__ = [
     "Actor",
     "Agent",
+    "AgentFigures",
     "Assignment",
     "Board",
     "Calendar",
@@ -71,6 +78,7 @@ __all__ = [
     "Skill",
     "Store",
     "Subscription",
+    "Tally",
     "ThreadedMatcher",
     "VirtualMatcher",
     "open_store",

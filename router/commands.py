@@ -33,6 +33,8 @@ class QueuePut(Command, frozen=True, omit_defaults=True):
     seed: int = 0
     priority_worth_us: int | None = None
     slope: int = 1
+    service_level_us: int = 20_000_000
+    short_abandon_us: int = 5_000_000
 
 
 class QueueEmpty(Command, frozen=True, omit_defaults=True):

@@ -3,7 +3,11 @@ because the store is slow."""
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections import OrderedDict, deque
+=======
+from collections import Counter, OrderedDict
+>>>>>>> live
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -26,6 +30,7 @@ class Floor:
         self._unplaced: deque[int] = deque()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._agents: dict[str, Agent] = {}
+<<<<<<< HEAD
 
     def begin(self, ledger: Ledger) -> None:
         """Show what was loaded: all of it is committed."""
@@ -45,14 +50,28 @@ class Floor:
             if number in self._live.rows:
                 self.places.follow_contact(None, self._live[number])
         return not self._unplaced
+=======
+        self._places: dict[str, Place] = {}
+        self._waiting: Counter[str] = Counter()
+>>>>>>> live
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
         for agent in entry.agents:
             self._agents[agent.id] = agent
         for contact in entry.contacts:
+<<<<<<< HEAD
             before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
+=======
+            before = self._live.get(contact.id)
+            if before is not None and before.state == "waiting":
+                self._waiting[before.queue] -= 1
+            if contact.state == "waiting":
+                self._waiting[contact.queue] += 1
+            if contact.state != "waiting":
+                self._places.pop(contact.id, None)
+>>>>>>> live
             if contact.live:
                 self._live.put(contact)
                 continue
@@ -85,6 +104,10 @@ class Floor:
     def waiting(self, number: int) -> tuple[str, int] | None:
         """The id and the arrival of the waiting contact with this number, or None."""
         return self._live.waiting(number)
+
+    def waiting_in(self, queue_id: str) -> int:
+        """How many contacts wait in a queue."""
+        return self._waiting[queue_id]
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""

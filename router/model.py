@@ -112,9 +112,15 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
+<<<<<<< HEAD
     strategy random draws from, `requires` what each contact needs unless it names the skill itself,
     `relax` how that becomes less while it waits. Without a `calendar` it is always open. The
     treatments say what becomes of who can't be served; `callback`: customers may ask for one.
+=======
+    strategy random draws from, `service_level_s` within which an answer is in time and
+    `short_abandon_s` within which who leaves never wanted to wait, `requires` what each contact
+    needs unless it names the skill itself, `relax` how that becomes less while it waits.
+>>>>>>> live
     """
 
     id: QueueId
@@ -126,6 +132,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy = "longest_idle"
     priority_worth_s: Annotated[float, Meta(ge=0)] | None = None
     urgency: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    service_level_s: Annotated[float, Meta(gt=0)] = 20.0
+    short_abandon_s: Annotated[float, Meta(ge=0)] = 5.0
     seed: Annotated[int, Meta(ge=0)] = 0
     requires: dict[str, int] = {}
     relax: tuple[RelaxStep, ...] = ()
@@ -315,6 +323,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Event({self.seq}, {self.type}, contact={self.contact}, agent={self.agent})"
+<<<<<<< HEAD
 
 
 class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -342,3 +351,5 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     queues: list[QueueStatus]
     agents: list[Agent]
     contacts: list[Contact]
+=======
+>>>>>>> live

@@ -242,6 +242,8 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
         seed=queue.seed,
         priority_worth_us=None if worth_s is None else round(worth_s * 1e6),
         slope=queue.urgency,
+        service_level_us=round(queue.service_level_s * 1e6),
+        short_abandon_us=round(queue.short_abandon_s * 1e6),
     )
 
 

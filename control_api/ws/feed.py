@@ -20,6 +20,9 @@ from router.model import Contact, Event
 BOARD_PERIOD_S = 1.0
 """The board is sent at most this often."""
 
+BOARD_SETTLE_S = 0.15
+"""And this long after a change: the matcher's figures are up to 0.1 s old."""
+
 _OUTCOMES = ("accepted", "rejected", "timed_out", "rescinded")
 
 
@@ -167,12 +170,13 @@ class Feed:
         while True:
             await self._board_changed.wait()
             self._board_changed = anyio.Event()
+            await anyio.sleep(BOARD_SETTLE_S)
             pages = [page for page in self._hub.supervisors() if page.board]
             if pages:
                 board = self.board()
                 for page in pages:
                     page.send(board)
-            await anyio.sleep(BOARD_PERIOD_S)
+            await anyio.sleep(BOARD_PERIOD_S - BOARD_SETTLE_S)
 
     # --------------------------------------------------------------------------------------------
 

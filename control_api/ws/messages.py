@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from control_api.problems import Problem, of_validation
 from control_api.views import (
     AgentView,
+    BoardAgentView,
     CallView,
     ContactView,
     MessageView,
@@ -325,7 +326,7 @@ class BoardUpdated(ServerMessage, frozen=True, tag="board"):
     """To supervisors who subscribed: every queue, agent and call."""
 
     queues: list[QueueStatusView]
-    agents: list[AgentView]
+    agents: list[BoardAgentView]
     calls: list[CallView]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
@@ -9,8 +10,8 @@ import anyio.lowlevel
 import msgspec
 
 from router.centre.core import Core
-from router.decisions import QueueSnapshot, Snapshot
 from router.errors import Invalid, UnknownQueue
+<<<<<<< HEAD
 from router.journal import Names
 from router.model import Board, Event, QueueStatus, Skill
 from router.store import Entry
@@ -20,6 +21,18 @@ from router.subscription import Subscription
 PLACES_PERIOD_S = 0.05
 # ... and less often where that would take more than a third of the time.
 PLACES_REST = 2
+=======
+from router.estimate import newcomer_wait_s
+from router.figures import Board, QueueFigures, QueueStatus
+from router.model import Event, Skill
+from router.store import Entry
+from router.subscription import Subscription
+
+# Positions are worked out anew at most once in this time, ...
+PLACES_PERIOD_S = 1.0
+# ... and this long after the change, so that the matcher's figures (every 100 ms) contain it.
+PLACES_SETTLE_S = 0.15
+>>>>>>> live
 # The event names that belong to other rooms, and may be added to the log by them.
 FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 
@@ -27,14 +40,14 @@ FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 class Views(Core):
     def queues(self) -> list[QueueStatus]:
         """Every configured queue now."""
-        snapshot = self._matcher.snapshot()
-        return [self._status(queue_id, snapshot) for queue_id in self._queues]
+        figures = {queue.queue: queue for queue in self._matcher.queue_figures()}
+        return [self._status(queue_id, figures) for queue_id in self._queues]
 
     def queue(self, queue_id: str) -> QueueStatus:
         """One configured queue now. Raises UnknownQueue."""
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
-        return self._status(queue_id, self._matcher.snapshot())
+        return next(queue for queue in self.queues() if queue.id == queue_id)
 
     def names(self) -> Names:
         """What the numbers that the matcher is told mean."""
@@ -47,35 +60,50 @@ class Views(Core):
 
     def board(self) -> Board:
         """The whole floor now: queues, agents, live contacts."""
+        ids = {number: agent.id for number, agent in self._ledger.agents.items()}
         return Board(
             at_us=self._clock(),
             queues=self.queues(),
             agents=self._floor.agents(),
+            figures={ids[one.agent]: one for one in self._matcher.agent_figures()},
             contacts=list(self._floor.contacts()),
         )
 
-    def _status(self, queue_id: str, snapshot: Snapshot) -> QueueStatus:
+    def _status(self, queue_id: str, figures: Mapping[int, QueueFigures]) -> QueueStatus:
         settings = self._queues[queue_id]
         number = self._ledger.queue_numbers[queue_id]
+<<<<<<< HEAD
         nobody = QueueSnapshot(queue=number, waiting=[], offered=0, ready=0, staffed=0)
         now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
         waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
         first_us = min((arrived_us for _, arrived_us in waiting), default=None)
         newcomer = self._floor.places.newcomer(queue_id)
         opening = self._opening(queue_id)
+=======
+        now = figures.get(number) or QueueFigures(queue=number)
+        # The matcher counts an arrival before it is committed.
+        waiting = self._floor.waiting_in(queue_id)
+        mean_s = self._ledger.handling[queue_id].mean_s
+>>>>>>> live
         return QueueStatus(
             id=queue_id,
             name=settings.name,
             consent_required=settings.consent_required,
-            waiting=len(waiting),
+            waiting=waiting,
             offered=now.offered,
-            longest_wait_s=0.0 if first_us is None else max(0, self._clock() - first_us) / 1e6,
+            longest_wait_s=now.longest_wait_s(self._clock()) if waiting else 0.0,
             ready=now.ready,
             staffed=now.staffed,
+<<<<<<< HEAD
             estimated_wait_s=newcomer.wait_s,
             estimated_wait_p90_s=newcomer.wait_p90_s,
             is_open=opening.is_open,
             changes_us=opening.changes_us,
+=======
+            estimated_wait_s=newcomer_wait_s(waiting, now.ready, mean_s, now.staffed),
+            recent=now.recent,
+            day=now.day,
+>>>>>>> live
         )
 
     def subscribe(self) -> Subscription:

@@ -13,6 +13,9 @@ pub struct Offer {
     pub epoch: Epoch,
 }
 
+/// Looks at an event.
+pub type Follow = dyn FnMut(&Envelope);
+
 /// Takes the events: counts them, and keeps who was offered what.
 #[derive(Default)]
 pub struct Sink {
@@ -20,11 +23,16 @@ pub struct Sink {
     pub offers: Vec<Offer>,
     /// Agents whose offer rang until its end.
     pub missed: Vec<AgentId>,
+    /// Who looks at each event, if anybody does.
+    pub follow: Option<Box<Follow>>,
 }
 
 impl EventSink for Sink {
     fn emit(&mut self, envelope: Envelope) {
         self.events += 1;
+        if let Some(follow) = &mut self.follow {
+            follow(&envelope);
+        }
         match envelope.event {
             Event::ReservationCreated {
                 contact,

@@ -12,6 +12,7 @@ mod driver;
 mod fairness;
 mod journal;
 mod lifecycle;
+mod live;
 mod memory;
 #[path = "../../../native/whatif/tests/office/mod.rs"]
 mod office;
@@ -35,7 +36,7 @@ pub struct Windows {
 
 type Case = (&'static str, fn(Windows) -> Figures);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ("decision_8k", decision::run),
     ("lifecycle_8k", |windows| {
         lifecycle::run(windows, 8192, 100_000)
@@ -47,6 +48,7 @@ const CASES: [Case; 9] = [
     ("mass_relax", |_| storm::mass_relax()),
     ("mass_close", |_| storm::mass_close()),
     ("memory", |_| memory::run()),
+    ("live", live::run),
     ("fairness", |_| fairness::run()),
     ("journal", |_| journal::run()),
 ];

@@ -18,9 +18,17 @@ pub fn figures(value: Value) -> Figures {
 
 /// The last core: the first takes most interrupts.
 pub fn pin_to_one_core() {
-    let last = std::thread::available_parallelism().map_or(0, |cores| cores.get() - 1);
+    pin_to(std::thread::available_parallelism().map_or(0, |cores| cores.get() - 1));
+}
+
+/// The calling thread alone.
+pub fn pin_to_first_core() {
+    pin_to(0);
+}
+
+fn pin_to(core: usize) {
     let mut cores = CpuSet::new();
-    cores.set(last);
+    cores.set(core);
     // Without it the figures are noisier, not wrong.
     let _ = sched_setaffinity(None, &cores);
 }

@@ -95,6 +95,8 @@ impl World {
             // Two minutes of waiting for a point.
             priority_worth_us: 120_000_000,
             slope: 1,
+            service_level_us: acd::SERVICE_LEVEL_US_DEFAULT,
+            short_abandon_us: acd::SHORT_ABANDON_US_DEFAULT,
         }
     }
 

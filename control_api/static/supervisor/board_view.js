@@ -89,6 +89,9 @@ function QueueTable({ queues, names }) {
           <th scope="col">${t("board.queue")}</th>
           <th scope="col">${t("board.waiting")}</th>
           <th scope="col">${t("board.longest")}</th>
+          <th scope="col">${t("board.service_level")}</th>
+          <th scope="col">${t("board.asa")}</th>
+          <th scope="col">${t("board.abandoned")}</th>
           <th scope="col">${t("board.staffed")}</th>
           <th scope="col">${t("board.estimate")}</th>
         </tr>
@@ -101,6 +104,9 @@ function QueueTable({ queues, names }) {
             <td data-name=${t("board.longest")} class=${queue.longest_wait_s > LONG_WAIT_S ? "is-late" : ""}>
               ${queue.waiting ? clockText(queue.longest_wait_s ?? 0) : "–"}
             </td>
+            <td data-name=${t("board.service_level")} data-testid="queue-service-level">${percentText(queue.recent?.service_level)}</td>
+            <td data-name=${t("board.asa")}>${queue.recent?.asa_s == null ? "–" : clockText(queue.recent.asa_s)}</td>
+            <td data-name=${t("board.abandoned")}>${percentText(queue.recent?.abandon_ratio)}</td>
             <td data-name=${t("board.staffed")}>${queue.ready} / ${queue.staffed}</td>
             <td data-name=${t("board.estimate")}>${queue.estimated_wait_s == null ? "–" : waitShortText(queue.estimated_wait_s)}</td>
           </tr>`,
@@ -119,12 +125,18 @@ function AgentRow({ agent, now_ms }) {
     <span class="row-words">
       <strong>${agent.name || agent.id}</strong>
       ${skills && html`<small data-testid="agent-skills">${skills}</small>`}
+      ${agent.occupancy != null && html`<small data-testid="agent-day">${t("board.agent_day", { occupancy: percentText(agent.occupancy), n: agent.contacts_today })}</small>`}
     </span>
     <span class="state-now is-${state}">
       <span class="state-dot"></span><span class="state-name">${text}</span>
       ${state !== "offline" && html`<time class="elapsed">${clockText((now_ms - Date.parse(agent.since)) / 1000)}</time>`}
     </span>
   </li>`;
+}
+
+/** 0.834 -> "83 %"; nothing to tell yet: "–". */
+function percentText(ratio) {
+  return ratio == null ? "–" : `${Math.round(ratio * 100)} %`;
 }
 
 /** {german: 5, billing: 2} -> "German 5 · Billing 2". */

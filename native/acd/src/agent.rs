@@ -7,7 +7,7 @@ use crate::command::{Assignment, NotReadyReason};
 use crate::event::{
     AgentState, Event, Journal, Refusal, RefusalCode, RequeueReason, RescindReason,
 };
-use crate::floor::Floor;
+use crate::floor::{Floor, count_staff};
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
 use crate::relaxation::Stage;
@@ -15,7 +15,7 @@ use crate::requirement::check_had;
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
 use crate::timers::Timer;
-use crate::work::Work;
+use crate::work::{Work, WrapUp};
 use crate::workload::Workload;
 
 /// Capacity, work and workload change only while the agent is not filed: [`Floor::withdraw`] comes
@@ -68,7 +68,7 @@ impl Agent {
     pub fn reservations(&self) -> impl Iterator<Item = &Reservation> {
         self.work.iter().filter_map(|work| match work {
             Work::Contact(reservation) => Some(reservation),
-            Work::WrapUp { .. } => None,
+            Work::WrapUp(_) => None,
         })
     }
 
@@ -91,11 +91,11 @@ impl Agent {
         }
     }
 
-    /// When the agent's wrap-up of this contact would have ended, which is over now.
-    pub fn take_wrap_up(&mut self, of: ContactId) -> Option<i64> {
-        let it = |work: &mut Work| matches!(work, Work::WrapUp { contact, .. } if *contact == of);
+    /// The agent's wrap-up of this contact, which is over now.
+    pub fn take_wrap_up(&mut self, of: ContactId) -> Option<WrapUp> {
+        let it = |work: &mut Work| matches!(work, Work::WrapUp(one) if one.contact == of);
         match self.work.extract_if(.., it).next()? {
-            Work::WrapUp { ends_us, .. } => Some(ends_us),
+            Work::WrapUp(wrap_up) => Some(wrap_up),
             Work::Contact(_) => unreachable!("only wrap-ups were asked for"),
         }
     }
@@ -116,9 +116,14 @@ impl Agent {
     }
 
     fn wraps_up(&self, contact: ContactId) -> bool {
-        let it = |work: &Work| matches!(work, Work::WrapUp { contact: of, .. } if *of == contact);
+        let it = |work: &Work| matches!(work, Work::WrapUp(one) if one.contact == contact);
         self.work.iter().any(it)
     }
+}
+
+/// Whether an agent in this state is at work.
+fn is_here(state: AgentState) -> bool {
+    !matches!(state, AgentState::Offline | AgentState::NotReady)
 }
 
 impl Floor {
@@ -129,7 +134,7 @@ impl Floor {
         if agent.told == told {
             return;
         }
-        agent.told = told;
+        let before = std::mem::replace(&mut agent.told, told);
         let (state, reason) = told;
         let since_us = match state {
             AgentState::Ready => agent.idle_since_us,
@@ -141,6 +146,9 @@ impl Floor {
             reason,
             since_us,
         });
+        if is_here(before.0) != is_here(state) {
+            count_staff(&mut self.queues, &self.agents[&id].queues, is_here(state));
+        }
     }
 
     pub fn sign_in(
@@ -236,7 +244,11 @@ impl Floor {
         self.index.grow(self.vocabulary.len());
         let attributes = queues.iter().map(|id| self.queues[id].attribute).collect();
         let orders = self.orders(&queues);
-        let on_floor = self.known_mut(agent);
+        let on_floor = self.agents.get_mut(&agent).expect("on the floor");
+        if is_here(on_floor.told.0) {
+            count_staff(&mut self.queues, &on_floor.queues, false);
+            count_staff(&mut self.queues, &queues, true);
+        }
         on_floor.queues = queues.into();
         on_floor.orders = orders;
         on_floor.capacity = capacity;
@@ -340,11 +352,13 @@ impl Floor {
         }
         let ends_us = journal.at_us.saturating_add(wrap_up_us);
         self.timers.arm(ends_us, Timer::WrapUp(agent, contact));
-        self.known_mut(agent).work.push(Work::WrapUp {
+        self.known_mut(agent).work.push(Work::WrapUp(WrapUp {
             contact,
             channel: stage.channel,
+            queue: stage.queue,
+            since_us: journal.at_us,
             ends_us,
-        });
+        }));
         journal.emit(Event::WrapUpStarted {
             agent,
             contact,
@@ -361,10 +375,21 @@ impl Floor {
     }
 
     fn drop_wrap_up(&mut self, agent: AgentId, contact: ContactId, journal: &mut Journal<'_>) {
-        if let Some(ends_us) = self.known_mut(agent).take_wrap_up(contact) {
-            self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
-            journal.emit(Event::WrapUpEnded { agent, contact });
+        if let Some(wrap_up) = self.known_mut(agent).take_wrap_up(contact) {
+            self.close_wrap_up(agent, &wrap_up, journal);
         }
+    }
+
+    /// A wrap-up that is not among the agent's work any more.
+    fn close_wrap_up(&mut self, agent: AgentId, wrap_up: &WrapUp, journal: &mut Journal<'_>) {
+        let contact = wrap_up.contact;
+        self.timers
+            .disarm(wrap_up.ends_us, Timer::WrapUp(agent, contact));
+        // A queue that was closed meanwhile took its figures along.
+        if let Some(queue) = self.queues.get_mut(&wrap_up.queue) {
+            queue.measures.wrapped_up(journal.at_us, wrap_up.since_us);
+        }
+        journal.emit(Event::WrapUpEnded { agent, contact });
     }
 
     /// After the work on a contact: the slot is free, unless the agent takes no more.
@@ -383,6 +408,9 @@ impl Floor {
         self.timers
             .disarm(self.lost_at_us(gone.heard_us), Timer::Heartbeat(agent));
         self.index.leave(gone.slot);
+        if is_here(gone.told.0) {
+            count_staff(&mut self.queues, &gone.queues, false);
+        }
         let (rescinded, requeued) = match departure {
             Departure::SignedOut => (RescindReason::AgentSignedOut, RequeueReason::AgentSignedOut),
             Departure::Lost => (RescindReason::AgentLost, RequeueReason::AgentLost),
@@ -390,19 +418,14 @@ impl Floor {
         let mut returned = Vec::new();
         for work in gone.work {
             match work {
-                Work::WrapUp {
-                    contact, ends_us, ..
-                } => {
-                    self.timers.disarm(ends_us, Timer::WrapUp(agent, contact));
-                    journal.emit(Event::WrapUpEnded { agent, contact });
-                }
+                Work::WrapUp(wrap_up) => self.close_wrap_up(agent, &wrap_up, journal),
                 Work::Contact(Reservation {
                     mut contact,
                     epoch,
                     phase,
                 }) => {
                     let offered = if let Phase::Offered { expires_us } = phase {
-                        self.timers.disarm(expires_us, Timer::Offer(agent));
+                        self.end_offer(agent, contact.stage.queue, expires_us);
                         journal.emit(Event::ReservationRescinded {
                             contact: contact.id,
                             agent,
@@ -417,6 +440,7 @@ impl Floor {
                         contact: contact.id,
                         queue: contact.stage.queue,
                         reason: requeued,
+                        urgent_since_us: contact.urgent_since_us,
                     });
                     if !offered {
                         self.resume_schedule(&mut contact, journal);

@@ -123,7 +123,11 @@ impl Floor {
             line.extend(self.classes.get_mut(class).take_all(&wanted));
             self.file(class);
         }
-        self.queue_mut(queue).waiting -= u32::try_from(line.len()).expect("CONTACT_BOUND");
+        let queue = self.queue_mut(queue);
+        queue.waiting -= u32::try_from(line.len()).expect("CONTACT_BOUND");
+        for contact in &line {
+            queue.measures.wait_ends(contact.arrived_us);
+        }
         line
     }
 
@@ -206,6 +210,9 @@ impl Floor {
                     &mut contact.expect("it was there").stage
                 }
                 Member::With(agent) => {
+                    if let Phase::Offered { .. } = self.reservation(agent, place.contact).phase {
+                        self.queue_mut(to).offered += 1; // the other's count goes with it
+                    }
                     let held = self.known_mut(agent).reservation_mut(place.contact);
                     &mut held.contact.stage
                 }

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::DURATION_US_MAX;
 use crate::capacity::{Capacity, Channel};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::max_wait::MaxWait;
 use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
 use crate::strategy::Strategy;
+use crate::{DURATION_US_MAX, SERVICE_LEVEL_US_DEFAULT, SHORT_ABANDON_US_DEFAULT};
 
 /// One request. In JSON an object whose `type` is the name in snake case; the same bytes serve
 /// Python, the log and its replay.
@@ -45,6 +45,12 @@ pub enum Command {
         /// slope times (wait plus worth of the priority) is the largest.
         #[serde(default = "one")]
         slope: u16,
+        /// An answer within this time after the arrival is in time, in microseconds; more than 0.
+        #[serde(default = "service_level")]
+        service_level_us: i64,
+        /// Who leaves within this time after the arrival counts as a short abandon, in microseconds.
+        #[serde(default = "short_abandon")]
+        short_abandon_us: i64,
     },
     /// Ends the waiting in a queue, as at closing time. Who is called back (see `defer`) stays, and
     /// so do offers and calls.
@@ -240,6 +246,14 @@ pub struct Arrival {
 
 fn always_first() -> i64 {
     DURATION_US_MAX
+}
+
+fn service_level() -> i64 {
+    SERVICE_LEVEL_US_DEFAULT
+}
+
+fn short_abandon() -> i64 {
+    SHORT_ABANDON_US_DEFAULT
 }
 
 fn one() -> u16 {

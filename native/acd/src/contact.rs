@@ -29,6 +29,8 @@ pub(crate) struct Contact {
     pub called_back: bool,
     /// Who served the customer the last time.
     pub last_agent: Option<AgentId>,
+    /// An agent has accepted it once: its wait is counted.
+    pub answered: bool,
 }
 
 impl Contact {
@@ -40,6 +42,12 @@ impl Contact {
             relaxes_us: self.relaxes_us().filter(|_| scheduled),
             limit_us: self.limit.due_us(),
         }
+    }
+
+    /// Whether the end of its wait is an answer or an abandonment: not if it came back after its
+    /// answer, nor if the customer is called back.
+    pub fn wait_counts(&self) -> bool {
+        !self.answered && !self.called_back
     }
 
     pub fn place(&self) -> Place {
@@ -106,6 +114,7 @@ impl Floor {
             queue: contact.stage.queue,
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
+            urgent_since_us: contact.urgent_since_us,
         });
         match (later_us, chosen) {
             (Some(until_us), _) => self.set_aside(contact, until_us, journal),
@@ -124,10 +133,10 @@ impl Floor {
             Some(Whereabouts::Waiting(class, place)) => {
                 let gone = self.take_from_place(class, place);
                 self.forget(&gone.traces(true));
-                let queue = gone.stage.queue;
+                self.count_abandoned(&gone, journal.at_us);
                 journal.emit(Event::ContactAbandoned {
                     contact: id,
-                    queue,
+                    queue: gone.stage.queue,
                     phase: AbandonPhase::Waiting,
                 });
                 Ok(())
@@ -151,6 +160,7 @@ impl Floor {
                     ));
                 };
                 let Reservation { contact, epoch, .. } = self.take_reservation(agent, id);
+                self.count_abandoned(&contact, journal.at_us);
                 journal.emit(Event::ReservationRescinded {
                     contact: id,
                     agent,
@@ -166,6 +176,16 @@ impl Floor {
                 self.free(agent, journal);
                 Ok(())
             }
+        }
+    }
+
+    fn count_abandoned(&mut self, contact: &Contact, now_us: i64) {
+        if contact.wait_counts() {
+            let queue = self.queue_mut(contact.stage.queue);
+            let limit_us = queue.settings.short_abandon_us;
+            queue
+                .measures
+                .abandoned(now_us, contact.arrived_us, limit_us);
         }
     }
 
@@ -191,8 +211,10 @@ impl Floor {
         }
         self.heartbeat(agent, journal)?;
         self.withdraw(agent);
+        let mut contact = self.take_in(arrival);
+        contact.answered = true;
         let reservation = Reservation {
-            contact: self.take_in(arrival),
+            contact,
             // No offer has this number: no answer can be mistaken for one to this call.
             epoch: Epoch(0),
             phase: Phase::Connected { since_us },
@@ -255,12 +277,17 @@ impl Floor {
         }
     }
 
+    /// The place of an arrival that was checked.
+    pub fn urgent_since_us(&self, arrival: &Arrival) -> i64 {
+        let worth_us = self.settings(arrival.queue).priority_worth_us;
+        let boost_us = i64::from(arrival.priority).saturating_mul(worth_us);
+        arrival.arrived_us.saturating_sub(boost_us)
+    }
+
     /// The contact of an arrival that was checked, in its class.
     pub fn take_in(&mut self, arrival: &Arrival) -> Contact {
-        let settings = self.settings(arrival.queue);
         let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
         self.index.grow(self.vocabulary.len());
-        let boost_us = i64::from(arrival.priority).saturating_mul(settings.priority_worth_us);
         let stage = Stage {
             queue: arrival.queue,
             channel: arrival.channel,
@@ -271,10 +298,11 @@ impl Floor {
             id: arrival.contact,
             stage,
             arrived_us: arrival.arrived_us,
-            urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
+            urgent_since_us: self.urgent_since_us(arrival),
             limit: Limit::None,
             called_back: false,
             last_agent: arrival.last_agent,
+            answered: false,
         }
     }
 }

@@ -24,6 +24,8 @@ impl Floor {
                 seed,
                 priority_worth_us,
                 slope,
+                service_level_us,
+                short_abandon_us,
             } => self.put_queue(
                 queue,
                 QueueSettings {
@@ -34,6 +36,8 @@ impl Floor {
                     seed,
                     priority_worth_us,
                     slope,
+                    service_level_us,
+                    short_abandon_us,
                 },
             ),
             Command::QueueEmpty { queue, to } => self.empty_queue(queue, to, journal),

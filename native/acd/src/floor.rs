@@ -114,8 +114,11 @@ impl Floor {
         Ok(())
     }
 
-    /// The counts of `fewest_contacts` begin anew.
+    /// The counts of `fewest_contacts` begin anew, and the queues' day.
     pub fn start_day(&mut self) {
+        for queue in self.queues.values_mut() {
+            queue.measures.start_day();
+        }
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in agents {
             self.withdraw(id);
@@ -215,6 +218,18 @@ impl Floor {
             }
         }
         queues.into_values().collect()
+    }
+}
+
+/// An agent of these queues comes to work, or goes.
+pub(crate) fn count_staff(queues: &mut BTreeMap<QueueId, Queue>, served: &[QueueId], comes: bool) {
+    for id in served {
+        let queue = queues.get_mut(id).expect("an agent's queues are open");
+        queue.staffed = if comes {
+            queue.staffed + 1
+        } else {
+            queue.staffed - 1
+        };
     }
 }
 

@@ -6,7 +6,10 @@
 //! - [`Command`]: everything that can be asked of it. The JSON form is also the log's.
 //! - [`Event`]: everything it answers, each in an [`Envelope`] with a number and a time.
 //! - [`Machine`]: `apply` a command, `poll_timeout`, `handle_timeout`, `snapshot`.
-//! - [`Snapshot`]: the queues as a board shows them.
+//! - [`QueueFigures`]: a queue as a board shows it, counted by the machine as it goes.
+//! - [`Shifts`], [`Lines`]: the agents' day and everybody's place in line, worked out of the events by
+//!   whoever reads them.
+//! - [`Snapshot`]: who waits where, by looking at everybody.
 //!
 //! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
 //! about: `queue`, `closing`, `agent`, `contact`, `relaxation`, `max_wait`, `deferral`, `reservation`,
@@ -27,13 +30,16 @@ mod event;
 mod floor;
 mod id;
 mod index;
+mod line;
 mod machine;
 mod matching;
 mod max_wait;
+mod measures;
 mod queue;
 mod relaxation;
 mod requirement;
 mod reservation;
+mod shifts;
 mod snapshot;
 mod strategy;
 mod timers;
@@ -48,16 +54,22 @@ pub use event::{
     RequeueReason, RescindReason,
 };
 pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
+pub use line::{Lines, Standing};
 pub use machine::{Machine, Tuning};
 pub use max_wait::{AfterMaxWait, MaxWait};
+pub use measures::{
+    ARRIVAL_GRAIN_US, QUEUE_WORDS, QueueFigures, RECENT_SLICE_US, RECENT_SLICES,
+    SERVICE_LEVEL_US_DEFAULT, SHORT_ABANDON_US_DEFAULT, Tally,
+};
 pub use relaxation::Relaxation;
 pub use requirement::SkillLevel;
+pub use shifts::{AGENT_WORDS, AgentFigures, SHIFT_BOUND, Shifts};
 pub use snapshot::{QueueSnapshot, Snapshot};
 pub use strategy::{Strategy, lot};
 
 /// Raised by whoever changes what the same commands lead to, so that a journal is carried out again
 /// only by the rules that it was recorded under.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 /// Most queues that one machine holds.
 pub const QUEUE_BOUND: usize = 4096;
 /// Most agents signed in at once.

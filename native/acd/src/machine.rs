@@ -3,7 +3,8 @@
 use crate::command::Command;
 use crate::event::{Event, EventSink, Journal};
 use crate::floor::Floor;
-use crate::id::CommandId;
+use crate::id::{CommandId, QueueId};
+use crate::measures::QueueFigures;
 use crate::snapshot::Snapshot;
 
 /// What changes how fast the machine is and how much memory it takes, and never what it decides.
@@ -112,6 +113,12 @@ impl Machine {
             self.floor.fire(due_us, timer, &mut journal);
         }
         self.now_us = self.now_us.max(now_us);
+    }
+
+    /// The figures of the queues from this one on, by number, at `now_us` or the machine's own time
+    /// if that is later.
+    pub fn figures(&self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
+        self.floor.figures(from, self.now_us.max(now_us))
     }
 
     /// The queues as they are after the last step.

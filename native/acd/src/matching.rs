@@ -121,16 +121,20 @@ impl Floor {
             contact.stage.class,
             contact.place(),
         );
+        let queue = self.queue_mut(queue);
+        queue.waiting += 1;
+        queue.measures.wait_begins(contact.arrived_us);
         self.contacts.insert(id, Whereabouts::Waiting(class, place));
         self.classes.get_mut(class).put(contact);
-        self.queue_mut(queue).waiting += 1;
         self.file(class);
     }
 
     pub fn take_from_place(&mut self, class: ClassIx, place: Place) -> Contact {
         let taken = self.classes.get_mut(class).take(place);
         let contact = taken.expect("whereabouts and index follow the contact");
-        self.queue_mut(contact.stage.queue).waiting -= 1;
+        let queue = self.queue_mut(contact.stage.queue);
+        queue.waiting -= 1;
+        queue.measures.wait_ends(contact.arrived_us);
         self.file(class);
         contact
     }
@@ -227,6 +231,7 @@ impl Floor {
         });
         self.withdraw(agent);
         self.timers.arm(expires_us, Timer::Offer(agent));
+        self.queue_mut(contact.stage.queue).offered += 1;
         self.contacts.insert(contact.id, Whereabouts::With(agent));
         let on_floor = self.known_mut(agent);
         on_floor.work.push(Work::Contact(Reservation {

@@ -3,6 +3,7 @@
 use crate::event::{Refusal, RefusalCode};
 use crate::floor::Floor;
 use crate::id::QueueId;
+use crate::measures::{Measures, QueueFigures};
 use crate::requirement::{Attribute, AttributeIx};
 use crate::strategy::Strategy;
 use crate::{DURATION_US_MAX, QUEUE_BOUND, SLOPE_MAX};
@@ -16,6 +17,10 @@ pub(crate) struct QueueSettings {
     pub seed: u64,
     pub priority_worth_us: i64,
     pub slope: u16,
+    /// An answer within this time is in time.
+    pub service_level_us: i64,
+    /// Who leaves within this time never wanted to wait.
+    pub short_abandon_us: i64,
 }
 
 #[derive(Debug)]
@@ -24,6 +29,11 @@ pub(crate) struct Queue {
     pub attribute: AttributeIx,
     /// Contacts that wait, over all classes.
     pub waiting: u32,
+    /// Contacts on offer.
+    pub offered: u32,
+    /// Agents who serve it and are neither offline nor not ready.
+    pub staffed: u32,
+    pub measures: Measures,
 }
 
 impl Queue {
@@ -38,6 +48,8 @@ impl Floor {
         check_duration("offer_timeout_us", settings.offer_timeout_us, 1)?;
         check_duration("wrap_up_us", settings.wrap_up_us, 0)?;
         check_duration("priority_worth_us", settings.priority_worth_us, 0)?;
+        check_duration("service_level_us", settings.service_level_us, 1)?;
+        check_duration("short_abandon_us", settings.short_abandon_us, 0)?;
         if !(1..=SLOPE_MAX).contains(&settings.slope) {
             let slope = settings.slope;
             return invalid(format!("slope is {slope}, must be 1 to {SLOPE_MAX}"));
@@ -62,9 +74,32 @@ impl Floor {
             settings,
             attribute,
             waiting: 0,
+            offered: 0,
+            staffed: 0,
+            measures: Measures::default(),
         };
         self.queues.insert(id, queue);
         Ok(())
+    }
+}
+
+impl Floor {
+    /// Figures of the queues from this one on.
+    pub fn figures(&self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
+        self.queues
+            .range(from..)
+            .map(move |(id, queue)| QueueFigures {
+                queue: *id,
+                at_us: now_us,
+                waiting: queue.waiting,
+                oldest_us: queue.measures.oldest_us(),
+                offered: queue.offered,
+                ready: u32::try_from(self.index.ready_count_of_all(queue.attribute))
+                    .expect("AGENT_BOUND"),
+                staffed: queue.staffed,
+                recent: queue.measures.recent(now_us),
+                day: queue.measures.day(),
+            })
     }
 }
 

@@ -224,7 +224,9 @@ impl Floor {
             }
             Some(Whereabouts::With(agent)) => {
                 let stage = self.reservation(agent, id).contact.stage.clone();
+                self.queue_mut(stage.queue).offered -= 1;
                 let stage = self.next_stage(stage);
+                self.queue_mut(stage.queue).offered += 1;
                 let contact = &mut self.known_mut(agent).reservation_mut(id).contact;
                 contact.stage = stage;
                 let next_us = contact.relaxes_us();

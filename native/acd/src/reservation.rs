@@ -4,7 +4,7 @@ use crate::command::NotReadyReason;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::floor::{Floor, Whereabouts};
-use crate::id::{AgentId, ContactId, Epoch};
+use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::timers::Timer;
 
 /// Owns its contact, and is owned by its agent.
@@ -44,6 +44,7 @@ impl Floor {
         self.pause_schedule(agent, contact);
         self.lift_limit_of(agent, contact);
         self.proceed(agent, contact, Phase::Accepted);
+        self.count_answer(agent, contact, journal.at_us);
         let on_floor = self.known_mut(agent);
         on_floor.idle_since_us = journal.at_us;
         let share = on_floor.workload.share;
@@ -57,6 +58,25 @@ impl Floor {
         self.report(agent, journal);
         self.seek(agent, journal);
         Ok(())
+    }
+
+    /// The first acceptance of a contact ends its wait.
+    fn count_answer(&mut self, agent: AgentId, contact: ContactId, now_us: i64) {
+        let contact = &mut self.known_mut(agent).reservation_mut(contact).contact;
+        let (queue, arrived_us) = (contact.stage.queue, contact.arrived_us);
+        let counts = contact.wait_counts();
+        contact.answered = true;
+        if counts {
+            let queue = self.queue_mut(queue);
+            let limit_us = queue.settings.service_level_us;
+            queue.measures.answered(now_us, arrived_us, limit_us);
+        }
+    }
+
+    /// An agent's call has ended, by its completion or because the contact went elsewhere.
+    pub fn count_talk(&mut self, contact: &Contact, talk_us: i64, now_us: i64) {
+        let measures = &mut self.queue_mut(contact.stage.queue).measures;
+        measures.talked(now_us, talk_us);
     }
 
     pub fn reject(
@@ -114,6 +134,7 @@ impl Floor {
             talk_us,
         });
         let done = self.take_reservation(agent, contact).contact;
+        self.count_talk(&done, talk_us, journal.at_us);
         self.forget(&done.traces(false));
         self.start_wrap_up(agent, contact, &done.stage, journal);
         Ok(())
@@ -137,6 +158,7 @@ impl Floor {
             contact: id,
             queue: contact.stage.queue,
             reason: why,
+            urgent_since_us: contact.urgent_since_us,
         });
         self.report(agent, journal);
         self.put_back(contact, journal);
@@ -147,7 +169,7 @@ impl Floor {
         self.withdraw(agent);
         let reservation = self.known_mut(agent).take_reservation(contact);
         if let Phase::Offered { expires_us } = reservation.phase {
-            self.timers.disarm(expires_us, Timer::Offer(agent));
+            self.end_offer(agent, reservation.contact.stage.queue, expires_us);
         }
         reservation
     }
@@ -155,10 +177,16 @@ impl Floor {
     /// Moves a reservation on from the offer. Nothing else about the agent changes.
     fn proceed(&mut self, agent: AgentId, contact: ContactId, phase: Phase) {
         let reservation = self.known_mut(agent).reservation_mut(contact);
+        let queue = reservation.contact.stage.queue;
         let before = std::mem::replace(&mut reservation.phase, phase);
         if let Phase::Offered { expires_us } = before {
-            self.timers.disarm(expires_us, Timer::Offer(agent));
+            self.end_offer(agent, queue, expires_us);
         }
+    }
+
+    pub fn end_offer(&mut self, agent: AgentId, queue: QueueId, expires_us: i64) {
+        self.timers.disarm(expires_us, Timer::Offer(agent));
+        self.queue_mut(queue).offered -= 1;
     }
 
     fn check_offered(

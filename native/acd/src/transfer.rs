@@ -3,7 +3,8 @@
 use crate::command::Arrival;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RescindReason};
 use crate::floor::{Floor, Whereabouts};
-use crate::id::ContactId;
+use crate::id::{ContactId, QueueId};
+use crate::relaxation::Relaxation;
 use crate::reservation::{Phase, Reservation};
 use crate::work::Work;
 
@@ -20,23 +21,28 @@ impl Floor {
             return Err(unknown(id));
         };
         self.check_arrival(arrival, journal.at_us)?;
+        let urgent_since_us = self.urgent_since_us(arrival);
+        let queue = queue_after_due_steps(arrival, journal.at_us);
         let transferred = |from, talk_us| Event::ContactTransferred {
             contact: id,
             from,
-            queue: arrival.queue,
+            queue,
             to: None,
             talk_us,
+            urgent_since_us,
         };
-        match whereabouts {
+        let answered = match whereabouts {
             Whereabouts::Waiting(class, place) => {
                 let gone = self.take_from_place(class, place);
                 self.forget(&gone.traces(true));
                 journal.emit(transferred(None, 0));
+                gone.answered
             }
             Whereabouts::Deferred(_) => {
                 let gone = self.take_aside(id);
                 self.forget(&gone.traces(false));
                 journal.emit(transferred(None, 0));
+                gone.answered
             }
             Whereabouts::With(agent) => {
                 let Reservation {
@@ -55,13 +61,17 @@ impl Floor {
                     journal.emit(transferred(None, 0));
                     self.free(agent, journal);
                 } else {
+                    let talk_us = phase.talk_us(journal.at_us);
+                    self.count_talk(&contact, talk_us, journal.at_us);
                     self.forget(&contact.traces(false));
-                    journal.emit(transferred(Some(agent), phase.talk_us(journal.at_us)));
+                    journal.emit(transferred(Some(agent), talk_us));
                     self.start_wrap_up(agent, id, &contact.stage, journal);
                 }
+                contact.answered
             }
-        }
+        };
         let mut contact = self.take_in(arrival);
+        contact.answered = answered;
         self.start_wait(&mut contact, arrival, journal.at_us);
         match arrival.not_before_us.filter(|us| *us > journal.at_us) {
             Some(until_us) => self.set_aside(contact, until_us, journal),
@@ -96,17 +106,22 @@ impl Floor {
         let Reservation { contact, .. } = self.take_reservation(from, id);
         let asked = self.take_reservation(to, consult);
         self.forget(&asked.contact.traces(false));
+        let consult_talk_us = consult_phase.talk_us(journal.at_us);
+        let talk_us = phase.talk_us(journal.at_us);
+        self.count_talk(&asked.contact, consult_talk_us, journal.at_us);
+        self.count_talk(&contact, talk_us, journal.at_us);
         journal.emit(Event::ContactCompleted {
             contact: consult,
             agent: to,
-            talk_us: consult_phase.talk_us(journal.at_us),
+            talk_us: consult_talk_us,
         });
         journal.emit(Event::ContactTransferred {
             contact: id,
             from: Some(from),
             queue: contact.stage.queue,
             to: Some(to),
-            talk_us: phase.talk_us(journal.at_us),
+            talk_us,
+            urgent_since_us: contact.urgent_since_us,
         });
         self.contacts.insert(id, Whereabouts::With(to));
         let stage = contact.stage.clone();
@@ -121,6 +136,17 @@ impl Floor {
         self.start_wrap_up(from, id, &stage, journal);
         Ok(())
     }
+}
+
+/// Where a contact waits that arrives with some of its steps due.
+fn queue_after_due_steps(arrival: &Arrival, now_us: i64) -> QueueId {
+    let due = |step: &&Relaxation| arrival.arrived_us.saturating_add(step.after_us) <= now_us;
+    let leads = arrival
+        .relax
+        .iter()
+        .filter(due)
+        .filter_map(|step| step.queue);
+    leads.last().unwrap_or(arrival.queue)
 }
 
 fn unknown(contact: ContactId) -> Refusal {

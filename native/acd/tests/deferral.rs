@@ -28,6 +28,7 @@ fn due(contact: u64) -> Event {
     Event::ContactDue {
         contact: ContactId(contact),
         queue: QueueId(1),
+        urgent_since_us: contact.cast_signed(),
     }
 }
 

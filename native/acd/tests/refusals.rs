@@ -17,6 +17,8 @@ fn queue_put(offer_timeout_us: i64, wrap_up_us: i64) -> Command {
         seed: 0,
         priority_worth_us: 0,
         slope: 1,
+        service_level_us: SERVICE_LEVEL_US,
+        short_abandon_us: SHORT_ABANDON_US,
     }
 }
 

@@ -23,6 +23,8 @@ fn settings(id: u32, strategy: Strategy, priority_worth_us: i64, slope: u16) -> 
         seed: 5,
         priority_worth_us,
         slope,
+        service_level_us: SERVICE_LEVEL_US,
+        short_abandon_us: SHORT_ABANDON_US,
     }
 }
 

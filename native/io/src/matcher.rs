@@ -1,31 +1,36 @@
 //! The contact matcher on a thread of its own, between two rings.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use acd::{Command, CommandId, Envelope, EventSink, Machine};
-use arc_swap::ArcSwap;
+use acd::{
+    Command, CommandId, ContactId, Envelope, EventSink, Lines, Machine, QueueId, QueueSnapshot,
+    RECENT_SLICE_US, Shifts, Snapshot, Standing,
+};
 
 use crate::clock::Clock;
 use crate::journal::record::Digest;
 use crate::journal::writer::{JournalCounters, JournalMetrics, JournalOptions, Recorder};
+use crate::live::Live;
 use crate::request::Request;
-use crate::restore::Returning;
-use crate::ring::{Consumer, Full, Producer, ring};
-use crate::wake::Wake;
+use crate::restore::{Audience, Returning};
+use rings::ring::{Consumer, Full, Producer, ring};
+use rings::wake::Wake;
 
 /// Commands that may wait for the thread, unless told otherwise.
 pub const COMMAND_RING_BOUND: usize = 65_536;
 /// Events that may wait to be drained, unless told otherwise.
 pub const EVENT_RING_BOUND: usize = 262_144;
-/// Shortest time between two published snapshots, in microseconds.
-pub const SNAPSHOT_INTERVAL_US: i64 = 100_000;
-/// Commands taken before timers and the snapshot get their turn.
+/// Shortest time between two publications of a queue's figures, in microseconds.
+pub const PUBLISH_INTERVAL_US: i64 = 100_000;
+/// Commands taken before timers and the figures get their turn.
 const COMMANDS_PER_TURN: usize = 256;
+/// Queues published in one turn: some twenty microseconds' work.
+const QUEUES_PER_TURN: usize = 64;
 
 /// Why a command was not taken, or no event can follow.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +54,27 @@ pub enum MatcherError {
 pub struct Matcher {
     commands: Producer<(CommandId, Request)>,
     command_bound: usize,
-    events: Mutex<Consumer<Vec<u8>>>,
+    /// Held by who drains or looks at the lines, never by the matcher's thread.
+    events: Mutex<Reading>,
     events_fd: RawFd,
     shared: Arc<Shared>,
     journal: Option<Arc<JournalCounters>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The reader's end: what was drained, and where everybody stands by it.
+#[derive(Debug)]
+struct Reading {
+    ring: Consumer<Told>,
+    lines: Lines,
+}
+
+/// What goes through the event ring.
+#[derive(Debug)]
+enum Told {
+    Event(Envelope),
+    /// Contacts that were put back without an event, as many at most as were handed in together.
+    Standing(Vec<Standing>),
 }
 
 /// What the handle and the thread both see.
@@ -63,10 +84,9 @@ struct Shared {
     stop: AtomicBool,
     /// The thread has ended.
     ended: AtomicBool,
-    /// The thread waits for `room` in the event ring.
-    stalled: AtomicBool,
+    /// Raised with each drain; the thread lowers it when it has to wait for room in the event ring.
     room: Wake,
-    snapshot: ArcSwap<Vec<u8>>,
+    live: Live,
 }
 
 impl Matcher {
@@ -98,18 +118,16 @@ impl Matcher {
     ) -> io::Result<Self> {
         let (commands, command_consumer) = ring(command_bound)?;
         let (event_producer, events) = ring(event_bound)?;
-        let machine = Machine::new();
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
-            stalled: AtomicBool::new(false),
             room: Wake::new()?,
-            snapshot: ArcSwap::from_pointee(machine.snapshot().to_json()),
+            live: Live::default(),
         });
         let journal = recorder.as_ref().map(Recorder::counters);
         let clock = Clock::start();
         let desk = Desk {
-            machine,
+            machine: Machine::new(),
             clock,
             told_us: clock.now_us(),
             closed_digest: 0,
@@ -117,12 +135,15 @@ impl Matcher {
             outbox: Outbox {
                 ring: event_producer,
                 backlog: VecDeque::new(),
+                unseen: Vec::new(),
                 digest: recorder.is_some().then(Digest::default),
+                shifts: Shifts::default(),
+                shared: Arc::clone(&shared),
             },
             recorder,
             shared: Arc::clone(&shared),
-            published_us: i64::MIN,
-            changed: false,
+            round: Round::default(),
+            numbers: BTreeMap::new(),
         };
         let thread = thread::Builder::new()
             .name("matcher".into())
@@ -131,7 +152,10 @@ impl Matcher {
             commands,
             command_bound,
             events_fd: events.as_raw_fd(),
-            events: Mutex::new(events),
+            events: Mutex::new(Reading {
+                ring: events,
+                lines: Lines::default(),
+            }),
             shared,
             journal,
             thread: Mutex::new(Some(thread)),
@@ -170,27 +194,79 @@ impl Matcher {
         self.events_fd
     }
 
-    /// Takes at most `limit` events in their order, each an [`Envelope`] in JSON.
+    /// Takes at most `limit` events in their order, each an [`Envelope`] in JSON. None need not mean
+    /// that none wait: contacts that were put back without an event count towards the limit too.
     ///
     /// # Errors
     /// [`MatcherError::Ended`] when the thread failed and all its events were taken.
     pub fn drain(&self, limit: usize) -> Result<Vec<Vec<u8>>, MatcherError> {
         let failed =
             self.shared.ended.load(Ordering::SeqCst) && !self.shared.stop.load(Ordering::SeqCst);
-        let taken = lock(&self.events).drain(limit);
-        if self.shared.stalled.swap(false, Ordering::SeqCst) {
-            self.shared.room.raise();
-        }
+        let taken = {
+            let Reading { ring, lines } = &mut *lock(&self.events);
+            let taken = ring.drain(limit);
+            for told in &taken {
+                match told {
+                    Told::Event(envelope) => lines.follow(envelope),
+                    Told::Standing(unseen) => unseen.iter().for_each(|one| lines.stand(*one)),
+                }
+            }
+            taken
+        };
+        self.shared.room.raise();
         if failed && taken.is_empty() && limit > 0 {
             return Err(MatcherError::Ended);
         }
-        Ok(taken)
+        let events = taken.iter().filter_map(|told| match told {
+            Told::Event(envelope) => Some(envelope.to_json()),
+            Told::Standing(_) => None,
+        });
+        Ok(events.collect())
     }
 
-    /// The last published [`acd::Snapshot`] in JSON, at most [`SNAPSHOT_INTERVAL_US`] behind.
+    /// The figures of all queues, at most [`PUBLISH_INTERVAL_US`] behind, and of all agents. Reading
+    /// them takes no lock.
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Vec<u8>> {
-        self.shared.snapshot.load_full()
+    pub fn live(&self) -> &Live {
+        &self.shared.live
+    }
+
+    /// How many stand before each of these contacts in its queue, by the events drained so far;
+    /// `None`: it doesn't wait.
+    #[must_use]
+    pub fn ranks(&self, contacts: &[ContactId]) -> Vec<Option<(QueueId, usize)>> {
+        let reading = lock(&self.events);
+        let lines = &reading.lines;
+        contacts
+            .iter()
+            .map(|contact| lines.rank(*contact))
+            .collect()
+    }
+
+    /// The queues, with all who wait in the order in which they will be offered, by the events
+    /// drained so far. Written down for this call, however many they are.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let mut queues = self.live().queues();
+        queues.sort_unstable_by_key(|figures| figures.queue);
+        let reading = lock(&self.events);
+        Snapshot {
+            at_us: queues
+                .iter()
+                .map(|figures| figures.at_us)
+                .max()
+                .unwrap_or(0),
+            queues: queues
+                .iter()
+                .map(|figures| QueueSnapshot {
+                    queue: figures.queue,
+                    waiting: reading.lines.waiting(figures.queue).collect(),
+                    offered: figures.offered,
+                    ready: figures.ready,
+                    staffed: figures.staffed,
+                })
+                .collect(),
+        }
     }
 
     /// Of the journal, if one is kept.
@@ -227,29 +303,64 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// room; no further step is taken before it is empty.
 #[derive(Debug)]
 struct Outbox {
-    ring: Producer<Vec<u8>>,
-    backlog: VecDeque<Vec<u8>>,
+    ring: Producer<Told>,
+    backlog: VecDeque<Told>,
+    /// Those who stand in since the last event, see [`Audience`].
+    unseen: Vec<Standing>,
     /// Of all events, where a journal is kept.
     digest: Option<Digest>,
+    shifts: Shifts,
+    shared: Arc<Shared>,
 }
 
 impl EventSink for Outbox {
     fn emit(&mut self, envelope: Envelope) {
-        let event = envelope.to_json();
         if let Some(digest) = &mut self.digest {
-            digest.add(&event);
+            digest.add(&envelope);
         }
-        if !self.backlog.is_empty() {
-            self.backlog.push_back(event);
-        } else if let Err(Full(event)) = self.ring.push(event) {
-            self.backlog.push_back(event);
+        if let Some(agent) = self.shifts.follow(&envelope) {
+            self.publish_agent(agent);
         }
+        self.send_unseen();
+        self.send(Told::Event(envelope));
+    }
+}
+
+impl Audience for Outbox {
+    fn stand(&mut self, standing: Standing) {
+        self.unseen.push(standing);
     }
 }
 
 impl Outbox {
     fn digest(&self) -> u32 {
         self.digest.as_ref().map_or(0, Digest::value)
+    }
+
+    fn send(&mut self, told: Told) {
+        if !self.backlog.is_empty() {
+            self.backlog.push_back(told);
+        } else if let Err(Full(told)) = self.ring.push(told) {
+            self.backlog.push_back(told);
+        }
+    }
+
+    /// Whoever stood in comes before what happens next.
+    fn send_unseen(&mut self) {
+        if !self.unseen.is_empty() {
+            let unseen = std::mem::take(&mut self.unseen);
+            self.send(Told::Standing(unseen));
+        }
+    }
+
+    fn publish_agent(&self, agent: usize) {
+        let figures = &self.shifts.agents()[agent];
+        self.shared.live.publish_agent(agent, figures);
+    }
+
+    fn start_day(&mut self, now_us: i64) {
+        self.shifts.start_day(now_us);
+        (0..self.shifts.agents().len()).for_each(|agent| self.publish_agent(agent));
     }
 
     /// Moves the backlog to the ring as far as there is room, and says whether that was all of it.
@@ -276,8 +387,31 @@ struct Desk {
     commands: Consumer<(CommandId, Request)>,
     outbox: Outbox,
     shared: Arc<Shared>,
-    published_us: i64,
+    round: Round,
+    /// The record in which each queue is published.
+    numbers: BTreeMap<QueueId, usize>,
+}
+
+/// Where the publication of all queues' figures is, some of them each turn.
+#[derive(Debug, Default)]
+struct Round {
+    /// The next queue; `None` between two rounds.
+    at: Option<QueueId>,
+    began_us: i64,
+    /// Something happened since it began.
     changed: bool,
+}
+
+impl Round {
+    /// When the next one begins. What is counted over the last minutes changes also when nothing
+    /// happens.
+    fn due_us(&self) -> i64 {
+        if self.changed {
+            self.began_us.saturating_add(PUBLISH_INTERVAL_US)
+        } else {
+            (self.began_us / RECENT_SLICE_US + 1) * RECENT_SLICE_US
+        }
+    }
 }
 
 impl Desk {
@@ -286,16 +420,17 @@ impl Desk {
             // Asked before the last command is taken: what was submitted before `close` is carried out.
             let last_turn = self.asked_to_stop();
             let idle = self.turn();
-            self.publish();
-            if !idle {
+            let published = self.publish();
+            if !(idle && published) {
                 continue;
             }
-            if last_turn {
+            // Not before a command that somebody is just putting in: others may stand behind it.
+            if last_turn && self.commands.is_empty() {
                 break;
             }
-            // Asked again, because taking no command has lowered a wake-up that came meanwhile.
-            if !self.asked_to_stop() {
-                let due_us = [self.machine.poll_timeout(), self.publish_due_us()];
+            // Asked again, because resting has lowered a wake-up that came meanwhile.
+            if self.commands.rest() && self.asked_to_stop() == last_turn {
+                let due_us = [self.machine.poll_timeout(), Some(self.round.due_us())];
                 let next_us = due_us.into_iter().flatten().min();
                 self.commands
                     .wait(next_us.map(|due_us| self.clock.until(due_us)));
@@ -316,13 +451,13 @@ impl Desk {
         if self.machine.poll_timeout().is_some_and(|due| due <= now_us) {
             self.told_us = now_us;
             self.machine.handle_timeout(now_us, &mut self.outbox);
-            self.changed = true;
+            self.round.changed = true;
         }
         for _ in 0..COMMANDS_PER_TURN {
             if !self.outbox.backlog.is_empty() {
                 return false;
             }
-            let Some((id, request)) = self.commands.pop() else {
+            let Some((id, request)) = self.commands.take() else {
                 return true;
             };
             self.carry_out(id, request);
@@ -336,9 +471,10 @@ impl Desk {
             recorder.note(now_us, id, &request, self.closed_digest);
         }
         self.told_us = now_us;
-        // After contacts that were put back the snapshot is published with the next command: one of
-        // a million for each page of them would take longer than all the rest.
-        self.changed |= matches!(request, Request::Carry(_));
+        self.round.changed = true;
+        if let Request::Carry(Command::DayStarted {}) = request {
+            self.outbox.start_day(now_us);
+        }
         request.carry_out(&mut self.machine, now_us, id, &mut self.outbox);
         self.closed_digest = self.outbox.digest();
     }
@@ -347,8 +483,7 @@ impl Desk {
     fn wait_for_room(&mut self) -> bool {
         while !self.outbox.flush() {
             self.shared.room.lower();
-            self.shared.stalled.store(true, Ordering::SeqCst);
-            // Drained between the flush and the store: nobody will raise for that.
+            // Drained between the flush and the lowering: nobody will raise for that.
             if self.outbox.flush() {
                 break;
             }
@@ -360,19 +495,31 @@ impl Desk {
         true
     }
 
-    fn publish_due_us(&self) -> Option<i64> {
-        self.changed
-            .then(|| self.published_us.saturating_add(SNAPSHOT_INTERVAL_US))
-    }
-
-    fn publish(&mut self) {
-        let now_us = self.clock.now_us();
-        if self.publish_due_us().is_some_and(|due_us| due_us <= now_us) {
-            let snapshot = self.machine.snapshot().to_json();
-            self.shared.snapshot.store(Arc::new(snapshot));
-            self.published_us = now_us;
-            self.changed = false;
+    /// Goes on with a round, or begins one that is due. Says whether none is under way.
+    fn publish(&mut self) -> bool {
+        let from = match self.round.at {
+            Some(next) => next,
+            None => {
+                let now_us = self.clock.now_us();
+                if now_us < self.round.due_us() {
+                    return true;
+                }
+                self.round = Round {
+                    at: None,
+                    began_us: now_us,
+                    changed: false,
+                };
+                QueueId(0)
+            }
+        };
+        let mut queues = self.machine.figures(from, self.round.began_us);
+        for figures in queues.by_ref().take(QUEUES_PER_TURN) {
+            let unused = self.numbers.len();
+            let number = self.numbers.entry(figures.queue).or_insert(unused);
+            self.shared.live.publish_queue(*number, &figures);
         }
+        self.round.at = queues.next().map(|next| next.queue);
+        self.round.at.is_none()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use acd::{Command, CommandId, Envelope, Event, RefusalCode, Snapshot};
+use acd::{AgentState, Command, CommandId, ContactId, Envelope, Event, QueueId, RefusalCode};
 use io::matcher::{Matcher, MatcherError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -164,29 +164,56 @@ fn many_submit_at_once_and_each_command_is_closed_once() {
     assert!(closed[2..].iter().all(|times| *times == 1));
 }
 
-#[test]
-fn the_snapshot_follows_within_its_interval() {
-    let matcher = Matcher::start(16, 64).expect("a thread");
-    open_queue(&matcher, 1);
-    matcher
-        .submit(CommandId(2), enqueue(5))
-        .expect("room in the ring");
+/// Looks until it is so; a publication that never comes is a failure.
+fn until(what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
-    loop {
-        let snapshot: Snapshot = serde_json::from_slice(&matcher.snapshot()).expect("a snapshot");
-        if snapshot
-            .queues
-            .first()
-            .is_some_and(|queue| queue.waiting.len() == 1)
-        {
-            break;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "never published"
-        );
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(20), "{what}: never");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn figures_and_places_are_published() {
+    let matcher = Matcher::start(16, 64).expect("a thread");
+    open_queue(&matcher, 1_000_000);
+    submit(
+        &matcher,
+        2,
+        r#"{"type":"agent_sign_in","agent":7,"queues":[1],"video_slots":1}"#,
+    );
+    submit(&matcher, 3, r#"{"type":"agent_ready","agent":7}"#);
+    for contact in 1..=3 {
+        matcher
+            .submit(CommandId(3 + contact), enqueue(contact))
+            .expect("room in the ring");
+    }
+    let _ = until_closed(&matcher, 6);
+    let second = [ContactId(2), ContactId(3), ContactId(1)];
+    let expected = [Some((QueueId(1), 0)), Some((QueueId(1), 1)), None];
+    assert_eq!(matcher.ranks(&second), expected);
+    until("the queue's figures", || {
+        let one = matcher.live().queue(0);
+        one.is_some_and(|one| (one.waiting, one.offered, one.staffed) == (2, 1, 1))
+    });
+    let agent = matcher.live().agents()[0];
+    assert_eq!((agent.agent.0, agent.state), (7, AgentState::Reserved));
+    let snapshot = matcher.snapshot();
+    assert_eq!(snapshot.queues[0].waiting, [ContactId(2), ContactId(3)]);
+    // A queue that sorts before the others doesn't move them.
+    submit(
+        &matcher,
+        7,
+        r#"{"type":"queue_put","queue":0,"offer_timeout_us":1,"wrap_up_us":0,"max_waiting":9}"#,
+    );
+    until("the new queue", || matcher.live().queues().len() == 2);
+    let numbers: Vec<u32> = matcher
+        .live()
+        .queues()
+        .iter()
+        .map(|one| one.queue.0)
+        .collect();
+    assert_eq!(numbers, [1, 0]);
 }
 
 #[test]

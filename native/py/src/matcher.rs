@@ -3,12 +3,19 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+<<<<<<< HEAD
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
 use io::journal::writer::JournalOptions;
+=======
+use acd::{
+    Command, CommandId, ContactId, Envelope, Lines, Machine, MalformedCommand, QueueId, Shifts,
+};
+>>>>>>> live
 use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
 use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use serde::Serialize;
 
 use crate::error::{Failure, enter, touch};
 
@@ -108,6 +115,7 @@ impl Matcher {
     }
 
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+<<<<<<< HEAD
         let snapshot = touch(|| Ok(self.matcher.snapshot()))?;
         Ok(PyBytes::new(py, &snapshot))
     }
@@ -119,6 +127,24 @@ impl Matcher {
                 .map(|figures| serde_json::to_vec(&figures))
                 .transpose();
             json.map_err(|error| Failure::Ended(error.to_string()))
+=======
+        let snapshot = enter(py, || Ok(self.matcher.snapshot().to_json()))?;
+        Ok(PyBytes::new(py, &snapshot))
+    }
+
+    fn queue_figures(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        enter(py, || Ok(json(&self.matcher.live().queues())))
+    }
+
+    fn agent_figures(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        enter(py, || Ok(json(&self.matcher.live().agents())))
+    }
+
+    fn ranks(&self, py: Python<'_>, contacts: Vec<u64>) -> PyResult<Vec<Option<(u32, usize)>>> {
+        enter(py, || {
+            let contacts: Vec<ContactId> = contacts.into_iter().map(ContactId).collect();
+            Ok(plain(self.matcher.ranks(&contacts)))
+>>>>>>> live
         })
     }
 
@@ -132,11 +158,29 @@ impl Matcher {
 
 #[pyclass(frozen, module = "mediacore._native")]
 pub struct MatcherMachine {
-    machine: Mutex<Machine>,
+    machine: Mutex<Followed>,
+}
+
+/// The machine with what follows from its events.
+#[derive(Default)]
+struct Followed {
+    machine: Machine,
+    shifts: Shifts,
+    lines: Lines,
+}
+
+impl Followed {
+    fn told(&mut self, events: &[Envelope]) -> Vec<Vec<u8>> {
+        for envelope in events {
+            self.shifts.follow(envelope);
+            self.lines.follow(envelope);
+        }
+        events.iter().map(Envelope::to_json).collect()
+    }
 }
 
 impl MatcherMachine {
-    fn machine(&self) -> Result<MutexGuard<'_, Machine>, Failure> {
+    fn machine(&self) -> Result<MutexGuard<'_, Followed>, Failure> {
         let broken = |_: PoisonError<_>| Failure::Ended("the machine failed before".into());
         self.machine.lock().map_err(broken)
     }
@@ -147,7 +191,7 @@ impl MatcherMachine {
     #[new]
     fn new() -> Self {
         Self {
-            machine: Mutex::new(Machine::new()),
+            machine: Mutex::default(),
         }
     }
 
@@ -162,8 +206,12 @@ impl MatcherMachine {
             let id = command_id(command)?;
             let command = Command::from_json(payload)?;
             let mut events = Vec::new();
-            self.machine()?.apply(now_us, id, command, &mut events);
-            Ok(to_json(&events))
+            let mut followed = self.machine()?;
+            if let Command::DayStarted {} = command {
+                followed.shifts.start_day(now_us);
+            }
+            followed.machine.apply(now_us, id, command, &mut events);
+            Ok(followed.told(&events))
         })
     }
 
@@ -184,22 +232,50 @@ impl MatcherMachine {
     }
 
     fn poll_timeout(&self, py: Python<'_>) -> PyResult<Option<i64>> {
-        enter(py, || Ok(self.machine()?.poll_timeout()))
+        enter(py, || Ok(self.machine()?.machine.poll_timeout()))
     }
 
     fn handle_timeout(&self, py: Python<'_>, now_us: i64) -> PyResult<Vec<Vec<u8>>> {
         enter(py, || {
             let mut events = Vec::new();
-            self.machine()?.handle_timeout(now_us, &mut events);
-            Ok(to_json(&events))
+            let mut followed = self.machine()?;
+            followed.machine.handle_timeout(now_us, &mut events);
+            Ok(followed.told(&events))
         })
     }
 
     fn snapshot(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
-        enter(py, || Ok(self.machine()?.snapshot().to_json()))
+        enter(py, || Ok(self.machine()?.machine.snapshot().to_json()))
+    }
+
+    fn queue_figures(&self, py: Python<'_>, now_us: i64) -> PyResult<Vec<u8>> {
+        enter(py, || {
+            let followed = self.machine()?;
+            let queues: Vec<_> = followed.machine.figures(QueueId(0), now_us).collect();
+            Ok(json(&queues))
+        })
+    }
+
+    fn agent_figures(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        enter(py, || Ok(json(&self.machine()?.shifts.agents())))
+    }
+
+    fn ranks(&self, py: Python<'_>, contacts: Vec<u64>) -> PyResult<Vec<Option<(u32, usize)>>> {
+        enter(py, || {
+            let followed = self.machine()?;
+            let rank = |contact| followed.lines.rank(ContactId(contact));
+            Ok(plain(contacts.into_iter().map(rank)))
+        })
     }
 }
 
-fn to_json(events: &[Envelope]) -> Vec<Vec<u8>> {
-    events.iter().map(Envelope::to_json).collect()
+fn json(figures: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(figures).expect("figures hold only numbers and names")
+}
+
+fn plain(ranks: impl IntoIterator<Item = Option<(QueueId, usize)>>) -> Vec<Option<(u32, usize)>> {
+    let ranks = ranks.into_iter();
+    ranks
+        .map(|rank| rank.map(|(queue, before)| (queue.0, before)))
+        .collect()
 }

@@ -231,7 +231,9 @@ async def test_an_assignment_is_put_and_shown(api: Api) -> None:
         async with api.agent("bo") as page:
             shown = await supervisor.agent("bo")
             assert (shown["name"], shown["state"], shown["assignment"]) == ("Bo", "ready", given)
-            assert (await supervisor.board())["agents"] == await supervisor.agents() == [shown]
+            assert await supervisor.agents() == [shown]
+            (on_board,) = (await supervisor.board())["agents"]
+            assert on_board == shown | {"occupancy": on_board["occupancy"], "contacts_today": 0}
             async with api.client(api.token("agent", "bo")) as bo:
                 assert await bo.agent("bo") == shown
             await supervisor.assign("bo", skills={"billing": 1})

@@ -67,6 +67,8 @@ struct Shelf {
     slopes: Vec<Slope>,
     /// On a queue's shelf, how many of its agents are ready for each channel.
     ready_counts: [usize; Channel::ALL.len()],
+    /// And how many for any.
+    ready_count: usize,
     /// On the shelf of a queue with broad classes, its ready agents in each order that is asked for.
     ready: [BTreeSet<Ready>; Order::ALL.len()],
     /// On a queue's shelf, its broad classes.
@@ -153,6 +155,7 @@ impl Default for Shelf {
             classes: Vec::new(),
             slopes: Vec::new(),
             ready_counts: Default::default(),
+            ready_count: 0,
             ready: Default::default(),
             cursors: Vec::new(),
             furthest: Ready::START,

@@ -44,9 +44,10 @@ impl Index {
             }
         }
         for queue in &self.agents[slot.0 as usize].queues {
-            let counts = &mut self.shelves[queue.0 as usize].ready_counts;
+            let shelf = &mut self.shelves[queue.0 as usize];
+            shelf.ready_count += 1;
             for channel in open.iter() {
-                counts[channel as usize] += 1;
+                shelf.ready_counts[channel as usize] += 1;
             }
         }
     }
@@ -67,9 +68,10 @@ impl Index {
         let entry = &mut self.agents[slot.0 as usize];
         entry.orders = Orders::default();
         for queue in &entry.queues {
-            let counts = &mut self.shelves[queue.0 as usize].ready_counts;
+            let shelf = &mut self.shelves[queue.0 as usize];
+            shelf.ready_count -= 1;
             for channel in self.open[slot.0 as usize].iter() {
-                counts[channel as usize] -= 1;
+                shelf.ready_counts[channel as usize] -= 1;
             }
         }
     }
@@ -87,6 +89,11 @@ impl Index {
     /// How many agents of a queue can take a contact of this channel.
     pub fn ready_count(&self, queue: AttributeIx, channel: Channel) -> usize {
         self.shelf(queue).ready_counts[channel as usize]
+    }
+
+    /// How many agents of a queue can take a contact of some channel.
+    pub fn ready_count_of_all(&self, queue: AttributeIx) -> usize {
+        self.shelf(queue).ready_count
     }
 
     /// The first in an order of the ready agents who fit a class.

@@ -1,8 +1,8 @@
 //! The machine against a naive model of the same rules, on long random walks.
 //!
 //! After every step all events, the next timeout and now and then the snapshot have to be equal; an
-//! auditor that knows nothing but the events checks what must hold whatever happens. A failure
-//! prints the seed of its walk.
+//! auditor that knows nothing but the events checks what must hold whatever happens, and a recount
+//! from the same holds the queues' figures. A failure prints the seed of its walk.
 //!
 //! `MEDIACORE_ORACLE_COMMANDS` (default ten million) says how long to go on, and
 //! `MEDIACORE_ORACLE_SEED` (default 1) with which seed to begin.
@@ -12,12 +12,14 @@
 
 mod auditor;
 mod model;
+mod recount;
 mod walk;
 
 use acd::{Command, CommandId, Envelope, Event, Machine, Tuning};
 
 use auditor::Auditor;
 use model::Model;
+use recount::Recount;
 use walk::{Step, Walk};
 
 const STEPS_PER_WALK: u64 = 20_000;
@@ -73,6 +75,7 @@ fn the_machine_decides_as_the_naive_model() {
             classes_kept: seed as usize % 7 * 10,
         });
         let mut auditor = Auditor::default();
+        let mut recount = Recount::default();
         for step in 1..=STEPS_PER_WALK {
             trace.step = step;
             let mut events = Vec::new();
@@ -95,11 +98,13 @@ fn the_machine_decides_as_the_naive_model() {
                 "after {what:?}"
             );
             auditor.follow(what.as_ref(), &events);
+            recount.follow(what.as_ref(), &events);
             for envelope in &events {
                 tally.count(&envelope.event);
             }
             if step % SNAPSHOT_EVERY == 0 {
                 assert_eq!(machine.snapshot(), model.snapshot(), "after {what:?}");
+                recount.compare(&machine, &model.snapshot());
             }
         }
     }

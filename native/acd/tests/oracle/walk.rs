@@ -349,6 +349,8 @@ impl Walk {
                 1..20 => 1,
                 _ => 1 + self.dice.below(3) as u16,
             },
+            service_level_us: self.dice.below(60) as i64,
+            short_abandon_us: self.dice.below(30) as i64 - 1,
         }
     }
 

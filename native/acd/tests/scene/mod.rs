@@ -11,6 +11,10 @@ use acd::{
 
 pub const OFFER_TIMEOUT_US: i64 = 15_000_000;
 pub const WRAP_UP_US: i64 = 60_000_000;
+pub const SERVICE_LEVEL_US: i64 = 20_000_000;
+pub const SHORT_ABANDON_US: i64 = 5_000_000;
+/// When a scene begins.
+pub const START_US: i64 = 1_000_000;
 pub const HEARTBEAT_US: i64 = acd::HEARTBEAT_TIMEOUT_US_DEFAULT;
 
 pub struct Scene {
@@ -20,11 +24,11 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Queues 1 and 2 are open, at time 1,000,000 microseconds.
+    /// Queues 1 and 2 are open, at [`START_US`].
     pub fn new() -> Self {
         let mut scene = Scene {
             machine: Machine::new(),
-            now_us: 1_000_000,
+            now_us: START_US,
             last_command: 0,
         };
         for queue in [1, 2] {
@@ -43,6 +47,8 @@ impl Scene {
             seed: 0,
             priority_worth_us: acd::DURATION_US_MAX,
             slope: 1,
+            service_level_us: SERVICE_LEVEL_US,
+            short_abandon_us: SHORT_ABANDON_US,
         };
         assert_eq!(self.does(command), []);
     }
@@ -302,10 +308,12 @@ pub fn rescinded((contact, agent, epoch): (u64, u32, u64), reason: RescindReason
     }
 }
 
+/// Of a contact without priority that arrived at the time of its number.
 pub fn requeued(contact: u64, queue: u32, reason: RequeueReason) -> Event {
     Event::ContactRequeued {
         contact: ContactId(contact),
         queue: QueueId(queue),
         reason,
+        urgent_since_us: contact.cast_signed(),
     }
 }

@@ -12,12 +12,13 @@
 //! A digest is the CRC-32 of the JSON of all events of the run so far, one after the other. Once it
 //! differs it goes on to differ: equal bytes never bring two different checksums together again.
 
-use acd::Envelope;
+use acd::{Envelope, Standing};
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
 
 use crate::framing::take;
 use crate::request::Request;
+use crate::restore::Audience;
 
 /// First bytes of every segment; LF shows a transfer that changed line ends.
 pub(crate) const MAGIC: &[u8; 8] = b"MCJRNL\x01\n";
@@ -78,26 +79,37 @@ pub enum Record {
 
 /// Sums up the events as they come.
 #[derive(Debug, Clone, Default)]
-pub struct Digest(Hasher);
+pub struct Digest {
+    sum: Hasher,
+    /// One event's JSON, kept so that no memory is asked for.
+    json: Vec<u8>,
+}
 
 impl Digest {
-    /// The next event, in its JSON form.
-    pub fn add(&mut self, event: &[u8]) {
-        self.0.update(event);
+    /// The next event.
+    pub fn add(&mut self, event: &Envelope) {
+        self.json.clear();
+        serde_json::to_writer(&mut self.json, event).expect("numbers, texts and names");
+        self.sum.update(&self.json);
     }
 
     /// Of all so far.
     #[must_use]
     pub fn value(&self) -> u32 {
-        self.0.clone().finalize()
+        self.sum.clone().finalize()
     }
 }
 
 /// Takes events for their digest alone.
 impl acd::EventSink for Digest {
     fn emit(&mut self, envelope: Envelope) {
-        self.add(&envelope.to_json());
+        self.add(&envelope);
     }
+}
+
+/// Who isn't told of is not among the events.
+impl Audience for Digest {
+    fn stand(&mut self, _: Standing) {}
 }
 
 pub(crate) fn header_body(header: &Header) -> Vec<u8> {

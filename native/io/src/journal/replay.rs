@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use acd::{CommandId, Machine};
+use acd::{CommandId, Machine, Standing};
 use serde::Serialize;
 
 use crate::journal::record::Digest;
 use crate::journal::run::{Recorded, Run, RunEnd, RunError, Step};
 use crate::request::Request;
+use crate::restore::Audience;
 
 /// A command after which the events are others than they were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,8 +60,12 @@ struct Counted {
 impl acd::EventSink for Counted {
     fn emit(&mut self, envelope: acd::Envelope) {
         self.events += 1;
-        self.digest.emit(envelope);
+        self.digest.add(&envelope);
     }
+}
+
+impl Audience for Counted {
+    fn stand(&mut self, _: Standing) {}
 }
 
 impl Replay {

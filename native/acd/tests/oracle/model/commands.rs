@@ -21,8 +21,13 @@ impl Model {
                 seed,
                 priority_worth_us: worth,
                 slope,
+                service_level_us: in_time,
+                short_abandon_us: short,
             } => {
-                let durations = (1..=YEAR).contains(&ring) && (0..=YEAR).contains(&wrap);
+                let durations = (1..=YEAR).contains(&ring)
+                    && (0..=YEAR).contains(&wrap)
+                    && (1..=YEAR).contains(&in_time)
+                    && (0..=YEAR).contains(&short);
                 if !durations || !(0..=YEAR).contains(&worth) || !(1..=1000).contains(&slope) {
                     return Some(RefusalCode::Invalid);
                 }
@@ -149,12 +154,14 @@ impl Model {
                 if !contact.called_back && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
+                let urgent_since_us = contact.urgent_since;
                 self.contacts.push(contact);
                 self.say(Event::ContactEnqueued {
                     contact: arrival.contact,
                     queue: QueueId(queue),
                     priority: arrival.priority,
                     arrived_us: arrival.arrived_us,
+                    urgent_since_us,
                 });
                 if let Some(until) = later {
                     self.sets_aside(self.contacts.len() - 1, until);
@@ -379,12 +386,14 @@ impl Model {
             self.let_go(agent, id);
         }
         let gone = self.contacts.remove(at);
+        let comes = self.coming_to_wait(arrival);
         self.say(Event::ContactTransferred {
             contact: arrival.contact,
             from: from.map(|(agent, _)| AgentId(agent)),
-            queue: arrival.queue,
+            queue: QueueId(comes.queue),
             to: None,
             talk_us: from.map_or(0, |(_, talk)| talk),
+            urgent_since_us: comes.urgent_since,
         });
         match (from, gone.is.agent()) {
             (Some((agent, _)), _) => self.wraps_up(agent, id, gone.queue, gone.channel),
@@ -393,7 +402,7 @@ impl Model {
         }
         // Whoever is free by that looks around before it arrives again.
         self.match_all();
-        self.contacts.push(self.coming_to_wait(arrival));
+        self.contacts.push(comes);
         if let Some(until) = arrival.not_before_us.filter(|us| *us > self.now) {
             self.sets_aside(self.contacts.len() - 1, until);
         }
@@ -421,6 +430,7 @@ impl Model {
         }
         let ((from, talk), (to, asked_talk)) = (self.talk(at), self.talk(asked));
         let (queue, channel) = (self.contacts[at].queue, self.contacts[at].channel);
+        let urgent_since_us = self.contacts[at].urgent_since;
         self.contacts[at].is = Is::Connected {
             agent: to,
             since: self.now,
@@ -440,6 +450,7 @@ impl Model {
             queue: QueueId(queue),
             to: Some(AgentId(to)),
             talk_us: talk,
+            urgent_since_us,
         });
         self.wraps_up(from, id, queue, channel);
         None

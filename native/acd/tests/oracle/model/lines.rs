@@ -85,6 +85,7 @@ impl Model {
         self.say(Event::ContactDue {
             contact: ContactId(id),
             queue: QueueId(self.contacts[at].queue),
+            urgent_since_us: self.contacts[at].urgent_since,
         });
         self.catch_up(at);
     }

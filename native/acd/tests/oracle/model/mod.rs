@@ -402,6 +402,7 @@ impl Model {
             contact: ContactId(self.contacts[at].id),
             queue: QueueId(self.contacts[at].queue),
             reason,
+            urgent_since_us: self.contacts[at].urgent_since,
         });
         if !in_call {
             return;

@@ -1,0 +1,345 @@
+//! What became of a queue's contacts: the counts from which a board's figures are worked out.
+//!
+//! A contact counts once, when its wait ends, in the queue in which it ends: answered when an agent
+//! first accepts it, or abandoned. One that comes back from a call has had its answer. Talk counts
+//! when it ends, wrap-up when it ends. All work is O(1) a contact, but for the oldest arrival, which
+//! is a search in as many entries as there are tenths of a second in which waiting contacts came.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::QueueId;
+
+/// Slices of the sliding span, the one included that is just running.
+pub const RECENT_SLICES: usize = 15;
+/// Length of a slice, in microseconds. Slices begin at multiples of it since the Unix epoch.
+pub const RECENT_SLICE_US: i64 = 60_000_000;
+/// The oldest arrival is known this exactly, in microseconds.
+pub const ARRIVAL_GRAIN_US: i64 = 100_000;
+/// An answer within this time is in time, unless the queue says otherwise, in microseconds.
+pub const SERVICE_LEVEL_US_DEFAULT: i64 = 20_000_000;
+/// Who leaves within this time never wanted to wait, unless the queue says otherwise, in microseconds.
+pub const SHORT_ABANDON_US_DEFAULT: i64 = 5_000_000;
+
+/// What ended in a span of time.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Contacts that an agent accepted, for the first time.
+    pub answered: u64,
+    /// Of these, within the queue's `service_level_us`.
+    pub answered_in_time: u64,
+    /// Contacts that left before that.
+    pub abandoned: u64,
+    /// Of these, within the queue's `short_abandon_us`.
+    pub abandoned_short: u64,
+    /// Waits of the answered ones, from arrival to acceptance, in microseconds.
+    pub answer_wait_us: u64,
+    /// Calls that ended.
+    pub handled: u64,
+    /// Their talk, in microseconds.
+    pub talk_us: u64,
+    /// Wrap-up that ended, in microseconds.
+    pub wrap_up_us: u64,
+}
+
+/// Fields of a [`Tally`].
+pub(crate) const TALLY_WORDS: usize = 8;
+
+impl Tally {
+    pub(crate) fn words(&self) -> [u64; TALLY_WORDS] {
+        [
+            self.answered,
+            self.answered_in_time,
+            self.abandoned,
+            self.abandoned_short,
+            self.answer_wait_us,
+            self.handled,
+            self.talk_us,
+            self.wrap_up_us,
+        ]
+    }
+
+    pub(crate) fn from_words(words: [u64; TALLY_WORDS]) -> Self {
+        let [
+            answered,
+            answered_in_time,
+            abandoned,
+            abandoned_short,
+            answer_wait_us,
+            handled,
+            talk_us,
+            wrap_up_us,
+        ] = words;
+        Self {
+            answered,
+            answered_in_time,
+            abandoned,
+            abandoned_short,
+            answer_wait_us,
+            handled,
+            talk_us,
+            wrap_up_us,
+        }
+    }
+
+    fn each(&mut self, other: &Self, change: impl Fn(u64, u64) -> u64) {
+        let (mine, others) = (self.words(), other.words());
+        *self = Self::from_words(std::array::from_fn(|at| change(mine[at], others[at])));
+    }
+}
+
+/// The tallies of a queue, and when those came who wait.
+#[derive(Debug, Default)]
+pub(crate) struct Measures {
+    slices: [Tally; RECENT_SLICES],
+    /// The number of the slice that is running, counted from the Unix epoch.
+    slice: i64,
+    recent: Tally,
+    day: Tally,
+    /// How many wait of those who came in each [`ARRIVAL_GRAIN_US`].
+    arrivals: BTreeMap<i64, u32>,
+}
+
+fn grain(arrived_us: i64) -> i64 {
+    arrived_us.div_euclid(ARRIVAL_GRAIN_US)
+}
+
+/// A span that a clock set back may have made negative.
+fn span_us(from_us: i64, to_us: i64) -> u64 {
+    u64::try_from(to_us.saturating_sub(from_us)).unwrap_or(0)
+}
+
+fn within(span_us: u64, limit_us: i64) -> u64 {
+    u64::from(span_us <= u64::try_from(limit_us).unwrap_or(0))
+}
+
+impl Measures {
+    pub fn wait_begins(&mut self, arrived_us: i64) {
+        *self.arrivals.entry(grain(arrived_us)).or_default() += 1;
+    }
+
+    pub fn wait_ends(&mut self, arrived_us: i64) {
+        let key = grain(arrived_us);
+        let count = self.arrivals.get_mut(&key).expect("it began");
+        *count -= 1;
+        if *count == 0 {
+            self.arrivals.remove(&key);
+        }
+    }
+
+    pub fn answered(&mut self, now_us: i64, arrived_us: i64, service_level_us: i64) {
+        let wait_us = span_us(arrived_us, now_us);
+        self.count(
+            now_us,
+            &Tally {
+                answered: 1,
+                answered_in_time: within(wait_us, service_level_us),
+                answer_wait_us: wait_us,
+                ..Tally::default()
+            },
+        );
+    }
+
+    pub fn abandoned(&mut self, now_us: i64, arrived_us: i64, short_abandon_us: i64) {
+        self.count(
+            now_us,
+            &Tally {
+                abandoned: 1,
+                abandoned_short: within(span_us(arrived_us, now_us), short_abandon_us),
+                ..Tally::default()
+            },
+        );
+    }
+
+    pub fn talked(&mut self, now_us: i64, talk_us: i64) {
+        self.count(
+            now_us,
+            &Tally {
+                handled: 1,
+                talk_us: span_us(0, talk_us),
+                ..Tally::default()
+            },
+        );
+    }
+
+    pub fn wrapped_up(&mut self, now_us: i64, since_us: i64) {
+        self.count(
+            now_us,
+            &Tally {
+                wrap_up_us: span_us(since_us, now_us),
+                ..Tally::default()
+            },
+        );
+    }
+
+    pub fn start_day(&mut self) {
+        self.day = Tally::default();
+    }
+
+    pub fn oldest_us(&self) -> Option<i64> {
+        let (grain, _) = self.arrivals.first_key_value()?;
+        Some(grain * ARRIVAL_GRAIN_US)
+    }
+
+    pub fn day(&self) -> Tally {
+        self.day
+    }
+
+    /// What ended in the running slice and those before it that the span has room for.
+    pub fn recent(&self, now_us: i64) -> Tally {
+        let mut recent = self.recent;
+        for at in self.passed(now_us) {
+            recent.each(&self.slices[at], u64::saturating_sub);
+        }
+        recent
+    }
+
+    /// The slices that end between the last count and now, as places in the ring.
+    fn passed(&self, now_us: i64) -> impl Iterator<Item = usize> + use<> {
+        let slice = self.slice;
+        let now = now_us.div_euclid(RECENT_SLICE_US);
+        let slices = RECENT_SLICES as i64;
+        // Older than the whole span: all of them, each once.
+        let last = now.min(slice.saturating_add(slices));
+        (slice.saturating_add(1)..=last)
+            .map(move |number| usize::try_from(number.rem_euclid(slices)).unwrap_or(0))
+    }
+
+    fn count(&mut self, now_us: i64, ended: &Tally) {
+        for at in self.passed(now_us) {
+            let gone = std::mem::take(&mut self.slices[at]);
+            self.recent.each(&gone, u64::saturating_sub);
+        }
+        self.slice = self.slice.max(now_us.div_euclid(RECENT_SLICE_US));
+        let slices = RECENT_SLICES as i64;
+        let at = usize::try_from(self.slice.rem_euclid(slices)).unwrap_or(0);
+        for tally in [&mut self.slices[at], &mut self.recent, &mut self.day] {
+            tally.each(ended, u64::saturating_add);
+        }
+    }
+}
+
+/// One queue as a board shows it, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueFigures {
+    /// The queue.
+    pub queue: QueueId,
+    /// The machine's time, in microseconds since the Unix epoch.
+    pub at_us: i64,
+    /// Contacts that wait.
+    pub waiting: u32,
+    /// When the one of them came that came first, in microseconds since the Unix epoch, rounded down
+    /// to [`ARRIVAL_GRAIN_US`].
+    pub oldest_us: Option<i64>,
+    /// Contacts on offer.
+    pub offered: u32,
+    /// Agents who could take a contact now.
+    pub ready: u32,
+    /// Agents who serve the queue and are ready, reserved, busy or in wrap-up.
+    pub staffed: u32,
+    /// What ended in the last [`RECENT_SLICES`] slices of time.
+    pub recent: Tally,
+    /// What ended since the day began.
+    pub day: Tally,
+}
+
+/// Words of [`QueueFigures::to_words`].
+pub const QUEUE_WORDS: usize = 7 + 2 * TALLY_WORDS;
+
+const NOBODY: u64 = u64::MAX;
+
+impl QueueFigures {
+    /// As a record of fixed size.
+    #[must_use]
+    pub fn to_words(&self) -> [u64; QUEUE_WORDS] {
+        let mut words = [0; QUEUE_WORDS];
+        words[..7].copy_from_slice(&[
+            self.queue.0.into(),
+            self.at_us.cast_unsigned(),
+            self.waiting.into(),
+            self.oldest_us.map_or(NOBODY, i64::cast_unsigned),
+            self.offered.into(),
+            self.ready.into(),
+            self.staffed.into(),
+        ]);
+        words[7..7 + TALLY_WORDS].copy_from_slice(&self.recent.words());
+        words[7 + TALLY_WORDS..].copy_from_slice(&self.day.words());
+        words
+    }
+
+    /// Back from [`to_words`](Self::to_words).
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // they were 32 bits
+    pub fn from_words(words: &[u64; QUEUE_WORDS]) -> Self {
+        let tally = |from: usize| Tally::from_words(std::array::from_fn(|at| words[from + at]));
+        Self {
+            queue: QueueId(words[0] as u32),
+            at_us: words[1].cast_signed(),
+            waiting: words[2] as u32,
+            oldest_us: (words[3] != NOBODY).then(|| words[3].cast_signed()),
+            offered: words[4] as u32,
+            ready: words[5] as u32,
+            staffed: words[6] as u32,
+            recent: tally(7),
+            day: tally(7 + TALLY_WORDS),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPAN_US: i64 = RECENT_SLICES as i64 * RECENT_SLICE_US;
+
+    /// The sliding span against all outcomes, over gaps of no time up to more than the span.
+    #[test]
+    fn the_span_slides_as_if_counted_anew() {
+        let mut lot = 1_u64;
+        let mut below = |bound: i64| {
+            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            i64::try_from(lot >> 33).unwrap_or(0) % bound
+        };
+        let mut measures = Measures::default();
+        let mut outcomes: Vec<(i64, i64)> = Vec::new();
+        let mut now_us = 1_767_225_600_000_000;
+        for _ in 0..20_000 {
+            now_us += match below(100) {
+                0..70 => below(2_000_000),
+                70..98 => below(3 * RECENT_SLICE_US),
+                _ => below(2 * SPAN_US),
+            };
+            if below(3) == 0 {
+                let wait_us = below(40_000_000);
+                measures.answered(now_us, now_us - wait_us, SERVICE_LEVEL_US_DEFAULT);
+                outcomes.push((now_us, wait_us));
+            }
+            let first = now_us.div_euclid(RECENT_SLICE_US) - RECENT_SLICES as i64 + 1;
+            let mut recent = Tally::default();
+            let inside = |at_us: i64| at_us.div_euclid(RECENT_SLICE_US) >= first;
+            for (_, wait_us) in outcomes.iter().rev().take_while(|one| inside(one.0)) {
+                recent.answered += 1;
+                recent.answered_in_time += u64::from(*wait_us <= SERVICE_LEVEL_US_DEFAULT);
+                recent.answer_wait_us += wait_us.cast_unsigned();
+            }
+            assert_eq!(measures.recent(now_us), recent);
+        }
+        assert_eq!(measures.day().answered, outcomes.len() as u64);
+    }
+
+    #[test]
+    fn the_oldest_arrival_is_known_to_the_tenth() {
+        let mut measures = Measures::default();
+        for arrived_us in [250_000, 120_000, 199_999] {
+            measures.wait_begins(arrived_us);
+        }
+        assert_eq!(measures.oldest_us(), Some(100_000));
+        measures.wait_ends(120_000);
+        assert_eq!(measures.oldest_us(), Some(100_000));
+        measures.wait_ends(199_999);
+        assert_eq!(measures.oldest_us(), Some(200_000));
+        measures.wait_ends(250_000);
+        assert_eq!(measures.oldest_us(), None);
+    }
+}
