@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import anyio
 
 from control_api import limits
 from control_api.auth import Keys
 from control_api.calls import Calls
+from control_api.chats import Chats
 from control_api.limits import Buckets
 from control_api.media_sessions import MediaSessions
 from control_api.metrics import Metrics
@@ -33,10 +35,11 @@ from mediacore.recording import Recorder
 from mediacore.time_zone import time_zone
 from router import model
 from router._bridge import ThreadedMatcher
+from router.capacity import by_slots
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.matcher import Matcher
-from router.model import Contact, Event
+from router.model import Channel, Contact, Event
 from router.store import open_store
 
 EVENTS_PAGE = 500
@@ -61,6 +64,7 @@ class Services:
     engine: MediaEngine
     recordings: RecordingDesk
     calls: Calls
+    chats: Chats
     views: Views
     hub: Hub
     feed: Feed
@@ -110,6 +114,7 @@ async def open_services(
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
             zone=time_zone(settings.routing.time_zone),
+            capacity=by_slots(cast("dict[Channel, int]", settings.routing.capacity)),
         ) as centre,
         anyio.create_task_group() as tasks,
     ):
@@ -138,6 +143,7 @@ async def open_services(
             engine=media,
             recordings=recordings,
             calls=calls,
+            chats=Chats(centre, lambda contact: hub.visitor(contact) is not None),
             views=views,
             hub=hub,
             feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
@@ -228,6 +234,7 @@ async def _follow(services: Services, event: Event) -> None:
             await services.calls.follow(contact, event.type)
         except MediaError as error:
             _log.error("%s of contact %s: %s", event.type, contact.id, error)
+        await services.chats.follow(contact, event.type)
         if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
             services.presence.expect([contact])
         elif event.type in ("contact.completed", "contact.abandoned"):

@@ -14,7 +14,7 @@ Start at `ContactCentre`. Map of the files:
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see
-- assignment.py    what an agent serves and can
+- assignment.py    what an agent serves and can; capacity.py: and how many at once
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
 - _bridge.py       the one door to the native matcher: ThreadedMatcher, VirtualMatcher
@@ -28,8 +28,10 @@ from router.errors import RouterError
 from router.model import (
     Actor,
     Agent,
+    Allowance,
     Assignment,
     Board,
+    Capacity,
     ChatMessage,
     Contact,
     Customer,
@@ -45,8 +47,10 @@ from router.subscription import Subscription
 __all__ = [
     "Actor",
     "Agent",
+    "Allowance",
     "Assignment",
     "Board",
+    "Capacity",
     "ChatMessage",
     "Contact",
     "ContactCentre",

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from router import commands as c
-from router.assignment import sign_in
+from router.assignment import assign, sign_in
 from router.bookkeeping import agent_event, connected, requeued
+from router.capacity import EVERYTHING
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.estimate import HANDLING_WINDOW
 from router.ledger import Ledger
-from router.model import Agent, Contact, Event, QueueSettings, Skill
+from router.model import Agent, Capacity, Contact, Event, QueueSettings, Skill, Work
 from router.store import Answer, Entry, Store
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
@@ -22,9 +23,12 @@ RESTORE_WINDOW = 1_000
 
 
 async def load(
-    store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
+    store: Store,
+    configured: Sequence[QueueSettings],
+    skills: Sequence[Skill],
+    capacity: Capacity,
 ) -> Ledger:
-    """The ledger as it was when the last commit was made.
+    """The ledger as it was when the last commit was made; `capacity` is the configured one.
 
     A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
@@ -32,7 +36,7 @@ async def load(
     live = await store.live_contacts()
     needed = {queue.id for queue in configured} | {contact.queue for contact in live}
     queues = {n: queue for n, queue in stored.items() if queue.id in needed}
-    ledger = Ledger(queues, await store.put_skills(skills))
+    ledger = Ledger(queues, await store.put_skills(skills), capacity)
     for agent in await store.agents():
         ledger.put_agent(agent)
     for contact in live:
@@ -83,13 +87,14 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
             begun = connected(ledger, contact, at_us)
             entry.events += begun.events
             entry.contacts += begun.contacts
-    in_call = {contact.agent for contact in _in_call(ledger)}
+    in_hand = _in_hand(ledger)
     for agent in tuple(ledger.agents.values()):
-        if agent.signed_in:
+        if held := in_hand.get(agent.id):
+            ledger.put_agent(replace(agent, work=tuple(map(_work, held))))
+        elif agent.signed_in:
             offline = ledger.put_agent(_signed_out(agent, at_us))
-            if agent.id not in in_call:
-                entry.agents.append(offline)
-                entry.events.append(agent_event(offline, at_us))
+            entry.agents.append(offline)
+            entry.events.append(agent_event(offline, at_us))
     return entry
 
 
@@ -101,20 +106,30 @@ async def restore(ledger: Ledger, dispatch: Dispatch, *, heartbeat_timeout_us: i
         # A contact that was accepted stays accepted, even if the limit was lowered since.
         here = sum(contact.queue == queue.id for contact in waiting)
         await dispatch.order(queue_put(number, queue, max(queue.max_waiting, here)))
-    for contact in _in_call(ledger):
-        agent = ledger.agent(contact.agent or "")
-        await dispatch.order(sign_in(ledger, agent))
+    for agent_id, contacts in _in_hand(ledger).items():
+        await _resume(ledger, dispatch, ledger.agent(agent_id), contacts)
+    await _enqueue_all(ledger, dispatch, waiting)
+    for number, queue in ledger.queues.items():
+        await dispatch.order(queue_put(number, queue, queue.max_waiting))
+
+
+async def _resume(
+    ledger: Ledger, dispatch: Dispatch, agent: Agent, contacts: Iterable[Contact]
+) -> None:
+    """Put an agent back with the contacts in hand; who took no more takes no more."""
+    reason = agent.reason if agent.state == "busy" else None
+    await dispatch.order(sign_in(ledger, agent, capacity=EVERYTHING))
+    for contact in contacts:
         await dispatch.order(
             c.RestoreConnected(
                 agent=agent.number,
                 arrival=ledger.arrival(contact),
                 connected_us=contact.connected_us,
-            ),
-            contact=contact,
+            )
         )
-    await _enqueue_all(ledger, dispatch, waiting)
-    for number, queue in ledger.queues.items():
-        await dispatch.order(queue_put(number, queue, queue.max_waiting))
+    if reason is not None:
+        await dispatch.order(c.AgentNotReady(agent=agent.number, reason=reason))
+    await dispatch.order(assign(ledger, agent))
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
@@ -142,8 +157,19 @@ async def _enqueue_all(ledger: Ledger, dispatch: Dispatch, waiting: Iterable[Con
         await answer.wait()
 
 
-def _in_call(ledger: Ledger) -> list[Contact]:
-    return [contact for contact in ledger.live.values() if contact.state == "connected"]
+def _in_hand(ledger: Ledger) -> dict[str, list[Contact]]:
+    """The connected contacts of each agent, in the order in which they were offered."""
+    found: dict[str, list[Contact]] = {}
+    for contact in ledger.live.values():
+        if contact.state == "connected" and contact.agent is not None:
+            found.setdefault(contact.agent, []).append(contact)
+    for contacts in found.values():
+        contacts.sort(key=lambda contact: contact.accepted_us or 0)
+    return found
+
+
+def _work(contact: Contact) -> Work:
+    return Work(contact=contact.id, channel=contact.channel)
 
 
 def _signed_out(agent: Agent, at_us: int) -> Agent:
@@ -152,6 +178,5 @@ def _signed_out(agent: Agent, at_us: int) -> Agent:
         state="offline",
         reason="restart",
         since_us=at_us,
-        contact=None,
-        wrap_up_ends_us=None,
+        work=(),
     )

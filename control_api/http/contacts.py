@@ -29,11 +29,13 @@ State = Literal["waiting", "offered", "connected", "completed", "abandoned"]
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`priority` (0 to 99, higher first) and `requires` need the API key; `language` is a BCP 47
-    tag. `requires` is the least level (1 to 10) that the agent must have in each of at most 16
-    skills, as `{"german": 3}`; what the queue's settings require comes on top."""
+    """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
+    `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
+    that the agent must have in each of at most 16 skills, as `{"german": 3}`; what the queue's
+    settings require comes on top."""
 
     queue: str
+    channel: Literal["video", "chat"] = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
@@ -67,6 +69,7 @@ async def create(
         _limit(services, f"{principal.subject} {address}")
     contact = await services.centre.enqueue(
         data.queue,
+        channel=data.channel,
         priority=data.priority or 0,
         requires=data.requires,
         customer=data.customer,
@@ -130,9 +133,9 @@ async def read(
     return await _view(services, contact, staff=principal.role != "visitor")
 
 
-@delete("/contacts/{contact_id:str}", summary="Leave the queue or end the call")
+@delete("/contacts/{contact_id:str}", summary="Leave the queue or end the contact")
 async def end(contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf) -> None:
-    """204. An agent ends calls only; whose offer rings rejects it instead."""
+    """204. An agent ends what was accepted only; whose offer rings rejects it instead."""
     contact = await find(contact_id, principal, services)
     if principal.role == "agent":
         await services.centre.hang_up(contact.id, by="agent")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from router import assignment
 from router import commands as c
+from router.capacity import check_capacity
 from router.centre.core import Core
 from router.errors import Invalid, UnknownAgent, UnknownQueue
 from router.model import (
@@ -21,6 +22,7 @@ from router.model import (
     Agent,
     AgentId,
     Assignment,
+    Capacity,
     NotReadyReason,
 )
 from router.skills import HAD_BOUND, check_levels
@@ -60,6 +62,7 @@ class AgentCalls(Core):
         _check_id(agent_id)
         queues = None if given.queues is None else self._check_queues(given.queues)
         check_levels(given.skills, "skills", known=self._skills, bound=HAD_BOUND)
+        check_capacity(given.capacity or Capacity(), "capacity")
         for field, value, low, high in (
             ("weight", given.weight, 1, WEIGHT_MAX),
             ("rank", given.rank, 0, RANK_MAX),

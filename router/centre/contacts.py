@@ -9,6 +9,7 @@ import anyio
 from msgspec.structs import replace
 
 from router import commands as c
+from router.bookkeeping import consent_on_arrival
 from router.centre.core import Core
 from router.errors import (
     Draining,
@@ -22,11 +23,13 @@ from router.model import (
     ATTRIBUTE_KEY_BOUND,
     ATTRIBUTE_VALUE_BOUND,
     ATTRIBUTES_BOUND,
+    CHANNELS,
     CUSTOMER_NAME_BOUND,
     IDEMPOTENCY_KEY_BOUND,
     LANGUAGE_BOUND,
     NOTES_BOUND,
     PRIORITY_MAX,
+    Channel,
     Contact,
     ContactState,
     Customer,
@@ -49,13 +52,15 @@ class ContactCalls(Core):
         self,
         queue_id: str,
         *,
+        channel: Channel = "video",
         priority: int = 0,
         requires: Mapping[str, int] | None = None,
         customer: Customer | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Contact:
-        """A customer arrives. `priority` is 0 to 99, higher first; `language` a BCP 47 tag.
+        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first;
+        `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
         skills; what the queue requires comes on top where it doesn't name the skill.
 
@@ -64,20 +69,21 @@ class ContactCalls(Core):
         IdempotencyConflict, Busy.
         """
         customer = customer or Customer()
-        self._check_request(queue_id, priority, customer, language, idempotency_key)
+        self._check_request(queue_id, channel, priority, customer, language, idempotency_key)
         needed = {**self._queues[queue_id].requires, **(requires or {})}
         check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
         draft = Contact(
             number=0,
             id="",
             queue=queue_id,
+            channel=channel,
             priority=priority,
             requires=needed,
             relax=stages(queue_id, needed, self._queues[queue_id].relax),
             arrived_us=0,
             customer=customer,
             language=language,
-            consent="required" if self._queues[queue_id].consent_required else "not_needed",
+            consent=consent_on_arrival(channel, self._queues[queue_id]),
             idempotency_key=idempotency_key,
         )
         if idempotency_key is None:
@@ -97,6 +103,7 @@ class ContactCalls(Core):
     def _check_request(
         self,
         queue_id: str,
+        channel: str,
         priority: int,
         customer: Customer,
         language: str | None,
@@ -104,6 +111,9 @@ class ContactCalls(Core):
     ) -> None:
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        if channel not in CHANNELS:
+            what = f"there is no channel {channel[:64]!r}; known are {', '.join(CHANNELS)}"
+            raise Invalid(what, field="channel")
         if not 0 <= priority <= PRIORITY_MAX:
             raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
         check_text(language or "", "language", longest=LANGUAGE_BOUND)
@@ -122,7 +132,7 @@ class ContactCalls(Core):
         if known is None:
             return None
         before = replace(known, queue=known.entered or known.queue)
-        for field in ("queue", "priority", "requires", "customer", "language"):
+        for field in ("queue", "channel", "priority", "requires", "customer", "language"):
             if getattr(before, field) != getattr(draft, field):
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)

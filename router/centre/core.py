@@ -11,12 +11,13 @@ from typing import Any
 
 import anyio
 
+from router.capacity import by_slots, complete
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.floor import Floor
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Contact, Event, QueueSettings, Skill
+from router.model import Capacity, Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
 
@@ -47,6 +48,7 @@ class Core:
         skills: Sequence[Skill] = (),
         heartbeat_timeout_s: float = 20.0,
         zone: tzinfo = UTC,
+        capacity: Capacity | None = None,
         clock: Callable[[], int] = wall_clock_us,
         identify: Callable[[], str] = random_contact_id,
     ) -> None:
@@ -56,6 +58,7 @@ class Core:
         self._skills = {skill.id: skill for skill in skills}
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
         self._zone = zone
+        self._capacity = complete(capacity, by_slots({})) if capacity else by_slots({})
         self._clock = clock
         self._identify = identify
         self._floor = Floor()

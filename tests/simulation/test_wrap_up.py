@@ -17,8 +17,8 @@ async def test_wrap_up_ends_by_itself(office: Office) -> None:
     await anyio.sleep(60)
     await office.centre.hang_up(contact, by="anna")
     anna = office.centre.agent("anna")
-    assert (anna.state, anna.contact) == ("wrap_up", contact)
-    assert anna.wrap_up_ends_us == office.matcher.now_us() + 30_000_000
+    assert (anna.state, anna.holds(contact)) == ("wrap_up", True)
+    assert anna.work[0].wrap_up_ends_us == office.matcher.now_us() + 30_000_000
     await anyio.sleep(29)
     assert office.state(waiting) == ("waiting", None)
     await anyio.sleep(2)
