@@ -22,12 +22,12 @@ export async function listQueues(token) {
 }
 
 /** Puts a visitor into a queue; returns {contact, token}. The key makes a repeated click harmless. */
-export async function createContact(token, { queue, name, question, language, key }) {
+export async function createContact(token, { queue, channel, name, question, language, key }) {
   const attributes = question ? { question } : {};
   const response = await ask("/v1/contacts", token, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-    body: JSON.stringify({ queue, customer: { name, attributes }, language }),
+    body: JSON.stringify({ queue, channel, customer: { name, attributes }, language }),
   });
   return response.json();
 }

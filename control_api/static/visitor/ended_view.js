@@ -8,17 +8,19 @@ import { clockText, t } from "../language.js";
 export function EndedView({ session }) {
   const { contact, talk } = session.state;
   const talked = contact.state === "completed";
+  const chat = contact.channel === "chat";
   // The server's figure comes a moment after the end; until then our own clock is near enough.
   const until_ms = useMemo(() => session.connection.now_ms(), []);
   const seconds = contact.talk_s ?? (talk ? (until_ms - Date.parse(talk)) / 1000 : null);
-  useTitle(`${t(talked ? "ended.title" : "ended.left_title")} · Mediacore`);
+  const title = t(!talked ? "ended.left_title" : chat ? "wrap_up.chat_title" : "ended.title");
+  useTitle(`${title} · Mediacore`);
   return html`<section class="notice card" data-testid="ended" data-state=${contact.state}>
     <span class="notice-icon is-good"><${Icon} name=${talked ? "check" : "flag"} size=${28} /></span>
-    <h1>${talked ? t("ended.title") : t("ended.left_title")}</h1>
+    <h1>${title}</h1>
     <p>
       ${talked
-        ? seconds === null
-          ? t("ended.text")
+        ? chat || seconds === null
+          ? t(chat ? "ended.chat_text" : "ended.text")
           : t("ended.talked", { time: clockText(seconds), name: contact.agent?.name ?? t("call.agent") })
         : t("ended.left_text")}
     </p>
