@@ -75,7 +75,8 @@ class Services:
 
     async def drain(self, grace_s: float, at_once: anyio.Event) -> None:
         """Take no new contacts; let calls end for `grace_s` or until `at_once`; end the rest;
-        have their recordings made. Who waits keeps the place for the next start."""
+        have their recordings made. Who waits keeps the place for the next start, and a chat goes on
+        then."""
         self.centre.drain()
         self.hub.broadcast(ServerDraining())
         async with anyio.create_task_group() as tasks:
