@@ -204,10 +204,11 @@ def connected(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
 def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None) -> Entry:
     at_us, talk_us, by = decision.at_us, decision.talk_us, order.by if order else None
     before = ledger.live[decision.contact]
-    agents = ledger.take_off(before)
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
+    # Only now: a contact in hand stays at hand, and its wrap-up may follow.
+    agents = ledger.take_off(contact)
     ledger.handling[contact.queue].talked(talk_us)
     event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     return Entry(contacts=[contact], agents=agents, events=[event])

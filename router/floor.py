@@ -35,8 +35,6 @@ class Floor:
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
-        for agent in entry.agents:
-            self._agents[agent.id] = agent
         for contact in entry.contacts:
             if contact.state != "waiting":
                 self._places.pop(contact.id, None)
@@ -48,6 +46,9 @@ class Floor:
             self._ids.pop(contact.number, None)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
+        # After the contacts: one that has just left an agent's hands stays for its wrap-up.
+        for agent in entry.agents:
+            self._agents[agent.id] = agent
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""
