@@ -48,8 +48,6 @@ class Floor:
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
-        for agent in entry.agents:
-            self._agents[agent.id] = agent
         for contact in entry.contacts:
             before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
@@ -59,7 +57,9 @@ class Floor:
             self._live.remove(contact)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
+        # After the contacts: one that has just left an agent's hands stays for its wrap-up.
         for agent in entry.agents:
+            self._agents[agent.id] = agent
             self._follow_agent(agent)
 
     def _follow_agent(self, agent: Agent) -> None:
@@ -67,9 +67,10 @@ class Floor:
         self.places.follow_agent(agent, None if with_contact is None else with_contact.queue)
 
     def _with(self, agent: Agent) -> Contact | None:
-        if agent.contact is None:
+        if not agent.work:
             return None
-        return self._live.find(agent.contact) or self._ended.get(agent.contact)
+        contact_id = agent.work[0].contact
+        return self._live.find(contact_id) or self._ended.get(contact_id)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""

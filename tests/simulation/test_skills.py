@@ -35,6 +35,7 @@ async def test_an_assignment_is_in_force_at_once(office: Office) -> None:
             "skills": {"german": 3},
             "weight": 1,
             "rank": 0,
+            "capacity": None,
             "by": {"role": "supervisor", "id": "sam"},
         },
     )

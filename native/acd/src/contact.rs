@@ -11,7 +11,7 @@ use crate::requirement::check_required;
 use crate::reservation::{Phase, Reservation};
 use crate::timers::Timer;
 use crate::work::Work;
-use crate::{CONTACT_BOUND, PRIORITY_MAX};
+use crate::{CONTACT_BOUND, PRIORITY_MAX, SLOT_BOUND};
 
 /// A contact in the machine's hands.
 ///
@@ -178,14 +178,14 @@ impl Floor {
     ) -> Result<(), Refusal> {
         self.check_new(arrival, journal.at_us)?;
         let on_floor = self.agent(agent)?;
-        let held = on_floor.work.iter().map(Work::channel);
-        let room = on_floor.capacity.open(held).has(arrival.channel);
-        if !room || on_floor.offer().is_some() {
+        let of_channel = |work: &&Work| work.channel() == arrival.channel;
+        let held = on_floor.work.iter().filter(of_channel).count();
+        if held >= usize::from(SLOT_BOUND) || on_floor.offer().is_some() {
             return Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!(
-                    "agent {agent} has no free slot for {:?}, or has an offer to answer",
-                    arrival.channel
+                    "agent {agent} has an offer to answer, or {SLOT_BOUND} contacts of the channel, \
+                     the most"
                 ),
             ));
         }

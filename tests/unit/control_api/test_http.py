@@ -223,7 +223,15 @@ async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings
 
 
 async def test_an_assignment_is_put_and_shown(api: Api) -> None:
-    given = {"queues": ["general"], "skills": {"german": 5}, "weight": 2, "rank": 1}
+    capacity = dict.fromkeys(("voice", "video", "chat", "callback"))
+    capacity["chat"] = {"slots": 2, "blocks": ["voice"]}
+    given = {
+        "queues": ["general"],
+        "skills": {"german": 5},
+        "weight": 2,
+        "rank": 1,
+        "capacity": capacity,
+    }
     async with api.client(api.token("supervisor", "sam")) as supervisor:
         put = await supervisor.assign("bo", **given)
         assert (put["state"], put["queues"], put["assignment"]) == ("offline", ["general"], given)

@@ -182,6 +182,8 @@ async def test_the_same_key_gives_the_same_contact(url: str) -> None:
         assert len(centre.contacts()) == 1
         with pytest.raises(IdempotencyConflict):
             await centre.enqueue("sales", customer=Customer("Wera"), idempotency_key="k1")
+        with pytest.raises(IdempotencyConflict, match="another channel"):
+            await centre.enqueue("sales", channel="chat", customer=vera, idempotency_key="k1")
         with pytest.raises(IdempotencyConflict, match="another requires"):
             await centre.enqueue(
                 "sales", customer=vera, requires={"german": 1}, idempotency_key="k1"

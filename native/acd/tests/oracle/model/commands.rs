@@ -292,8 +292,9 @@ impl Model {
                 let Some(a) = self.find_agent(agent) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                let room = self.room(&self.agents[a], arrival.channel);
-                if !room || self.ringing(agent).is_some() {
+                let held = self.held(&self.agents[a]);
+                let same = held.iter().filter(|one| **one == arrival.channel);
+                if same.count() >= 32 || self.ringing(agent).is_some() {
                     return Some(RefusalCode::WrongState);
                 }
                 let since = connected_us.unwrap_or(self.now);
