@@ -69,8 +69,11 @@ class AgentSignIn(AgentAssign, frozen=True):
     """Bring an agent onto the floor."""
 
 
-class AgentSignOut(Command, frozen=True):
+class AgentSignOut(Command, frozen=True, omit_defaults=True):
+    """Refused while the agent has a contact, unless forced."""
+
     agent: int
+    force: bool = False
 
 
 class AgentReady(Command, frozen=True):

@@ -56,10 +56,10 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
     `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
-    that the agent must have in each of at most 16 skills, as `{"german": 3}`; what the queue's
-    settings require comes on top. `callback`: the customer does not wait but is called back;
-    `message`: nor that, but leaves these words. Both need a queue that takes them; a refusal's
-    `offers` says so."""
+    that the agent must have in each of at most 16 skills, as `{"german": 3}`, or 0, and they must
+    not have it; what the queue's settings require comes on top. `callback`: the customer does not
+    wait but is called back; `message`: nor that, but leaves these words. Both need a queue that
+    takes them; a refusal's `offers` says so."""
 
     queue: str
     channel: Literal["video", "chat"] = "video"

@@ -357,6 +357,7 @@ export const catalogue = {
   "facts.priority": { en: "Priority", zh: "优先级" },
   "facts.requires": { en: "Needs", zh: "所需技能" },
   "facts.at_least": { en: "{name} {n} or more", zh: "{name} {n} 级及以上" },
+  "facts.without": { en: "no {name}", zh: "不具备{name}" },
   "facts.callback": { en: "Call back", zh: "回拨至" },
   "facts.callback_link": { en: "gets a link", zh: "将收到链接" },
   "facts.consent": { en: "Consent to recording", zh: "录制授权" },

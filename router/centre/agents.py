@@ -93,10 +93,26 @@ class AgentCalls(Core):
                 raise UnknownQueue(f"there is no queue {queue!r}", field="queues")
         return chosen
 
-    async def sign_out(self, agent_id: str) -> None:
-        """The agent leaves the floor; an offer that rings goes back. Raises UnknownAgent,
-        WrongState during a call."""
-        await self._dispatch.order(c.AgentSignOut(agent=self._ledger.agent(agent_id).number))
+    async def sign_out(self, agent_id: str, *, force: bool = False) -> None:
+        """The agent leaves the floor; an offer that rings goes back. With `force` also out of a
+        contact, which goes back to its place. Raises UnknownAgent, WrongState with a contact."""
+        number = self._ledger.agent(agent_id).number
+        await self._dispatch.order(c.AgentSignOut(agent=number, force=force))
+
+    async def direct(
+        self, agent_id: str, *, ready: bool, reason: NotReadyReason = "break", by: Actor
+    ) -> Agent:
+        """Somebody else changes an agent's state, as `ready` and `not_ready` do; the log says who.
+        Raises UnknownAgent, Invalid, Busy."""
+        if ready:
+            await self.ready(agent_id)
+        else:
+            await self.not_ready(agent_id, reason)
+        self._writer.check_room()
+        whom = {"role": by.role, "id": by.id}
+        event = self._event("agent.directed", agent=agent_id, ready=ready, by=whom)
+        await self._dispatch.write(Entry(events=[event]))
+        return self._floor.agent(agent_id)
 
     async def ready(self, agent_id: str) -> None:
         """The agent takes contacts, from now or from the end of the wrap-up. Raises UnknownAgent,

@@ -74,7 +74,8 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first;
         `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
-        skills; what the queue requires comes on top where it doesn't name the skill.
+        skills, or 0: they must not have it; what the queue requires comes on top where it doesn't
+        name the skill.
 
         Where the queue is closed, full or served by nobody, the contact goes to the queue that its
         settings name, or is refused with what the customer may choose: to come again with
@@ -132,7 +133,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         """With what its queue asks of it. Raises UnknownSkill, Invalid."""
         queue = self._queues[contact.queue]
         needed = {**queue.requires, **contact.requires}
-        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
+        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND, lowest=0)
         return replace(
             contact,
             requires=needed,

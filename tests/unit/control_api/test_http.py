@@ -399,3 +399,18 @@ async def test_the_openapi_document(api: Api) -> None:
     assert set(answers) == {"201", "default"}
     assert "application/problem+json" in answers["default"]["content"]
     assert "code" in document["components"]["schemas"]["ProblemBody"]["properties"]
+
+
+async def test_a_supervisor_changes_an_agents_state_and_signs_them_out(api: Api) -> None:
+    state, session = "/v1/agents/bo/state", "/v1/agents/bo/session"
+    async with api.agent("bo") as page, api.http(api.token("supervisor", "sam")) as supervisor:
+        put = await supervisor.put(state, json={"state": "training"})
+        assert (put.json()["state"], put.json()["reason"]) == ("not_ready", "training")
+        while (await page.wait_for("agent.updated"))["agent"]["reason"] != "training":
+            pass  # what was told of the sign-in
+        put = await supervisor.put(state, json={"state": "ready"})
+        assert put.json()["state"] == "ready"
+        refused = await supervisor.put(state, json={"state": "lunch"})
+        assert check_problem(refused, 400, "malformed_message")["field"] == "state"
+        assert (await supervisor.delete(session)).is_success
+        check_problem(await supervisor.delete(session), 404, "unknown_agent")
