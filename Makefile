@@ -33,9 +33,13 @@ setup: installed system-packages ## Prepare everything and run nothing
 .PHONY: test
 test: test-rust test-pages test-python ## Run all tests
 
+# Every order of the threads' steps, in a folder of its own: the flag compiles the rings anew.
+LOOM := RUSTFLAGS="--cfg loom" cargo test --release --target-dir target/loom
+
 .PHONY: test-rust
 test-rust: | $(VENV_STAMP) ## Run the Rust tests
 	cargo test --profile $(PROFILE) --workspace --exclude mediacore-py --locked
+	$(LOOM) --locked -p mediacore-rings --test loom
 
 # The pages' own logic runs under Node; the pages themselves run in Chromium with the Python tests.
 PAGE_TESTS := $(shell find tests/unit/pages -name '*.test.js' -o -name '*.test.mjs' 2>/dev/null)

@@ -7,7 +7,5 @@ pub mod journal;
 pub mod matcher;
 pub mod request;
 pub mod restore;
-pub mod ring;
 pub mod shard;
 mod sockets;
-pub mod wake;

@@ -11,12 +11,13 @@ use acd::{Command, CommandId, Envelope, EventSink, Machine};
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
+use rings::ring::{Consumer, Full, Producer, ring};
+use rings::wake::Wake;
+
 use crate::journal::record::Digest;
 use crate::journal::writer::{JournalCounters, JournalMetrics, JournalOptions, Recorder};
 use crate::request::Request;
 use crate::restore::Returning;
-use crate::ring::{Consumer, Full, Producer, ring};
-use crate::wake::Wake;
 
 /// Commands that may wait for the thread, unless told otherwise.
 pub const COMMAND_RING_BOUND: usize = 65_536;
@@ -63,8 +64,7 @@ struct Shared {
     stop: AtomicBool,
     /// The thread has ended.
     ended: AtomicBool,
-    /// The thread waits for `room` in the event ring.
-    stalled: AtomicBool,
+    /// Raised with each drain; the thread lowers it when it has to wait for room in the event ring.
     room: Wake,
     snapshot: ArcSwap<Vec<u8>>,
 }
@@ -102,7 +102,6 @@ impl Matcher {
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
-            stalled: AtomicBool::new(false),
             room: Wake::new()?,
             snapshot: ArcSwap::from_pointee(machine.snapshot().to_json()),
         });
@@ -178,9 +177,7 @@ impl Matcher {
         let failed =
             self.shared.ended.load(Ordering::SeqCst) && !self.shared.stop.load(Ordering::SeqCst);
         let taken = lock(&self.events).drain(limit);
-        if self.shared.stalled.swap(false, Ordering::SeqCst) {
-            self.shared.room.raise();
-        }
+        self.shared.room.raise();
         if failed && taken.is_empty() && limit > 0 {
             return Err(MatcherError::Ended);
         }
@@ -290,11 +287,12 @@ impl Desk {
             if !idle {
                 continue;
             }
-            if last_turn {
+            // Not before a command that somebody is just putting in: others may stand behind it.
+            if last_turn && self.commands.is_empty() {
                 break;
             }
-            // Asked again, because taking no command has lowered a wake-up that came meanwhile.
-            if !self.asked_to_stop() {
+            // Asked again, because resting has lowered a wake-up that came meanwhile.
+            if self.commands.rest() && self.asked_to_stop() == last_turn {
                 let due_us = [self.machine.poll_timeout(), self.publish_due_us()];
                 let next_us = due_us.into_iter().flatten().min();
                 self.commands
@@ -322,7 +320,7 @@ impl Desk {
             if !self.outbox.backlog.is_empty() {
                 return false;
             }
-            let Some((id, request)) = self.commands.pop() else {
+            let Some((id, request)) = self.commands.take() else {
                 return true;
             };
             self.carry_out(id, request);
@@ -347,8 +345,7 @@ impl Desk {
     fn wait_for_room(&mut self) -> bool {
         while !self.outbox.flush() {
             self.shared.room.lower();
-            self.shared.stalled.store(true, Ordering::SeqCst);
-            // Drained between the flush and the store: nobody will raise for that.
+            // Drained between the flush and the lowering: nobody will raise for that.
             if self.outbox.flush() {
                 break;
             }

@@ -17,9 +17,9 @@ use sfu::{Command, Counters, Event, Output, Refusal, Settings, Sfu, Transmit};
 
 use crate::capture::writer::CaptureWriter;
 use crate::clock::Clock;
-use crate::ring::{Consumer, Full, Producer, ring};
 use crate::sockets::{Bound, bind};
-use crate::wake::Wake;
+use rings::ring::{Consumer, Full, Producer, ring};
+use rings::wake::Wake;
 
 /// Commands that may wait for the thread.
 pub const COMMAND_RING_BOUND: usize = 4096;
@@ -457,7 +457,8 @@ impl Reactor {
 
     fn take_reports(&mut self) {
         let reports = self.capture.reports().drain(REPORTS_PER_TURN);
-        self.reports_ready = reports.len() == REPORTS_PER_TURN;
+        // Only an empty drain lowers the wake-up, and without that there is no new edge.
+        self.reports_ready = !reports.is_empty();
         for (request, event) in &reports {
             self.tell(*request, event);
         }

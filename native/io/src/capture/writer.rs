@@ -14,7 +14,7 @@ use std::time::Duration;
 use sfu::{CaptureItem, CaptureTrack, Event, Packet, RoomId, TrackId};
 
 use crate::capture::log::{Header, write_gap, write_header, write_packet};
-use crate::ring::{Consumer, Full, Producer, ring};
+use rings::ring::{Consumer, Full, Producer, ring};
 
 /// Packets that may wait for the writer: about 10 MB, or a second of 40 calls.
 pub const CAPTURE_RING_BOUND: usize = 8192;

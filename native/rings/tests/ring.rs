@@ -1,11 +1,16 @@
-//! The ring under many producers: bounded, nothing lost, doubled or reordered, no wake-up missed.
+//! The ring under many producers: bounded, nothing lost, doubled or reordered, no wake-up missed,
+//! and no system call while the consumer is awake.
+
+#![cfg(not(loom))]
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use io::ring::{Consumer, Full, Producer, ring};
-use io::wake::Wake;
+use rings::ring::{Consumer, Full, Producer, ring, ring_on};
+use rings::wake::{Signal, Wake};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 const PRODUCERS: u32 = 4;
@@ -57,11 +62,66 @@ fn readable_exactly_while_items_wait() {
     assert_eq!(consumer.drain(2), [0, 1]);
     assert!(readable(consumer.as_fd()), "one item is left");
     assert_eq!(consumer.drain(2), [2]);
+    assert_eq!(consumer.drain(2), []);
     assert!(!readable(consumer.as_fd()));
     producer.wake();
     assert!(readable(consumer.as_fd()), "woken without an item");
     assert_eq!(consumer.pop(), None);
     assert!(!readable(consumer.as_fd()));
+}
+
+/// Counts what would be system calls.
+#[derive(Default)]
+struct Calls(AtomicU32);
+
+impl Signal for Calls {
+    fn set(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn clear(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_push_makes_a_system_call_only_if_the_consumer_sleeps() {
+    let (producer, mut consumer) = ring_on(8, Calls::default());
+    let mut calls = || {
+        for item in 0..1_000 {
+            producer.push(item).expect("taken at once");
+            assert_eq!(consumer.take(), Some(item));
+        }
+        assert!(consumer.take().is_none());
+        let awake = consumer.signal().0.swap(0, Ordering::Relaxed);
+        assert!(consumer.rest());
+        (awake, consumer.signal().0.swap(0, Ordering::Relaxed))
+    };
+    // The first push ends the sleep in which a ring begins; going to sleep again is one call.
+    assert_eq!(calls(), (1, 1));
+    assert_eq!(calls(), (1, 1));
+}
+
+#[test]
+fn rest_is_refused_while_an_item_waits() {
+    let (producer, mut consumer) = new_ring(2);
+    producer.push(1).expect("room");
+    assert!(!consumer.rest());
+    assert!(readable(consumer.as_fd()));
+    assert_eq!(consumer.take(), Some(1));
+    assert!(consumer.rest());
+    assert!(!readable(consumer.as_fd()));
+}
+
+#[test]
+fn what_nobody_took_is_dropped_with_the_ring() {
+    let item = Arc::new(());
+    let (producer, consumer) = new_ring(4);
+    for _ in 0..3 {
+        producer.push(Arc::clone(&item)).expect("room");
+    }
+    drop((producer, consumer));
+    assert_eq!(Arc::strong_count(&item), 1);
 }
 
 #[test]
