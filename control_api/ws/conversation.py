@@ -73,6 +73,9 @@ async def _enter(page: Connection, services: Services) -> bool:
         if principal.role == "visitor" and principal.contact is not None:
             services.presence.back(principal.contact)
             await services.chats.visitor_came(principal.contact)
+        # A page that is back is alive: its next heartbeat may be too late for the one before.
+        with contextlib.suppress(RouterError):
+            await call.heartbeat(page, services)
         page.welcome(await _welcome(page, services))
         _catch_up(page, services)
     except BaseException:

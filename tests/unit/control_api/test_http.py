@@ -297,11 +297,16 @@ async def test_the_skills_by_name(shared_api: Api) -> None:
         ]
 
 
-async def test_too_many_contacts_from_one_link(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_contacts_from_one_link(api: Api) -> None:
+    taken = 0
     async with api.http(api.token("entry", "website")) as http:
-        for _ in range(int(limits.CONTACTS_BURST)):
-            assert (await http.post("/v1/contacts", json={"queue": "general"})).status_code == 201
-        answer = await http.post("/v1/contacts", json={"queue": "general"})
+        # On a slow machine some more are taken meanwhile.
+        while taken < 3 * limits.CONTACTS_BURST:
+            answer = await http.post("/v1/contacts", json={"queue": "general"})
+            if answer.status_code != 201:
+                break
+            taken += 1
+    assert taken >= limits.CONTACTS_BURST
     check_problem(answer, 429, "rate_limited")
     assert int(answer.headers["retry-after"]) > 0
 
