@@ -40,10 +40,10 @@ class Floor:
     def place_returned(self) -> bool:
         """Give places to some of those who waited before a restart; say whether these are all."""
         for _ in range(min(len(self._unplaced), PLACED_BOUND)):
-            number = self._unplaced.popleft()
-            # Who has changed since has a place, or waits no longer.
-            if number in self._live.rows:
-                self.places.follow_contact(None, self._live[number])
+            contact = self._live.get(self._unplaced.popleft())
+            # Who has moved on since has a place already, or needs none.
+            if contact is not None and contact.number not in self.places:
+                self.places.follow_contact(None, contact)
         return not self._unplaced
 
     def show(self, entry: Entry) -> None:
