@@ -305,8 +305,9 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
-    # Only now: a contact in hand stays at hand, and its wrap-up may follow.
-    agents = ledger.take_off(contact)
+    # Where a wrap-up follows, it stays in hand till then: nobody sees it gone in between.
+    wraps_up = round(ledger.settings(contact.queue).wrap_up_s * 1e6) > 0
+    agents = [] if wraps_up else ledger.take_off(contact)
     event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     return Entry(contacts=[contact], agents=agents, events=[event])
 

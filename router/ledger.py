@@ -160,7 +160,8 @@ class Ledger:
 
     def take_up(self, agent: Agent, work: Work) -> Agent:
         """The agent has this in hand as well."""
-        return self.put_agent(replace(agent, work=(*agent.work, work)))
+        others = (one for one in agent.work if one.contact != work.contact)
+        return self.put_agent(replace(agent, work=(*others, work)))
 
     def take_off(self, contact: Contact) -> list[Agent]:
         """Whose hands the contact was in, without it now: one agent, or none."""
