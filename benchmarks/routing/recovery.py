@@ -94,7 +94,7 @@ async def _come(centre: ContactCentre, agent: str) -> None:
 
 async def _answer_calls(centre: ContactCentre, agent: str) -> None:
     while True:
-        contact = centre.contact(centre.agent(agent).contact or "")
+        contact = centre.contact(centre.agent(agent).work[0].contact)
         await centre.accept(contact.id, agent, contact.epoch or 0)
         await centre.connected(contact.id)
         _tell(f"ending {contact.number}")
