@@ -1,7 +1,7 @@
 """Running calls: who is in which room with which sessions, held or not, recorded or not.
 
-A call begins when an agent accepts a contact and ends with the contact, or when the contact goes
-back to its queue. Its room in the media engine has the contact's number.
+A call begins when an agent accepts a contact that isn't a chat, and ends with the contact, or when
+the contact goes back to its queue. Its room in the media engine has the contact's number.
 """
 
 from __future__ import annotations
@@ -164,6 +164,8 @@ class Calls:
             await self._open_room(contact)
 
     async def _open_room(self, contact: Contact) -> None:
+        if contact.channel == "chat":
+            return
         call = self._calls.get(contact.id)
         if contact.agent is None or (call is not None and call.agent == contact.agent):
             return
@@ -355,6 +357,8 @@ class Calls:
         if contact.state in ("accepted", "connected"):
             await self._open(contact)
         call = self._calls.get(contact_id)
+        if contact.channel == "chat":
+            raise Problem("wrong_state", f"contact {contact_id} is a chat, which has no media")
         if call is None:
             raise Problem("wrong_state", f"contact {contact_id} is in no call")
         return call

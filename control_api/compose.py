@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import anyio
 
 from control_api import limits
 from control_api.auth import Keys
 from control_api.calls import Calls
+from control_api.chats import Chats
 from control_api.journal import Journal
 from control_api.limits import Buckets
 from control_api.media_sessions import MediaSessions
@@ -34,10 +36,11 @@ from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
 from mediacore.time_zone import time_zone
 from router import model
+from router.capacity import by_slots
 from router.centre import ContactCentre
 from router.errors import RouterError
 from router.matcher import Matcher
-from router.model import Contact, Event
+from router.model import Channel, Contact, Event
 from router.store import open_store
 
 EVENTS_PAGE = 500
@@ -62,6 +65,7 @@ class Services:
     engine: MediaEngine
     recordings: RecordingDesk
     calls: Calls
+    chats: Chats
     views: Views
     hub: Hub
     feed: Feed
@@ -81,7 +85,8 @@ class Services:
 
     async def drain(self, grace_s: float, at_once: anyio.Event) -> None:
         """Take no new contacts; let calls end for `grace_s` or until `at_once`; end the rest;
-        have their recordings made. Who waits keeps the place for the next start."""
+        have their recordings made. Who waits keeps the place for the next start, and a chat goes on
+        then."""
         self.centre.drain()
         self.hub.broadcast(ServerDraining())
         async with anyio.create_task_group() as tasks:
@@ -122,6 +127,7 @@ async def open_services(
             skills=[_skill(skill) for skill in settings.skills],
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
             zone=time_zone(settings.routing.time_zone),
+            capacity=by_slots(cast("dict[Channel, int]", settings.routing.capacity)),
         ) as centre,
         anyio.create_task_group() as tasks,
     ):
@@ -150,6 +156,7 @@ async def open_services(
             engine=media,
             recordings=recordings,
             calls=calls,
+            chats=Chats(centre, lambda contact: hub.visitor(contact) is not None),
             views=views,
             hub=hub,
             feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
@@ -275,6 +282,7 @@ async def _follow(services: Services, event: Event) -> None:
             await services.calls.follow(contact, event.type)
         except MediaError as error:
             _log.error("%s of contact %s: %s", event.type, contact.id, error)
+        await services.chats.follow(contact, event.type)
         if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
             services.presence.expect([contact])
         elif event.type == "reservation.accepted" and contact.kind == "callback":

@@ -29,11 +29,8 @@ from control_api.ws.hub import Hub
 from mediacore.engine import MediaEngine
 from mediacore.events import CaptureGap, MediaEvent
 from router.centre import ContactCentre
-<<<<<<< HEAD
-from router.journal import JournalFigures
-=======
 from router.figures import QueueStatus
->>>>>>> live
+from router.journal import JournalFigures
 from router.model import Contact, Event
 
 # A series of creation times beside each counter says nothing here.

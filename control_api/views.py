@@ -21,7 +21,16 @@ from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
 from router.explain import Reader, explain
 from router.figures import AgentFigures, Board, QueueStatus, Tally
-from router.model import Agent, Assignment, ChatMessage, Contact, Event
+from router.model import (
+    Agent,
+    Assignment,
+    Capacity,
+    Channel,
+    ChatMessage,
+    Contact,
+    Event,
+    Work,
+)
 from router.sentences import Language
 
 ContactState = Literal[
@@ -65,15 +74,16 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     shorter than `estimated_wait_p90_s`; both are null when nobody is there to answer. `notes` and
     `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
     only, and so do `call_to` and `message`. `connected` begins when the agent accepts: from then on
-    both may join the call. `deferred` is a callback that is not in line before `due_at`;
-    `dismissed`: sent away, as the wait was too long or the queue closed; `message`: the customer
-    left a message and nothing is to come. `offers` is what the customer may choose now instead of
-    waiting.
+    both may join the call, or, where the `channel` is chat, write. `deferred` is a callback that is
+    not in line before `due_at`; `dismissed`: sent away, as the wait was too long or the queue
+    closed; `message`: the customer left a message and nothing is to come. `offers` is what the
+    customer may choose now instead of waiting.
     """
 
     id: str
     queue: str
     queue_name: LocalName
+    channel: Channel
     state: ContactState
     position: int | None
     estimated_wait_s: int | None
@@ -99,18 +109,31 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent was given: `queues` (null: every queue), the level in each skill, the weight
-    for the strategy weighted, the rank for top_down."""
+    for the strategy weighted, the rank for top_down, and how many contacts at once (null: as the
+    configuration has it)."""
 
     queues: list[str] | None
     skills: dict[str, int]
     weight: int
     rank: int
+    capacity: Capacity | None
+
+
+class WorkView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact in an agent's hands."""
+
+    contact: str
+    channel: Channel
+    state: Literal["offered", "connected", "wrap_up"]
+    wrap_up_ends_at: str | None
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `reason` says why the agent is not ready. `queues` are those that the
-    agent serves while signed in: the assigned ones (without an assignment: all), of these only what
-    the sign-in named. `skill_names` are those of the assignment's skills."""
+    """One person who answers. `reason` says why the agent takes no more contacts: not ready, or as
+    soon as nothing is in hand. `work` is all that the agent has in hand, in the order in which it
+    came; `contact` and `wrap_up_ends_at` are of the first in it. `queues` are those that the agent
+    serves while signed in: the assigned ones (without an assignment: all), of these only what the
+    sign-in named. `skill_names` are those of the assignment's skills."""
 
     id: str
     name: str
@@ -119,6 +142,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     contact: str | None
     wrap_up_ends_at: str | None
+    work: list[WorkView]
     queues: list[str]
     assignment: AssignmentView | None
     skill_names: dict[str, LocalName]
@@ -164,6 +188,14 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     at: str
     client_id: str
+
+
+class AttendedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that an agent has in hand, with its call, if it has one, and what was written."""
+
+    contact: ContactView
+    call: CallView | None
+    messages: list[MessageView]
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,13 +246,9 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
-<<<<<<< HEAD
     """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
-    those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`."""
-=======
-    """A queue on the board. `staffed`: agents who serve it and are not away. `recent`: the last 15
-    minutes; `today`: since midnight, or since the server started."""
->>>>>>> live
+    those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`.
+    `recent`: the last 15 minutes; `today`: since midnight, or since the server started."""
 
     id: str
     name: LocalName
@@ -230,11 +258,9 @@ class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
-<<<<<<< HEAD
     estimated_wait_p90_s: int | None
     open: bool
     changes_at: str | None
-=======
     recent: FiguresView
     today: FiguresView
 
@@ -245,7 +271,6 @@ class BoardAgentView(AgentView, frozen=True, kw_only=True):
 
     occupancy: float | None
     contacts_today: int
->>>>>>> live
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +302,7 @@ def absent_agent(agent_id: str, name: str) -> AgentView:
         since=None,
         contact=None,
         wrap_up_ends_at=None,
+        work=[],
         queues=[],
         assignment=None,
         skill_names={},
@@ -289,6 +315,7 @@ def _assignment_view(given: Assignment) -> AssignmentView:
         skills=given.skills,
         weight=given.weight,
         rank=given.rank,
+        capacity=given.capacity,
     )
 
 
@@ -337,6 +364,7 @@ class Views:
             id=contact.id,
             queue=contact.queue,
             queue_name=self.queue_name(contact.queue),
+            channel=contact.channel,
             state="connected" if contact.state == "accepted" else contact.state,
             position=contact.position,
             estimated_wait_s=contact.estimated_wait_s,
@@ -362,17 +390,32 @@ class Views:
 
     def agent(self, agent: Agent) -> AgentView:
         given = agent.assignment
+        work = [self._work(one) for one in agent.work]
+        first = work[0] if work else None
         return AgentView(
             id=agent.id,
             name=agent.name,
             state=agent.state,
             reason=agent.reason,
             since=moment_or_none(agent.since_us or None),
-            contact=agent.contact,
-            wrap_up_ends_at=moment_or_none(agent.wrap_up_ends_us),
+            contact=None if first is None else first.contact,
+            wrap_up_ends_at=None if first is None else first.wrap_up_ends_at,
+            work=work,
             queues=list(agent.queues),
             assignment=None if given is None else _assignment_view(given),
             skill_names={} if given is None else self.skill_names(given.skills),
+        )
+
+    def _work(self, work: Work) -> WorkView:
+        state: Literal["offered", "connected", "wrap_up"] = "wrap_up"
+        if work.wrap_up_ends_us is None:
+            offered = self._centre.contact(work.contact).state == "offered"
+            state = "offered" if offered else "connected"
+        return WorkView(
+            contact=work.contact,
+            channel=work.channel,
+            state=state,
+            wrap_up_ends_at=moment_or_none(work.wrap_up_ends_us),
         )
 
     def explanation(
@@ -437,14 +480,11 @@ class Views:
                     ready=status.ready,
                     staffed=status.staffed,
                     estimated_wait_s=status.estimated_wait_s,
-<<<<<<< HEAD
                     estimated_wait_p90_s=status.estimated_wait_p90_s,
                     open=status.is_open,
                     changes_at=moment_or_none(status.changes_us),
-=======
                     recent=_figures_view(status.recent),
                     today=_figures_view(status.day),
->>>>>>> live
                 )
                 for status in board.queues
             ],

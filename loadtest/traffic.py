@@ -110,7 +110,8 @@ class Traffic:
                     await self._handle(page, contact["id"], event["epoch"])
                 case "agent.updated" if event["agent"]["state"] == "wrap_up":
                     ready_s = trio.current_time()
-                    await self._try(page, "wrap_up.done", contact=event["agent"]["contact"])
+                    for work in event["agent"]["work"]:
+                        await self._try(page, "wrap_up.done", contact=work["contact"])
                 case "agent.updated" if event["agent"]["state"] == "not_ready":
                     ready_s = trio.current_time()
                     await self._try(page, "agent.ready")

@@ -100,16 +100,19 @@ class MediacoreClient:
         queue: str,
         customer: Json,
         *,
+        channel: str | None = None,
         priority: int | None = None,
         requires: dict[str, int] | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
-        """{contact, token}; the token is the visitor's. `priority` and `requires` ({skill: least
+        """{contact, token}; the token is the visitor's. `channel` is "video" (unless given) or
+        "chat". `priority` and `requires` ({skill: least
         level}) need the API key."""
         body = {
             "queue": queue,
             "customer": customer,
+            "channel": channel,
             "priority": priority,
             "requires": requires,
             "language": language,
@@ -161,9 +164,18 @@ class MediacoreClient:
         skills: dict[str, int] | None = None,
         weight: int = 1,
         rank: int = 0,
+        capacity: Json | None = None,
     ) -> Json:
-        """Replace what the agent serves (every queue unless given) and can ({skill: level})."""
-        assignment = {"queues": queues, "skills": skills or {}, "weight": weight, "rank": rank}
+        """Replace what the agent serves (every queue unless given) and can ({skill: level}), and
+        how many contacts at once, as {"chat": {"slots": 2}}: the rest as the configuration has it.
+        """
+        assignment = {
+            "queues": queues,
+            "skills": skills or {},
+            "weight": weight,
+            "rank": rank,
+            "capacity": capacity,
+        }
         return await self._json("PUT", f"/v1/agents/{agent}/assignment", assignment)
 
     async def board(self) -> Json:

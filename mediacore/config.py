@@ -179,6 +179,10 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
         yield Fault(("keys", "token_secret"), "the same as api_key", "use a secret of its own")
     yield from _server_faults(settings.server)
     yield from _zone_faults(("routing", "time_zone"), settings.routing.time_zone)
+    channels = sorted(RoutingSettings().capacity)
+    for channel in settings.routing.capacity.keys() - set(channels):
+        right = nearest(channel, channels)
+        yield Fault(("routing", "capacity", channel), "there is no such channel", right)
     try:
         media_address(settings.media.bind)
     except ValueError:

@@ -159,6 +159,14 @@ class RoutingSettings(Section, frozen=True):
             "agent accepts.",
         ),
     ] = 120.0
+    capacity: Annotated[
+        dict[str, Annotated[int, Meta(ge=0, le=32)]],
+        Meta(
+            description="How many contacts of each channel an agent holds at once, unless the "
+            "agent's assignment says otherwise. Somebody in a call of one kind is offered no call "
+            "of another kind.",
+        ),
+    ] = field(default_factory=lambda: {"voice": 1, "video": 1, "chat": 3, "callback": 1})
     time_zone: Annotated[
         str,
         Meta(

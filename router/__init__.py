@@ -17,7 +17,7 @@ Start at `ContactCentre`. Map of the files:
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see
-- assignment.py    what an agent serves and can
+- assignment.py    what an agent serves and can; capacity.py: and how many at once
 - roll.py          who is here: live contacts, by number and id
 - recovery.py      from the store to a running centre, after a stop or a kill
 - matcher.py       the matcher's interface; commands.py: what it is told; decisions.py: its answers
@@ -32,21 +32,16 @@ Start at `ContactCentre`. Map of the files:
 from router._bridge import ThreadedMatcher, VirtualMatcher
 from router.centre import ContactCentre
 from router.errors import RouterError
-<<<<<<< HEAD
-from router.interpreter import settle
-=======
 from router.figures import AgentFigures, Board, QueueStatus, Tally
->>>>>>> live
+from router.interpreter import settle
 from router.model import (
     Actor,
     Agent,
+    Allowance,
     Assignment,
-<<<<<<< HEAD
-    Board,
     Calendar,
     Callback,
-=======
->>>>>>> live
+    Capacity,
     ChatMessage,
     Contact,
     Customer,
@@ -62,10 +57,12 @@ __all__ = [
     "Actor",
     "Agent",
     "AgentFigures",
+    "Allowance",
     "Assignment",
     "Board",
     "Calendar",
     "Callback",
+    "Capacity",
     "ChatMessage",
     "Contact",
     "ContactCentre",

@@ -13,11 +13,8 @@ from mediacore import _native
 from router.commands import Command, Returning
 from router.decisions import Decision, Snapshot
 from router.errors import Busy, CentreClosed, Invalid
-<<<<<<< HEAD
-from router.journal import JournalFigures
-=======
 from router.figures import AgentFigures, QueueFigures
->>>>>>> live
+from router.journal import JournalFigures
 
 # Decisions taken from the native ring in one go, so that one wake-up's work is bounded.
 DRAIN_BOUND = 1_024
@@ -25,28 +22,18 @@ DRAIN_BOUND = 1_024
 _encode = msgspec.json.Encoder().encode
 _decision: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
 _snapshot = msgspec.json.Decoder(Snapshot)
-<<<<<<< HEAD
 _journal = msgspec.json.Decoder(JournalFigures)
-=======
 _queues: msgspec.json.Decoder[list[QueueFigures]] = msgspec.json.Decoder(list[QueueFigures])
 _agents: msgspec.json.Decoder[list[AgentFigures]] = msgspec.json.Decoder(list[AgentFigures])
->>>>>>> live
 
 
 class ThreadedMatcher:
     """The matcher on its own native thread, with the system's clock, behind bounded rings."""
 
-<<<<<<< HEAD
     def __init__(self, journal: Path | None = None, *, journal_bytes_max: int = 2**64 - 1) -> None:
         """`journal`: an empty folder in which each command is recorded, up to so many bytes. Raises
         OSError if it can't be written."""
         self._native = _native.Matcher(journal=journal, journal_bytes_max=journal_bytes_max)
-        self._seen = b""
-        self._decoded = Snapshot(0, [])
-=======
-    def __init__(self) -> None:
-        self._native = _native.Matcher()
->>>>>>> live
 
     def submit(self, number: int, command: Command) -> None:
         self._hand_in(self._native.submit, number, _encode(command))
@@ -70,6 +57,7 @@ class ThreadedMatcher:
         return [_decision.decode(line) for line in drained]
 
     def snapshot(self) -> Snapshot:
+        """Everybody who waits, in order. The matcher's thread does nothing else meanwhile."""
         return _snapshot.decode(self._native.snapshot())
 
     def queue_figures(self) -> list[QueueFigures]:
@@ -77,9 +65,6 @@ class ThreadedMatcher:
 
     def agent_figures(self) -> list[AgentFigures]:
         return _agents.decode(self._native.agent_figures())
-
-    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
-        return self._native.ranks(contacts)
 
     def journal(self) -> JournalFigures | None:
         """Counters of the journal, if one is kept."""
@@ -147,9 +132,6 @@ class VirtualMatcher:
 
     def agent_figures(self) -> list[AgentFigures]:
         return _agents.decode(self._machine.agent_figures())
-
-    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
-        return self._machine.ranks(contacts)
 
     def close(self) -> None:
         """Nothing to stop."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from router import decisions as d
 from router.admission import offers
 from router.ledger import Ledger
-from router.model import Agent, Consent, Contact, Event
+from router.model import Agent, Channel, Consent, Contact, Event, QueueSettings, Work
 from router.relaxation import elsewhere
 from router.store import Answer, Entry
 
@@ -77,10 +77,11 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
         case d.ContactOverdue(contact=number):
             return _overdue(ledger, ledger.live[number], at_us)
         case d.ContactDismissed(contact=number, reason=why):
+            agents = ledger.take_off(ledger.live[number])
             contact = replace(ledger.live[number], **_BACK_IN_QUEUE)
             contact = replace(contact, state="dismissed", ended_us=at_us, ended_by="server")
             event = _event("contact.dismissed", at_us, contact, None, reason=why)
-            return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+            return Entry(contacts=[ledger.put_contact(contact)], agents=agents, events=[event])
         case d.ContactAbandoned():
             return _abandoned(ledger, decision, order)
         case d.ContactConnected(contact=number):
@@ -88,29 +89,35 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
         case d.ContactCompleted():
             return _completed(ledger, decision, order)
         case d.WrapUpStarted():
-            agent = ledger.agents[decision.agent]
-            agent = ledger.put_agent(replace(agent, wrap_up_ends_us=decision.ends_us))
-            contact = ledger.ended[decision.contact]
-            ends_us = decision.ends_us
+            contact, ends_us = ledger.ended[decision.contact], decision.ends_us
+            work = Work(contact=contact.id, channel=contact.channel, wrap_up_ends_us=ends_us)
+            agent = ledger.take_up(ledger.agents[decision.agent], work)
             event = _event("agent.wrapup_started", at_us, contact, agent.id, ends_us=ends_us)
             return Entry(agents=[agent], events=[event])
         case d.WrapUpEnded():
             return _wrap_up_ended(ledger, decision)
         case d.AgentStateChanged():
-            return _agent_state_changed(ledger, decision, order)
+            return _agent_state_changed(ledger, decision)
         case d.Done() | d.Refused():
             return Entry()
 
 
 def requeued(ledger: Ledger, contact: Contact, at_us: int, why: str) -> Entry:
     """The contact is back at its old place in its queue."""
+    agents = ledger.take_off(contact)
     contact = ledger.put_contact(replace(contact, **_BACK_IN_QUEUE))
     event = _event("contact.requeued", at_us, contact, None, queue=contact.queue, reason=why)
-    return Entry(contacts=[contact], events=[event])
+    return Entry(contacts=[contact], agents=agents, events=[event])
+
+
+def consent_on_arrival(channel: Channel, queue: QueueSettings) -> Consent:
+    """What a contact has said to being recorded when it comes to a queue. A chat never is."""
+    return "required" if queue.consent_required and channel != "chat" else "not_needed"
 
 
 def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None) -> Entry:
     at_us, by = decision.at_us, order.by if order else None
+    agents = ledger.take_off(ledger.live[decision.contact])
     contact = replace(ledger.live[decision.contact], **_BACK_IN_QUEUE)
     if by == LEFT_A_MESSAGE:
         contact = replace(
@@ -120,7 +127,7 @@ def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None
     else:
         contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
         event = _event("contact.abandoned", at_us, contact, None, phase=decision.phase, by=by)
-    return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+    return Entry(contacts=[ledger.put_contact(contact)], agents=agents, events=[event])
 
 
 def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
@@ -168,8 +175,8 @@ def _overdue(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
 
 def _consent(ledger: Ledger, contact: Contact, queue: str) -> Consent:
     """What is to be asked of a contact that comes into this queue."""
-    if contact.consent == "not_needed" and ledger.settings(queue).consent_required:
-        return "required"
+    if contact.consent == "not_needed":
+        return consent_on_arrival(contact.channel, ledger.settings(queue))
     return contact.consent
 
 
@@ -221,6 +228,7 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         contact,
         None,
         queue=contact.queue,
+        channel=contact.channel,
         priority=contact.priority,
         arrived_us=contact.arrived_us,
         language=contact.language,
@@ -242,7 +250,7 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
             offer_expires_us=decision.expires_us,
         )
     )
-    agent = ledger.put_agent(replace(agent, contact=contact.id))
+    agent = ledger.take_up(agent, Work(contact=contact.id, channel=contact.channel))
     event = _event(
         "reservation.created",
         decision.at_us,
@@ -297,33 +305,30 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
+    # Where a wrap-up follows, it stays in hand till then: nobody sees it gone in between.
+    wraps_up = round(ledger.settings(contact.queue).wrap_up_s * 1e6) > 0
+    agents = [] if wraps_up else ledger.take_off(contact)
     event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
-    return Entry(contacts=[contact], events=[event])
+    return Entry(contacts=[contact], agents=agents, events=[event])
 
 
 def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
-    contact, agent = ledger.ended[decision.contact], ledger.agents[decision.agent]
+    contact = ledger.ended[decision.contact]
     wrap_up_us = decision.at_us - (contact.ended_us or decision.at_us)
     contact = ledger.put_contact(replace(contact, wrap_up_us=wrap_up_us))
-    agent = ledger.put_agent(replace(agent, wrap_up_ends_us=None))
-    event = _event("agent.wrapup_ended", decision.at_us, contact, agent.id, wrap_up_us=wrap_up_us)
-    return Entry(contacts=[contact], agents=[agent], events=[event])
+    event = _event(
+        "agent.wrapup_ended", decision.at_us, contact, contact.agent, wrap_up_us=wrap_up_us
+    )
+    return Entry(contacts=[contact], agents=ledger.take_off(contact), events=[event])
 
 
-def _agent_state_changed(
-    ledger: Ledger, decision: d.AgentStateChanged, order: Order | None
-) -> Entry:
+def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry:
     agent = replace(
         ledger.agents[decision.agent],
         state=decision.state,
         reason=decision.reason,
         since_us=decision.since_us,
     )
-    if decision.state in ("offline", "not_ready", "ready"):
-        agent = replace(agent, contact=None, wrap_up_ends_us=None)
-    elif order is not None and order.contact is not None and order.contact.agent == agent.id:
-        # A call that goes on after a restart: no offer has tied the two together.
-        agent = replace(agent, contact=order.contact.id)
     return Entry(agents=[ledger.put_agent(agent)], events=[agent_event(agent, decision.at_us)])
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from router.model import NotReadyReason, Strategy
+from router.model import Capacity, Channel, NotReadyReason, Strategy
 from router.tags import snake_case
 
 
@@ -57,10 +57,11 @@ class Configure(Command, frozen=True):
 
 
 class AgentAssign(Command, frozen=True):
-    """Change what an agent on the floor serves and can. One call at a time."""
+    """Change what an agent on the floor serves and can. The capacity names every channel."""
 
     agent: int
     queues: list[int]
+    capacity: Capacity
     skills: tuple[SkillLevel, ...]
     weight: int
     rank: int
@@ -70,8 +71,11 @@ class AgentSignIn(AgentAssign, frozen=True):
     """Bring an agent onto the floor."""
 
 
-class AgentSignOut(Command, frozen=True):
+class AgentSignOut(Command, frozen=True, omit_defaults=True):
+    """Refused while the agent has a contact, unless forced."""
+
     agent: int
+    force: bool = False
 
 
 class AgentReady(Command, frozen=True):
@@ -110,6 +114,7 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     queue: int
     priority: int
     arrived_us: int
+    channel: Channel = "video"
     requires: tuple[SkillLevel, ...] = ()
     relax: tuple[Relaxation, ...] = ()
     max_wait: MaxWait | None = None

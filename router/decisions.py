@@ -27,7 +27,6 @@ class ContactEnqueued(Base, frozen=True):
     queue: int
     priority: int
     arrived_us: int
-    urgent_since_us: int
 
 
 class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +78,6 @@ class ContactRequeued(Base, frozen=True):
     contact: int
     queue: int
     reason: Literal["rejected", "timed_out", "agent_lost", "agent_signed_out", "agent_not_ready"]
-    urgent_since_us: int
 
 
 class ContactRelaxed(Base, frozen=True):

@@ -29,9 +29,8 @@ class Dispatch:
     ) -> None:
         """Have the matcher do something; return when its decisions are committed.
 
-        `contact` is the new contact of an Enqueue or the one that RestoreConnected puts back, `by`
-        is who ended something. Raises what the matcher refuses, Busy if its ring is full,
-        CentreClosed if the outcome can't be known.
+        `contact` is the new contact of an Enqueue, `by` is who ended something. Raises what
+        the matcher refuses, Busy if its ring is full, CentreClosed if the outcome can't be known.
         """
         await self.send(command, contact=contact, by=by).wait()
 

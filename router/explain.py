@@ -164,7 +164,9 @@ class _Story:
 
     def _skills(self) -> str:
         needed = (
-            self._reader.say("skill", skill=self._reader.skill(skill), level=level)
+            self._reader.say(
+                "skill" if level else "skill.none", skill=self._reader.skill(skill), level=level
+            )
             for skill, level in self._requires.items()
         )
         return self._reader.say("and").join(needed)

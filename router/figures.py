@@ -99,7 +99,8 @@ class AgentFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One queue now. `estimated_wait_s` is what somebody who arrived now would be told."""
+    """One queue now. The estimates are what somebody who arrived now would be told; `changes_us` is
+    when it opens or closes next."""
 
     id: str
     name: dict[str, str]
@@ -110,6 +111,9 @@ class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
     ready: int
     staffed: int
     estimated_wait_s: int | None
+    estimated_wait_p90_s: int | None
+    is_open: bool = True
+    changes_us: int | None = None
     recent: Tally = Tally()
     day: Tally = Tally()
 

@@ -3,11 +3,7 @@ because the store is slow."""
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections import OrderedDict, deque
-=======
-from collections import Counter, OrderedDict
->>>>>>> live
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -30,11 +26,12 @@ class Floor:
         self._unplaced: deque[int] = deque()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._agents: dict[str, Agent] = {}
-<<<<<<< HEAD
+        self._waiting: Counter[str] = Counter()
 
     def begin(self, ledger: Ledger) -> None:
         """Show what was loaded: all of it is committed."""
         self._live = ledger.live.copy()
+        self._waiting = self._live.count_waiting()
         self._agents = {agent.id: agent for agent in ledger.agents.values()}
         for contact in self._live.changed:
             self.places.follow_contact(None, contact)
@@ -45,40 +42,30 @@ class Floor:
     def place_returned(self) -> bool:
         """Give places to some of those who waited before a restart; say whether these are all."""
         for _ in range(min(len(self._unplaced), PLACED_BOUND)):
-            number = self._unplaced.popleft()
-            # Who has changed since has a place, or waits no longer.
-            if number in self._live.rows:
-                self.places.follow_contact(None, self._live[number])
+            contact = self._live.get(self._unplaced.popleft())
+            # Who has moved on since has a place already, or needs none.
+            if contact is not None and contact.number not in self.places:
+                self.places.follow_contact(None, contact)
         return not self._unplaced
-=======
-        self._places: dict[str, Place] = {}
-        self._waiting: Counter[str] = Counter()
->>>>>>> live
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
-        for agent in entry.agents:
-            self._agents[agent.id] = agent
         for contact in entry.contacts:
-<<<<<<< HEAD
             before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
-=======
-            before = self._live.get(contact.id)
             if before is not None and before.state == "waiting":
                 self._waiting[before.queue] -= 1
             if contact.state == "waiting":
                 self._waiting[contact.queue] += 1
-            if contact.state != "waiting":
-                self._places.pop(contact.id, None)
->>>>>>> live
             if contact.live:
                 self._live.put(contact)
                 continue
             self._live.remove(contact)
             self._ended[contact.id] = contact
             let_go(self._ended, self._agents.get)
+        # After the contacts: one that has just left an agent's hands stays for its wrap-up.
         for agent in entry.agents:
+            self._agents[agent.id] = agent
             self._follow_agent(agent)
 
     def _follow_agent(self, agent: Agent) -> None:
@@ -86,9 +73,10 @@ class Floor:
         self.places.follow_agent(agent, None if with_contact is None else with_contact.queue)
 
     def _with(self, agent: Agent) -> Contact | None:
-        if agent.contact is None:
+        if not agent.work:
             return None
-        return self._live.find(agent.contact) or self._ended.get(agent.contact)
+        contact_id = agent.work[0].contact
+        return self._live.find(contact_id) or self._ended.get(contact_id)
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that is live or ended lately. Raises UnknownContact."""
@@ -100,10 +88,6 @@ class Floor:
     def contacts(self) -> Iterator[Contact]:
         """Every live contact, oldest first."""
         return map(self._placed, self._live)
-
-    def waiting(self, number: int) -> tuple[str, int] | None:
-        """The id and the arrival of the waiting contact with this number, or None."""
-        return self._live.waiting(number)
 
     def waiting_in(self, queue_id: str) -> int:
         """How many contacts wait in a queue."""

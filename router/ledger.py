@@ -10,10 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from router import commands
 from router.commands import Arrival, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
-from router.model import Agent, Contact, MaxWait, QueueSettings, Skill, Stage
+from router.model import Agent, Capacity, Contact, MaxWait, QueueSettings, Skill, Stage, Work
 from router.prediction import Predictor
 from router.roll import Roll
 from router.store.writer import WRITE_QUEUE_BOUND
@@ -30,12 +32,12 @@ def let_go(
     ended: OrderedDict[Key, Contact], find_agent: Callable[[str], Agent | None]
 ) -> Contact | None:
     """Take out the contact that ended first if there are more than ENDED_BOUND; but none that its
-    agent still wraps up (there are at most AGENTS_BOUND of these)."""
+    agent still wraps up (there are at most as many of these as agents have slots)."""
     if len(ended) <= ENDED_BOUND:
         return None
     for key, contact in ended.items():
         agent = find_agent(contact.agent) if contact.agent is not None else None
-        if agent is None or agent.contact != contact.id:
+        if agent is None or not agent.holds(contact.id):
             del ended[key]
             return contact
     return None
@@ -49,8 +51,12 @@ def longest_wait(most: MaxWait | None) -> commands.MaxWait | None:
 
 
 class Ledger:
-    def __init__(self, queues: dict[int, QueueSettings], skills: dict[int, Skill]) -> None:
+    def __init__(
+        self, queues: dict[int, QueueSettings], skills: dict[int, Skill], capacity: Capacity
+    ) -> None:
+        """`capacity` is that of agents to whom none was assigned, complete."""
         self.queues = queues
+        self.capacity = capacity
         self.queue_numbers = {queue.id: number for number, queue in queues.items()}
         # Every skill there ever was: a stored one always has its number here.
         self.skill_numbers = {skill.id: number for number, skill in skills.items()}
@@ -117,6 +123,7 @@ class Ledger:
             queue=self.entrance(contact.queue, contact.entered),
             priority=contact.priority,
             arrived_us=contact.arrived_us,
+            channel=contact.channel,
             requires=self.levels(contact.requires),
             relax=self.relaxations(contact.entered or contact.queue, contact.relax),
             max_wait=longest_wait(contact.max_wait),
@@ -150,6 +157,19 @@ class Ledger:
         self._agent_numbers[agent.id] = agent.number
         self.agents[agent.number] = agent
         return agent
+
+    def take_up(self, agent: Agent, work: Work) -> Agent:
+        """The agent has this in hand as well."""
+        others = (one for one in agent.work if one.contact != work.contact)
+        return self.put_agent(replace(agent, work=(*others, work)))
+
+    def take_off(self, contact: Contact) -> list[Agent]:
+        """Whose hands the contact was in, without it now: one agent, or none."""
+        agent = None if contact.agent is None else self.find_agent(contact.agent)
+        if agent is None or not agent.holds(contact.id):
+            return []
+        rest = tuple(one for one in agent.work if one.contact != contact.id)
+        return [self.put_agent(replace(agent, work=rest))]
 
     def introduce(self, agent_id: str) -> Agent:
         """The agent as known, or a new one to be put. Raises Busy above AGENTS_BOUND."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from router.commands import Command, Returning
-from router.decisions import Decision, Snapshot
+from router.decisions import Decision
 from router.figures import AgentFigures, QueueFigures
 
 
@@ -26,18 +26,11 @@ class Matcher(Protocol):
     async def receive(self) -> list[Decision]:
         """Wait for decisions; return those that are there, in order. Only one task may wait."""
 
-    def snapshot(self) -> Snapshot:
-        """The queues, with everybody who waits in order, as the received decisions left them."""
-
     def queue_figures(self) -> list[QueueFigures]:
         """What boards show of the queues, at most 100 ms old; never waits."""
 
     def agent_figures(self) -> list[AgentFigures]:
         """What boards show of every agent who ever signed in; never waits."""
-
-    def ranks(self, contacts: list[int]) -> list[tuple[int, int] | None]:
-        """For each contact its queue and how many stand before it, as the received decisions left
-        them; None: it doesn't wait."""
 
     def close(self) -> None:
         """Stop; nobody may be in `receive`."""

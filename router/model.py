@@ -7,7 +7,7 @@ What a customer typed is left out of every `repr`, so that it can't reach a log 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -61,6 +61,11 @@ Strategy = Literal[
 ]
 Role = Literal["visitor", "agent", "supervisor", "system"]
 
+Channel = Literal["voice", "video", "chat", "callback"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+CALLS: tuple[Channel, ...] = ("voice", "video", "callback")
+SLOTS_MAX = 32
+
 AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
 QueueId = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
@@ -112,15 +117,11 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `priority_worth_s` is how much waiting one point of priority is worth (None: priority always
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
-<<<<<<< HEAD
-    strategy random draws from, `requires` what each contact needs unless it names the skill itself,
-    `relax` how that becomes less while it waits. Without a `calendar` it is always open. The
-    treatments say what becomes of who can't be served; `callback`: customers may ask for one.
-=======
     strategy random draws from, `service_level_s` within which an answer is in time and
     `short_abandon_s` within which who leaves never wanted to wait, `requires` what each contact
-    needs unless it names the skill itself, `relax` how that becomes less while it waits.
->>>>>>> live
+    needs unless it names the skill itself, `relax` how that becomes less while it waits. Without a
+    `calendar` it is always open. The treatments say what becomes of who can't be served;
+    `callback`: customers may ask for one.
     """
 
     id: QueueId
@@ -181,14 +182,15 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     while it waits; the estimates are None when nobody is there to answer. `requires` is the
     least level that its agent must have in each skill on arrival; after the first `relaxed` stages
     of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since; `asked`
-    the one that it was meant for, if that one could not take it. A callback goes to `call_to`, not
-    before `due_us`; a message is `message`. `offers` is what its customer may choose instead of
-    waiting any longer.
+    the one that it was meant for, if that one could not take it. `channel` is what customer and
+    agent meet by. A callback goes to `call_to`, not before `due_us`; a message is `message`.
+    `offers` is what its customer may choose instead of waiting any longer.
     """
 
     number: int
     id: str
     queue: str
+    channel: Channel = "video"
     priority: int
     arrived_us: int
     requires: dict[str, int] = {}
@@ -253,19 +255,50 @@ class Actor(msgspec.Struct, frozen=True):
     id: str
 
 
+class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent takes of one channel: so many contacts at once, those in wrap-up included.
+    While one of them is held, the agent is offered nothing of the channels in `blocks`; left out, a
+    call blocks the other kinds of call, and a chat nothing."""
+
+    slots: Annotated[int, Meta(ge=0, le=SLOTS_MAX)]
+    blocks: tuple[Channel, ...] | None = None
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many contacts of each channel an agent holds at once. A channel that is left out is as
+    the configuration has it (`routing.capacity`). What is held already is never taken away."""
+
+    voice: Allowance | None = None
+    video: Allowance | None = None
+    chat: Allowance | None = None
+    callback: Allowance | None = None
+
+
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an agent serves and can. `queues` null or left out: every queue. `skills`: the level (1
     to 10) in each of at most 64 skills. `weight`: the share of contacts where the strategy is
-    weighted. `rank`: the place where it is top_down, the lowest first."""
+    weighted. `rank`: the place where it is top_down, the lowest first. `capacity`: how many
+    contacts at once; left out, as the configuration has it."""
 
     queues: tuple[str, ...] | None = None
     skills: dict[str, int] = {}
     weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] = 1
     rank: Annotated[int, Meta(ge=0, le=RANK_MAX)] = 0
+    capacity: Capacity | None = None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact in an agent's hands, from the offer to the end of the wrap-up."""
+
+    contact: str
+    channel: Channel
+    wrap_up_ends_us: int | None = None
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who answers. `contact` is what the agent is reserved for, talks to or wraps up.
+    """One person who answers. `work` is what the agent has in hand: the contact that is offered,
+    those they talk or write to, those they wrap up, in the order in which each came to be so.
+    `reason` is why they take no more, also while they have something in hand.
 
     `queues` are those the agent serves, which follow from the `assignment` and from those that the
     sign-in named, `restricted_to`.
@@ -280,12 +313,15 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     state: AgentState = "offline"
     reason: NotReadyReason | None = None
     since_us: int = 0
-    contact: str | None = None
-    wrap_up_ends_us: int | None = None
+    work: tuple[Work, ...] = ()
 
     @property
     def signed_in(self) -> bool:
         return self.state != "offline"
+
+    def holds(self, contact_id: str) -> bool:
+        """Whether the agent has this contact in hand."""
+        return any(one.contact == contact_id for one in self.work)
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -323,33 +359,3 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Event({self.seq}, {self.type}, contact={self.contact}, agent={self.agent})"
-<<<<<<< HEAD
-
-
-class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One queue now. The estimates are what somebody who arrived now would be told; `changes_us` is
-    when it opens or closes next."""
-
-    id: str
-    name: dict[str, str]
-    consent_required: bool
-    waiting: int
-    offered: int
-    longest_wait_s: float
-    ready: int
-    staffed: int
-    estimated_wait_s: int | None
-    estimated_wait_p90_s: int | None
-    is_open: bool = True
-    changes_us: int | None = None
-
-
-class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole floor at one moment: every queue, every known agent, every live contact."""
-
-    at_us: int
-    queues: list[QueueStatus]
-    agents: list[Agent]
-    contacts: list[Contact]
-=======
->>>>>>> live

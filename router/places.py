@@ -50,6 +50,10 @@ class Places:
         self._due = 0
         self._fresh = False
 
+    def __contains__(self, number: int) -> bool:
+        """Whether the contact has a place in line."""
+        return self._waiting.spot(number) is not None
+
     # -- what happens ----------------------------------------------------------------------------
 
     def follow_agent(self, agent: Agent, queue: str | None) -> None:

@@ -20,10 +20,11 @@ from msgspec.structs import replace
 from router import commands as c
 from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
+from router.capacity import NOTHING
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.ledger import Ledger, longest_wait
-from router.model import Agent, Contact, Event, QueueSettings, Skill
+from router.model import Agent, Capacity, Channel, Contact, Event, QueueSettings, Skill, Work
 from router.places import waited_s
 from router.prediction import WINDOW, Wait
 from router.store import (
@@ -51,23 +52,27 @@ _number, _priority, _arrived_us, _relaxed = (
 _kind = itemgetter(
     *(
         WaitingRow._fields.index(name)
-        for name in ("queue", "entered", "requires", "relax", "max_wait")
+        for name in ("queue", "entered", "channel", "requires", "relax", "max_wait")
     )
 )
-_Kind = tuple[str, str | None, str, str, str | None]
+_Kind = tuple[str, str | None, Channel, str, str, str | None]
 
 
 async def load(
-    store: Store, configured: Sequence[QueueSettings], skills: Sequence[Skill]
+    store: Store,
+    configured: Sequence[QueueSettings],
+    skills: Sequence[Skill],
+    capacity: Capacity,
 ) -> Ledger:
-    """The ledger as it was when the last commit was made, but for those who wait.
+    """The ledger as it was when the last commit was made, but for those who wait; `capacity` is the
+    configured one.
 
     A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
     needed = {queue.id for queue in configured} | await store.queues_in_use()
     queues = {n: queue for n, queue in stored.items() if queue.id in needed}
-    ledger = Ledger(queues, await store.put_skills(skills))
+    ledger = Ledger(queues, await store.put_skills(skills), capacity)
     for agent in await store.agents():
         ledger.put_agent(agent)
     for contact in await store.contacts_not_in_line():
@@ -137,10 +142,11 @@ def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue
     places: dict[_Kind, int] = {}
     kind = [places.setdefault(one, len(places)) for one in map(_kind, rows)]
     for one in places.keys() - known.keys():
-        queue, entered, requires, relax, max_wait = one
+        queue, entered, channel, requires, relax, max_wait = one
         known[one] = c.Enqueue(
             contact=0,
             queue=ledger.entrance(queue, entered),
+            channel=channel,
             priority=0,
             arrived_us=0,
             requires=ledger.levels(read_levels(requires)),
@@ -190,45 +196,58 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
             begun = connected(ledger, contact, at_us)
             entry.events += begun.events
             entry.contacts += begun.contacts
-    in_call = {contact.agent for contact in _in_call(ledger)}
+    in_hand = _in_hand(ledger)
     for agent in tuple(ledger.agents.values()):
-        if agent.signed_in:
+        if held := in_hand.get(agent.id):
+            ledger.put_agent(replace(agent, work=tuple(map(_work, held))))
+        elif agent.signed_in:
             offline = ledger.put_agent(_signed_out(agent, at_us))
-            if agent.id not in in_call:
-                entry.agents.append(offline)
-                entry.events.append(agent_event(offline, at_us))
+            entry.agents.append(offline)
+            entry.events.append(agent_event(offline, at_us))
     return entry
 
 
 async def restore(
     ledger: Ledger, dispatch: Dispatch, loaded: Iterable[int], *, heartbeat_timeout_us: int
-) -> None:
-    """Tell the matcher of those whom `load` found by these numbers: calls with their agents, those
-    whose offer ended, customers who are called back."""
-    commands: list[tuple[c.Command, Contact | None]] = [
-        (c.Configure(heartbeat_timeout_us=heartbeat_timeout_us), None)
-    ]
-    for number in loaded:
-        contact = ledger.live[number]
-        if contact.state == "connected":
-            agent = ledger.agent(contact.agent or "")
-            call = c.RestoreConnected(
+) -> set[str]:
+    """Tell the matcher of those whom `load` found by these numbers: agents with what they have in
+    hand, contacts whose offer ended, customers who are called back.
+
+    Returns the agents, who are offered nothing before they are assigned anew: until their pages are
+    back, nobody would answer.
+    """
+    commands: list[c.Command] = [c.Configure(heartbeat_timeout_us=heartbeat_timeout_us)]
+    in_hand = _in_hand(ledger)
+    for agent_id, contacts in in_hand.items():
+        commands += _resume(ledger, ledger.agent(agent_id), contacts)
+    for contact in (ledger.live[number] for number in loaded):
+        if contact.state in ("waiting", "deferred"):
+            commands.append(c.enqueue(ledger.arrival(contact)))
+    for number, queue in ledger.queues.items():
+        commands.append(queue_put(number, queue, queue.max_waiting))
+    under_way: deque[Answer] = deque()
+    for command in commands:
+        while len(under_way) >= RESTORE_WINDOW:
+            await under_way.popleft().wait()
+        under_way.append(dispatch.send(command))
+    for answer in under_way:
+        await answer.wait()
+    return set(in_hand)
+
+
+def _resume(ledger: Ledger, agent: Agent, contacts: Iterable[Contact]) -> Iterator[c.Command]:
+    """What puts an agent back with the contacts in hand; who took no more takes no more."""
+    yield sign_in(ledger, agent, capacity=NOTHING)
+    for contact in contacts:
+        yield (
+            c.RestoreConnected(
                 agent=agent.number,
                 arrival=ledger.arrival(contact),
                 connected_us=contact.connected_us,
             )
-            commands += [(sign_in(ledger, agent), None), (call, contact)]
-        elif contact.state in ("waiting", "deferred"):
-            commands.append((c.enqueue(ledger.arrival(contact)), None))
-    for number, queue in ledger.queues.items():
-        commands.append((queue_put(number, queue, queue.max_waiting), None))
-    under_way: deque[Answer] = deque()
-    for command, about in commands:
-        while len(under_way) >= RESTORE_WINDOW:
-            await under_way.popleft().wait()
-        under_way.append(dispatch.send(command, contact=about))
-    for answer in under_way:
-        await answer.wait()
+        )
+    if agent.state == "busy" and agent.reason is not None:
+        yield c.AgentNotReady(agent=agent.number, reason=agent.reason)
 
 
 def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut:
@@ -247,8 +266,19 @@ def queue_put(number: int, queue: QueueSettings, max_waiting: int) -> c.QueuePut
     )
 
 
-def _in_call(ledger: Ledger) -> list[Contact]:
-    return [contact for contact in ledger.live.changed if contact.state == "connected"]
+def _in_hand(ledger: Ledger) -> dict[str, list[Contact]]:
+    """The connected contacts of each agent, in the order in which they were offered."""
+    found: dict[str, list[Contact]] = {}
+    for contact in ledger.live.changed:
+        if contact.state == "connected" and contact.agent is not None:
+            found.setdefault(contact.agent, []).append(contact)
+    for contacts in found.values():
+        contacts.sort(key=lambda contact: contact.accepted_us or 0)
+    return found
+
+
+def _work(contact: Contact) -> Work:
+    return Work(contact=contact.id, channel=contact.channel)
 
 
 def _signed_out(agent: Agent, at_us: int) -> Agent:
@@ -257,6 +287,5 @@ def _signed_out(agent: Agent, at_us: int) -> Agent:
         state="offline",
         reason="restart",
         since_us=at_us,
-        contact=None,
-        wrap_up_ends_us=None,
+        work=(),
     )

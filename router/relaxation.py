@@ -47,7 +47,7 @@ def stages(
     needs = dict(requires)
     for step in steps:
         needs = {
-            skill: max(1, level - step.lower_levels)
+            skill: max(min(1, level), level - step.lower_levels)
             for skill, level in needs.items()
             if skill not in step.drop
         }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, KeysView, Sequence, ValuesView
 from operator import itemgetter
 
 from router.model import Contact
 from router.store import Row, WaitingRow
 
-_number, _id, _arrived_us = (
-    itemgetter(WaitingRow._fields.index(name)) for name in ("number", "id", "arrived_us")
+_number, _id, _queue = (
+    itemgetter(WaitingRow._fields.index(name)) for name in ("number", "id", "queue")
 )
 
 
@@ -61,12 +62,11 @@ class Roll:
         number = self._numbers.get(contact_id)
         return None if number is None else self.get(number)
 
-    def waiting(self, number: int) -> tuple[str, int] | None:
-        """The id and the arrival of the contact if it waits, without reading the rest of it."""
-        if (contact := self._contacts.get(number)) is not None:
-            return (contact.id, contact.arrived_us) if contact.state == "waiting" else None
-        row = self._rows.get(number)
-        return None if row is None else (_id(row), _arrived_us(row))
+    def count_waiting(self) -> Counter[str]:
+        """How many contacts wait, by queue."""
+        waiting = Counter(map(_queue, self._rows.values()))
+        waiting.update(c.queue for c in self._contacts.values() if c.state == "waiting")
+        return waiting
 
     def __getitem__(self, number: int) -> Contact:
         contact = self.get(number)

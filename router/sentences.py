@@ -206,6 +206,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "by.other": {"en": "by the server", "zh": "由系统结束"},
     # Parts.
     "skill": {"en": "{skill} at {level} or more", "zh": "{skill} {level} 级及以上"},
+    "skill.none": {"en": "no {skill}", "zh": "不具备{skill}"},
     "and": {"en": " and ", "zh": "、"},
     "seconds": {"en": "{s} s", "zh": "{s} 秒"},
     "minutes": {"en": "{m} min {s} s", "zh": "{m} 分 {s} 秒"},

@@ -15,10 +15,10 @@ NAMED_BOUND = 20
 
 
 def check_levels(
-    levels: Mapping[str, int], field: str, *, known: Collection[str], bound: int
+    levels: Mapping[str, int], field: str, *, known: Collection[str], bound: int, lowest: int = 1
 ) -> None:
-    """Raise, with the `field` and the skill in it: UnknownSkill; Invalid for a level that isn't 1
-    to 10, or more skills than `bound`."""
+    """Raise, with the `field` and the skill in it: UnknownSkill; Invalid for a level that isn't
+    `lowest` to 10, or more skills than `bound`."""
     if len(levels) > bound:
         raise Invalid(f"{field} has {len(levels)} skills, the most is {bound}", field=field)
     for skill, level in levels.items():
@@ -26,8 +26,8 @@ def check_levels(
         if skill not in known:
             detail = f"there is no skill {skill[:64]!r}; {_suggestion(skill, known)}"
             raise UnknownSkill(detail, field=place)
-        if not 1 <= level <= LEVEL_MAX:
-            raise Invalid(f"{place} is {level}, a level is 1 to {LEVEL_MAX}", field=place)
+        if not lowest <= level <= LEVEL_MAX:
+            raise Invalid(f"{place} is {level}, a level is {lowest} to {LEVEL_MAX}", field=place)
 
 
 def _suggestion(skill: str, known: Collection[str]) -> str:

@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benchmarks.routing.machine import Load
+from benchmarks.routing.prediction import prediction
 from benchmarks.routing.python_path import python_path
 from benchmarks.routing.recovery import recovery
 
 CASES: dict[str, Callable[[bool], Iterator[dict[str, object]]]] = {
+    "prediction": prediction,
     "python_path": python_path,
     "recovery": recovery,
 }

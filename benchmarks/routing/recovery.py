@@ -37,8 +37,6 @@ VISITORS = 64
 # How long the second process works before it is killed.
 WORK_S = 1.0
 ALL_SKILLS = Assignment(skills={skill.id: 10 for skill in SKILLS})
-# After this the matcher's snapshot surely holds what was done before.
-SNAPSHOT_SETTLE_S = 1.0
 
 
 def recovery(quick: bool) -> Iterator[dict[str, object]]:
@@ -94,7 +92,7 @@ async def _come(centre: ContactCentre, agent: str) -> None:
 
 async def _answer_calls(centre: ContactCentre, agent: str) -> None:
     while True:
-        contact = centre.contact(centre.agent(agent).contact or "")
+        contact = centre.contact(centre.agent(agent).work[0].contact)
         await centre.accept(contact.id, agent, contact.epoch or 0)
         await centre.connected(contact.id)
         _tell(f"ending {contact.number}")
@@ -126,7 +124,6 @@ async def _recover(url: str) -> None:
                     break
         ready_s = time.perf_counter() - began
         rss_mb = resident_mb()
-        await anyio.sleep(SNAPSHOT_SETTLE_S)
         waiting = {queue.queue: queue.waiting for queue in matcher.snapshot().queues}
         print(json.dumps({"ready_s": round(ready_s, 2), "rss_mb": rss_mb, "waiting": waiting}))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from litestar import Router, get, put
-from litestar.params import FromPath, JSONBody
+from typing import Literal
+
+import msgspec
+from litestar import Router, delete, get, put
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
@@ -42,4 +45,41 @@ async def assign(
     return services.views.agent(await services.centre.assign(agent_id, data, by=by))
 
 
-router = Router("/", route_handlers=[index, read, assign], tags=["Agents"])
+class NewState(msgspec.Struct, forbid_unknown_fields=True):
+    """`state` is `ready`, or why the agent takes no more: `break`, `training` or `meeting`."""
+
+    state: Literal["ready", "break", "training", "meeting"]
+
+
+@put("/agents/{agent_id:str}/state", summary="Make an agent ready or not ready")
+async def direct(
+    agent_id: FromPath[str],
+    data: JSONBody[NewState],
+    principal: PrincipalOf,
+    services: ServicesOf,
+) -> AgentView:
+    """For supervisors and integrators, of an agent who is signed in. What they have in hand goes
+    on; an offer that rings goes back if they are made not ready."""
+    principal.require("supervisor", "integrator")
+    by = Actor(principal.role, principal.subject)
+    if data.state == "ready":
+        agent = await services.centre.direct(agent_id, ready=True, by=by)
+    else:
+        agent = await services.centre.direct(agent_id, ready=False, reason=data.state, by=by)
+    return services.views.agent(agent)
+
+
+@delete("/agents/{agent_id:str}/session", summary="Sign an agent out")
+async def sign_out(
+    agent_id: FromPath[str],
+    principal: PrincipalOf,
+    services: ServicesOf,
+    force: FromQuery[bool] = False,
+) -> None:
+    """204. Refused while the agent has a contact, unless `force`: then the contact goes back to its
+    place in line. For supervisors and integrators."""
+    principal.require("supervisor", "integrator")
+    await services.centre.sign_out(agent_id, force=force)
+
+
+router = Router("/", route_handlers=[index, read, assign, direct, sign_out], tags=["Agents"])

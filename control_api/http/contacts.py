@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio
 import msgspec
@@ -54,13 +54,15 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`priority` (0 to 99, higher first) and `requires` need the API key; `language` is a BCP 47
-    tag. `requires` is the least level (1 to 10) that the agent must have in each of at most 16
-    skills, as `{"german": 3}`; what the queue's settings require comes on top. `callback`: the
-    customer does not wait but is called back; `message`: nor that, but leaves these words. Both
-    need a queue that takes them; a refusal's `offers` says so."""
+    """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
+    `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
+    that the agent must have in each of at most 16 skills, as `{"german": 3}`, or 0, and they must
+    not have it; what the queue's settings require comes on top. `callback`: the customer does not
+    wait but is called back; `message`: nor that, but leaves these words. Both need a queue that
+    takes them; a refusal's `offers` says so."""
 
     queue: str
+    channel: Literal["video", "chat"] = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
@@ -96,6 +98,7 @@ async def create(
         _limit(services, f"{principal.subject} {address}")
     contact = await services.centre.enqueue(
         data.queue,
+        channel=data.channel,
         priority=data.priority or 0,
         requires=data.requires,
         customer=data.customer,
@@ -168,9 +171,9 @@ async def read(
     return await _view(services, contact, staff=principal.role != "visitor")
 
 
-@delete("/contacts/{contact_id:str}", summary="Leave the queue or end the call")
+@delete("/contacts/{contact_id:str}", summary="Leave the queue or end the contact")
 async def end(contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf) -> None:
-    """204. An agent ends calls only; whose offer rings rejects it instead."""
+    """204. An agent ends what was accepted only; whose offer rings rejects it instead."""
     contact = await find(contact_id, principal, services)
     if principal.role == "agent":
         await services.centre.hang_up(contact.id, by="agent")

@@ -21,6 +21,7 @@ export const catalogue = {
   "keys.hang_up": { en: "Hang up", zh: "挂断" },
   "keys.accept": { en: "Accept the offered contact", zh: "接听来访" },
   "keys.reject": { en: "Reject the offered contact", zh: "拒接来访" },
+  "keys.switch": { en: "Go to another contact in hand", zh: "切换到其他来访" },
   "keys.stop_watching": { en: "Stop watching", zh: "停止监看" },
 
   "refusal.elsewhere_title": { en: "Open in another window", zh: "已在其他窗口打开" },
@@ -131,6 +132,12 @@ export const catalogue = {
     zh: "简单描述一下，方便我们提前了解。",
   },
   "visitor.join": { en: "Start video call", zh: "开始视频咨询" },
+  "visitor.join_chat": { en: "Start text chat", zh: "开始文字咨询" },
+  "visitor.channel": { en: "How do you want to talk to us?", zh: "请选择咨询方式" },
+  "visitor.chat_text": {
+    en: "You write with one of our people. No camera, no microphone.",
+    zh: "与客服文字沟通，无需摄像头和麦克风。",
+  },
   "visitor.join_hint": { en: "You can leave the line at any time.", zh: "排队过程中可随时离开。" },
   "visitor.topic_missing": { en: "Please choose a topic.", zh: "请选择咨询类型。" },
   "visitor.name_missing": { en: "Please tell us your name.", zh: "请填写您的称呼。" },
@@ -243,6 +250,12 @@ export const catalogue = {
   "call.quality_fair": { en: "Fair connection", zh: "网络一般" },
   "call.quality_poor": { en: "Poor connection", zh: "网络较差" },
 
+  "channel.video": { en: "Video call", zh: "视频咨询" },
+  "channel.voice": { en: "Voice call", zh: "语音咨询" },
+  "channel.chat": { en: "Text chat", zh: "文字咨询" },
+  "channel.callback": { en: "Callback", zh: "回拨" },
+  "chat.with": { en: "Chat with {name}", zh: "与{name}文字沟通中" },
+  "chat.end": { en: "End chat", zh: "结束咨询" },
   "chat.title": { en: "Chat", zh: "聊天" },
   "chat.messages": { en: "Messages", zh: "消息" },
   "chat.empty": {
@@ -256,6 +269,7 @@ export const catalogue = {
 
   "ended.title": { en: "Thank you for your call", zh: "感谢您的来访" },
   "ended.text": { en: "The call has ended.", zh: "通话已结束。" },
+  "ended.chat_text": { en: "Thank you for writing to us.", zh: "感谢您的咨询。" },
   "ended.talked": { en: "You talked with {name} for {time}.", zh: "您与{name}通话 {time}。" },
   "ended.left_title": { en: "You have left the line", zh: "您已退出排队" },
   "ended.left_text": { en: "You are welcome to come back at any time.", zh: "如有需要，欢迎随时再来。" },
@@ -316,6 +330,7 @@ export const catalogue = {
   "state.ready": { en: "Ready", zh: "就绪" },
   "state.reserved": { en: "Ringing", zh: "振铃中" },
   "state.busy": { en: "In a call", zh: "通话中" },
+  "state.chatting": { en: "In a chat", zh: "文字咨询中" },
   "state.wrap_up": { en: "Wrap-up", zh: "话后处理" },
   "state.signed_in": { en: "Signed in", zh: "已签入" },
   "state.break": { en: "Break", zh: "小休" },
@@ -325,6 +340,8 @@ export const catalogue = {
   "state.rejected_offer": { en: "Rejected an offer", zh: "拒接来访" },
 
   "offer.callback_title": { en: "Callback", zh: "回拨" },
+  "work.list": { en: "Contacts in hand", zh: "正在接待的来访" },
+  "work.unread": { en: { one: "{n} unread message", other: "{n} unread messages" }, zh: "{n} 条未读消息" },
   "offer.title": { en: "Incoming contact", zh: "新的来访" },
   "offer.accept": { en: "Accept", zh: "接听" },
   "offer.reject": { en: "Reject", zh: "拒接" },
@@ -340,6 +357,7 @@ export const catalogue = {
   "facts.priority": { en: "Priority", zh: "优先级" },
   "facts.requires": { en: "Needs", zh: "所需技能" },
   "facts.at_least": { en: "{name} {n} or more", zh: "{name} {n} 级及以上" },
+  "facts.without": { en: "no {name}", zh: "不具备{name}" },
   "facts.callback": { en: "Call back", zh: "回拨至" },
   "facts.callback_link": { en: "gets a link", zh: "将收到链接" },
   "facts.consent": { en: "Consent to recording", zh: "录制授权" },
@@ -351,6 +369,7 @@ export const catalogue = {
   "notes.saving": { en: "Saving…", zh: "正在保存…" },
 
   "wrap_up.title": { en: "The call is over", zh: "通话已结束" },
+  "wrap_up.chat_title": { en: "The chat is over", zh: "文字咨询已结束" },
   "wrap_up.text": {
     en: "Finish your notes on {name} ({topic}).",
     zh: "请完成 {name}（{topic}）的服务备注。",

@@ -27,7 +27,7 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
     """Raises Problem, RouterError, MediaError."""
     match message:
         case Heartbeat():
-            await _heartbeat(page, services)
+            await heartbeat(page, services)
         case ChatSend(contact=contact, text=text, client_id=client_id):
             check_talker(page, services, contact)
             sender = Sender(page.who.role, page.who.subject, page.who.name)
@@ -63,7 +63,8 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
     return Ok(id=message.id)
 
 
-async def _heartbeat(page: Connection, services: Services) -> None:
+async def heartbeat(page: Connection, services: Services) -> None:
+    """An agent's page is alive; another's needn't say so."""
     if page.principal.role != "agent":
         return
     try:

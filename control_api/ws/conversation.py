@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from control_api import limits
 from control_api.calls import PAGE
 from control_api.compose import Services
 from control_api.problems import Problem, of_refusal
-from control_api.views import absent_agent, message_view
+from control_api.views import AttendedView, absent_agent, message_view
 from control_api.ws import agent, call, messages, supervisor, visitor
 from control_api.ws.connection import CLOSE_POLICY, Connection
 from control_api.ws.messages import ClientMessage, Hello, Ok, Welcome, error_of, tag_of
@@ -71,6 +72,10 @@ async def _enter(page: Connection, services: Services) -> bool:
     try:
         if principal.role == "visitor" and principal.contact is not None:
             services.presence.back(principal.contact)
+            await services.chats.visitor_came(principal.contact)
+        # A page that is back is alive: its next heartbeat may be too late for the one before.
+        with contextlib.suppress(RouterError):
+            await call.heartbeat(page, services)
         page.welcome(await _welcome(page, services))
         _catch_up(page, services)
     except BaseException:
@@ -82,19 +87,19 @@ async def _enter(page: Connection, services: Services) -> bool:
 async def _welcome(page: Connection, services: Services) -> Welcome:
     who = page.principal
     assert who.role in ("visitor", "agent", "supervisor")
-    contact: Contact | None = None
-    agent_now = None
+    agent_now = attended = None
     if who.role == "visitor":
-        contact = await services.centre.find_contact(who.contact or "")
-    elif who.role == "agent":
+        shown = [await services.centre.find_contact(who.contact or "")]
+    else:
+        shown = _contacts_of(page, services)
+    views = [await _attended(page, services, contact) for contact in shown]
+    if who.role == "agent":
+        attended = views
         try:
             agent_now = services.views.agent(services.centre.agent(who.subject))
         except UnknownAgent:
             agent_now = absent_agent(who.subject, who.name)
-        contact = _contact_of(page, services)
-    chat = await services.centre.messages(contact.id) if contact is not None else None
-    recording = await services.recordings.find_status(contact) if contact is not None else None
-    running = services.calls.get(contact.id) if contact is not None else None
+    first = views[0] if views else None
     return Welcome(
         role=who.role,
         subject=who.subject,
@@ -102,41 +107,46 @@ async def _welcome(page: Connection, services: Services) -> Welcome:
         heartbeat_s=limits.HEARTBEAT_S,
         server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         draining=services.centre.draining,
-        contact=services.views.contact(contact, staff=who.role == "agent", recording=recording)
-        if contact is not None
-        else None,
+        contact=None if first is None else first.contact,
         agent=agent_now,
-        call=services.views.call(running) if running is not None else None,
-        messages=[message_view(message) for message in chat] if chat is not None else None,
+        call=None if first is None else first.call,
+        messages=None if first is None else first.messages,
+        attended=attended,
+    )
+
+
+async def _attended(page: Connection, services: Services, contact: Contact) -> AttendedView:
+    recording = await services.recordings.find_status(contact)
+    chat = await services.centre.messages(contact.id)
+    running = services.calls.get(contact.id)
+    staff = page.principal.role == "agent"
+    return AttendedView(
+        contact=services.views.contact(contact, staff=staff, recording=recording),
+        call=None if running is None else services.views.call(running),
+        messages=[message_view(message) for message in chat],
     )
 
 
 def _catch_up(page: Connection, services: Services) -> None:
     """What a page whose socket was away has missed and the welcome doesn't say."""
-    contact = _contact_of(page, services)
-    if contact is None:
-        return
-    offer = services.feed.offer(contact)
-    if page.principal.role == "agent" and offer is not None:
-        page.send(offer)
-    running = services.calls.get(contact.id)
-    if running is not None and services.calls.holds(contact.id, page.who, PAGE):
-        page.send(services.feed.tracks(running, page.who))
+    for contact in _contacts_of(page, services):
+        offer = services.feed.offer(contact)
+        if page.principal.role == "agent" and offer is not None:
+            page.send(offer)
+        running = services.calls.get(contact.id)
+        if running is not None and services.calls.holds(contact.id, page.who, PAGE):
+            page.send(services.feed.tracks(running, page.who))
 
 
-def _contact_of(page: Connection, services: Services) -> Contact | None:
-    """The visitor's contact, or the agent's of the moment, while it is live."""
-    who = page.principal
-    try:
+def _contacts_of(page: Connection, services: Services) -> list[Contact]:
+    """The visitor's contact while it is at hand, or all that the agent has in hand."""
+    who, centre = page.principal, services.centre
+    with contextlib.suppress(UnknownAgent, UnknownContact):
         if who.role == "visitor":
-            contact_id = who.contact
-        elif who.role == "agent":
-            contact_id = services.centre.agent(who.subject).contact
-        else:
-            contact_id = None
-        return services.centre.contact(contact_id) if contact_id is not None else None
-    except (UnknownAgent, UnknownContact):
-        return None
+            return [centre.contact(who.contact or "")]
+        if who.role == "agent":
+            return [centre.contact(one.contact) for one in centre.agent(who.subject).work]
+    return []
 
 
 async def _answer(

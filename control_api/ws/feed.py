@@ -55,7 +55,8 @@ class Feed:
             return
         if event.type.startswith("reservation."):
             self._reservation(event)
-        if event.type.startswith("agent."):
+        if event.type.startswith(("agent.", "reservation.", "contact.")):
+            # A contact comes into an agent's hands, or leaves them, in any of these.
             self._agent_changed(event.agent)
         if event.type.startswith(("contact.", "callback.", "consent.", "reservation.")):
             self._contact_changed(event.contact)

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from control_api.problems import Problem, of_validation
 from control_api.views import (
     AgentView,
+    AttendedView,
     BoardAgentView,
     CallView,
     ContactView,
@@ -87,7 +88,7 @@ class ChatSend(ClientMessage, frozen=True, tag="chat.send"):
 
 class MediaJoin(ClientMessage, frozen=True, tag="media.join"):
     """Enter the contact's call with a new media session; the `ok` carries `tracks`. An older
-    session of the same person ends."""
+    session of the same person ends. A chat has none: `wrong_state`."""
 
     contact: ContactId
 
@@ -119,7 +120,7 @@ class MediaLeave(ClientMessage, frozen=True, tag="media.leave"):
 
 
 class CallHangUp(ClientMessage, frozen=True, tag="call.hang_up"):
-    """End the call for everybody. For its visitor and its agent."""
+    """End the call, or the chat, for everybody. For its visitor and its agent."""
 
     contact: ContactId
 
@@ -145,7 +146,7 @@ class AgentSignIn(ClientMessage, frozen=True, tag="agent.sign_in"):
 
 
 class AgentSignOut(ClientMessage, frozen=True, tag="agent.sign_out"):
-    """End work; refused with `wrong_state` during a call."""
+    """End work; refused with `wrong_state` during a call or a chat."""
 
 
 class AgentReady(ClientMessage, frozen=True, tag="agent.ready"):
@@ -153,7 +154,7 @@ class AgentReady(ClientMessage, frozen=True, tag="agent.ready"):
 
 
 class AgentNotReady(ClientMessage, frozen=True, tag="agent.not_ready"):
-    """Take no offers; during a call from its wrap-up on."""
+    """Take no offers from now on; what is in hand goes on."""
 
     reason: Literal["break", "training", "meeting"]
 
@@ -242,7 +243,8 @@ SUPERVISORS: Final[tuple[type[ClientMessage], ...]] = (BoardSubscribe, WatchStar
 
 class Welcome(ServerMessage, frozen=True, tag="welcome", omit_defaults=True):
     """The answer to `hello`: who you are and how things stand. `contact`, `call` and `messages`
-    belong to a visitor, or to an agent's contact of the moment."""
+    belong to a visitor, or to the first contact that an agent has in hand; `attended` is all that
+    an agent has in hand, in the order of `agent.work`."""
 
     role: Literal["visitor", "agent", "supervisor"]
     subject: str
@@ -254,6 +256,7 @@ class Welcome(ServerMessage, frozen=True, tag="welcome", omit_defaults=True):
     agent: AgentView | None = None
     call: CallView | None = None
     messages: list[MessageView] | None = None
+    attended: list[AttendedView] | None = None
 
 
 class Ok(ServerMessage, frozen=True, tag="ok"):

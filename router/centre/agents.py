@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from router import assignment
 from router import commands as c
+from router.capacity import check_capacity
 from router.centre.core import Core
 from router.errors import Invalid, UnknownAgent, UnknownQueue
 from router.model import (
@@ -21,6 +22,7 @@ from router.model import (
     Agent,
     AgentId,
     Assignment,
+    Capacity,
     NotReadyReason,
 )
 from router.skills import HAD_BOUND, check_levels
@@ -60,6 +62,7 @@ class AgentCalls(Core):
         _check_id(agent_id)
         queues = None if given.queues is None else self._check_queues(given.queues)
         check_levels(given.skills, "skills", known=self._skills, bound=HAD_BOUND)
+        check_capacity(given.capacity or Capacity(), "capacity")
         for field, value, low, high in (
             ("weight", given.weight, 1, WEIGHT_MAX),
             ("rank", given.rank, 0, RANK_MAX),
@@ -90,10 +93,26 @@ class AgentCalls(Core):
                 raise UnknownQueue(f"there is no queue {queue!r}", field="queues")
         return chosen
 
-    async def sign_out(self, agent_id: str) -> None:
-        """The agent leaves the floor; an offer that rings goes back. Raises UnknownAgent,
-        WrongState during a call."""
-        await self._dispatch.order(c.AgentSignOut(agent=self._ledger.agent(agent_id).number))
+    async def sign_out(self, agent_id: str, *, force: bool = False) -> None:
+        """The agent leaves the floor; an offer that rings goes back. With `force` also out of a
+        contact, which goes back to its place. Raises UnknownAgent, WrongState with a contact."""
+        number = self._ledger.agent(agent_id).number
+        await self._dispatch.order(c.AgentSignOut(agent=number, force=force))
+
+    async def direct(
+        self, agent_id: str, *, ready: bool, reason: NotReadyReason = "break", by: Actor
+    ) -> Agent:
+        """Somebody else changes an agent's state, as `ready` and `not_ready` do; the log says who.
+        Raises UnknownAgent, Invalid, Busy."""
+        if ready:
+            await self.ready(agent_id)
+        else:
+            await self.not_ready(agent_id, reason)
+        self._writer.check_room()
+        whom = {"role": by.role, "id": by.id}
+        event = self._event("agent.directed", agent=agent_id, ready=ready, by=whom)
+        await self._dispatch.write(Entry(events=[event]))
+        return self._floor.agent(agent_id)
 
     async def ready(self, agent_id: str) -> None:
         """The agent takes contacts, from now or from the end of the wrap-up. Raises UnknownAgent,
@@ -110,7 +129,11 @@ class AgentCalls(Core):
 
     async def heartbeat(self, agent_id: str) -> None:
         """The agent's page is alive. Raises UnknownAgent if the agent isn't signed in."""
-        await self._dispatch.order(c.AgentHeartbeat(agent=self._ledger.agent(agent_id).number))
+        agent = self._ledger.agent(agent_id)
+        await self._dispatch.order(c.AgentHeartbeat(agent=agent.number))
+        if agent_id in self._returning:
+            self._returning.discard(agent_id)
+            await self._dispatch.order(assignment.assign(self._ledger, agent))
 
     async def accept(self, contact_id: str, agent_id: str, epoch: int) -> None:
         """The agent takes the offer. Raises StaleReservation, UnknownContact, UnknownAgent,

@@ -35,15 +35,19 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
     only; those that ask the store are `async`. If the store or the matcher fails, the error
     leaves the `async with` block: a restart recovers to the last commit.
 
-    `zone` is where the days begin by which agents' contacts are counted. `clock` gives microseconds
-    since the Unix epoch, `identify` new contact ids; both are given only by simulations.
+    `zone` is where the days begin by which agents' contacts are counted. `capacity` is that of
+    agents to whom none was assigned (one call beside a few chats unless given). `clock` gives
+    microseconds since the Unix epoch, `identify` new contact ids; both only in simulations.
     """
 
     _tasks: anyio.abc.TaskGroup
 
     async def __aenter__(self) -> ContactCentre:
         self._ledger = await recovery.load(
-            self._store, list(self._queues.values()), list(self._skills.values())
+            self._store,
+            list(self._queues.values()),
+            list(self._skills.values()),
+            self._capacity,
         )
         self._chat = await recovery.load_chat(self._store)
         self._last_number = await self._store.last_contact_number()
@@ -64,7 +68,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
             await self._dispatch.write(taken_back)
             for answer in waiting:
                 await answer.wait()
-            await recovery.restore(
+            self._returning = await recovery.restore(
                 self._ledger,
                 self._dispatch,
                 loaded,

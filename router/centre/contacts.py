@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from router import commands as c
 from router.admission import Obstacle, offers, overflow, takes, treatment
+from router.bookkeeping import consent_on_arrival
 from router.centre.callbacks import CallbackCalls
 from router.centre.unstaffed import UnstaffedCalls
 from router.errors import (
@@ -28,6 +29,7 @@ from router.model import (
     ATTRIBUTE_KEY_BOUND,
     ATTRIBUTE_VALUE_BOUND,
     ATTRIBUTES_BOUND,
+    CHANNELS,
     CUSTOMER_NAME_BOUND,
     IDEMPOTENCY_KEY_BOUND,
     LANGUAGE_BOUND,
@@ -35,6 +37,7 @@ from router.model import (
     NOTES_BOUND,
     PRIORITY_MAX,
     Callback,
+    Channel,
     Contact,
     ContactState,
     Customer,
@@ -59,6 +62,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         self,
         queue_id: str,
         *,
+        channel: Channel = "video",
         priority: int = 0,
         requires: Mapping[str, int] | None = None,
         customer: Customer | None = None,
@@ -67,9 +71,11 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         callback: Callback | None = None,
         message: str = "",
     ) -> Contact:
-        """A customer arrives. `priority` is 0 to 99, higher first; `language` a BCP 47 tag.
+        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first;
+        `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
-        skills; what the queue requires comes on top where it doesn't name the skill.
+        skills, or 0: they must not have it; what the queue requires comes on top where it doesn't
+        name the skill.
 
         Where the queue is closed, full or served by nobody, the contact goes to the queue that its
         settings name, or is refused with what the customer may choose: to come again with
@@ -81,7 +87,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         Busy.
         """
         customer = customer or Customer()
-        self._check_request(queue_id, priority, customer, language, idempotency_key)
+        self._check_request(queue_id, channel, priority, customer, language, idempotency_key)
         self._check_choice(self._queues[queue_id], callback, message)
         own = dict(requires or {})
 
@@ -91,6 +97,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
                     number=0,
                     id="",
                     queue=into,
+                    channel=channel,
                     priority=priority,
                     requires=own,
                     arrived_us=0,
@@ -126,13 +133,13 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         """With what its queue asks of it. Raises UnknownSkill, Invalid."""
         queue = self._queues[contact.queue]
         needed = {**queue.requires, **contact.requires}
-        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND)
+        check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND, lowest=0)
         return replace(
             contact,
             requires=needed,
             relax=stages(queue.id, needed, steps(queue)),
             max_wait=max_wait(queue) if contact.kind == "call" else None,
-            consent="required" if queue.consent_required else "not_needed",
+            consent=consent_on_arrival(contact.channel, queue),
         )
 
     def _check_choice(self, queue: QueueSettings, callback: Callback | None, message: str) -> None:
@@ -209,6 +216,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
     def _check_request(
         self,
         queue_id: str,
+        channel: str,
         priority: int,
         customer: Customer,
         language: str | None,
@@ -216,6 +224,9 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
     ) -> None:
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        if channel not in CHANNELS:
+            what = f"there is no channel {channel[:64]!r}; known are {', '.join(CHANNELS)}"
+            raise Invalid(what, field="channel")
         if not 0 <= priority <= PRIORITY_MAX:
             raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
         check_text(language or "", "language", longest=LANGUAGE_BOUND)
@@ -238,7 +249,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         # What it requires was worked out for the queue that took it.
         entrance = known.entered or known.queue
         again = draft(entrance if known.asked and entrance in self._queues else asked)
-        for field in ("priority", "requires", "customer", "language"):
+        for field in ("channel", "priority", "requires", "customer", "language"):
             if getattr(known, field) != getattr(again, field):
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from router.capacity import by_slots, complete
 from router.chat import Chat
 from router.commands import Command
 from router.dispatch import Dispatch
@@ -19,7 +20,7 @@ from router.floor import Floor
 from router.hours import Opening, opening, wall_time
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Contact, Event, QueueSettings, Skill
+from router.model import Capacity, Contact, Event, QueueSettings, Skill
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
 
@@ -56,6 +57,7 @@ class Core:
         skills: Sequence[Skill] = (),
         heartbeat_timeout_s: float = 20.0,
         zone: tzinfo = UTC,
+        capacity: Capacity | None = None,
         clock: Callable[[], int] = wall_clock_us,
         identify: Callable[[], str] = random_contact_id,
     ) -> None:
@@ -66,11 +68,14 @@ class Core:
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
         self._zone = zone
         self._openings: dict[str, Opening] = {}
+        self._capacity = complete(capacity, by_slots({})) if capacity else by_slots({})
         self._clock = clock
         self._identify = identify
         self._publisher = Publisher()
         self._writer = Writer(store, self._committed)
         self._draining = False
+        # Who was put back with contacts in hand and has not been heard of since.
+        self._returning: set[str] = set()
         self._moved = anyio.Event()
         self._agents_changed = anyio.Event()
 

@@ -11,9 +11,9 @@ import msgspec
 
 from router.centre.core import Core
 from router.errors import Invalid, UnknownQueue
-<<<<<<< HEAD
+from router.figures import Board, QueueFigures, QueueStatus
 from router.journal import Names
-from router.model import Board, Event, QueueStatus, Skill
+from router.model import Event, Skill
 from router.store import Entry
 from router.subscription import Subscription
 
@@ -21,18 +21,6 @@ from router.subscription import Subscription
 PLACES_PERIOD_S = 0.05
 # ... and less often where that would take more than a third of the time.
 PLACES_REST = 2
-=======
-from router.estimate import newcomer_wait_s
-from router.figures import Board, QueueFigures, QueueStatus
-from router.model import Event, Skill
-from router.store import Entry
-from router.subscription import Subscription
-
-# Positions are worked out anew at most once in this time, ...
-PLACES_PERIOD_S = 1.0
-# ... and this long after the change, so that the matcher's figures (every 100 ms) contain it.
-PLACES_SETTLE_S = 0.15
->>>>>>> live
 # The event names that belong to other rooms, and may be added to the log by them.
 FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
 
@@ -72,19 +60,11 @@ class Views(Core):
     def _status(self, queue_id: str, figures: Mapping[int, QueueFigures]) -> QueueStatus:
         settings = self._queues[queue_id]
         number = self._ledger.queue_numbers[queue_id]
-<<<<<<< HEAD
-        nobody = QueueSnapshot(queue=number, waiting=[], offered=0, ready=0, staffed=0)
-        now = next((queue for queue in snapshot.queues if queue.queue == number), nobody)
-        waiting = list(filter(None, map(self._floor.waiting, now.waiting)))
-        first_us = min((arrived_us for _, arrived_us in waiting), default=None)
-        newcomer = self._floor.places.newcomer(queue_id)
-        opening = self._opening(queue_id)
-=======
         now = figures.get(number) or QueueFigures(queue=number)
         # The matcher counts an arrival before it is committed.
         waiting = self._floor.waiting_in(queue_id)
-        mean_s = self._ledger.handling[queue_id].mean_s
->>>>>>> live
+        newcomer = self._floor.places.newcomer(queue_id)
+        opening = self._opening(queue_id)
         return QueueStatus(
             id=queue_id,
             name=settings.name,
@@ -94,16 +74,12 @@ class Views(Core):
             longest_wait_s=now.longest_wait_s(self._clock()) if waiting else 0.0,
             ready=now.ready,
             staffed=now.staffed,
-<<<<<<< HEAD
             estimated_wait_s=newcomer.wait_s,
             estimated_wait_p90_s=newcomer.wait_p90_s,
             is_open=opening.is_open,
             changes_us=opening.changes_us,
-=======
-            estimated_wait_s=newcomer_wait_s(waiting, now.ready, mean_s, now.staffed),
             recent=now.recent,
             day=now.day,
->>>>>>> live
         )
 
     def subscribe(self) -> Subscription:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from router.model import ChatMessage, Contact, Customer, MaxWait, Offer, Sender, Stage
+from router.model import Channel, ChatMessage, Contact, Customer, MaxWait, Offer, Sender, Stage
 from router.store import schema
 
 _levels = msgspec.json.Decoder(dict[str, int])
@@ -33,6 +33,7 @@ class WaitingRow(NamedTuple):
     queue: str
     entered: str | None
     asked: str | None
+    channel: Channel
     requires: str
     relax: str
     max_wait: str | None

@@ -45,8 +45,7 @@ agents = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("since_us", sa.BigInteger, nullable=False),
-    sa.Column("contact", sa.Text),
-    sa.Column("wrap_up_ends_us", sa.BigInteger),
+    sa.Column("work", sa.JSON, nullable=False, server_default="[]"),
 )
 
 contacts = sa.Table(
@@ -55,6 +54,7 @@ contacts = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), nullable=False),
+    sa.Column("channel", sa.Text, nullable=False, server_default="video"),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("arrived_us", sa.BigInteger, nullable=False),
     sa.Column("requires", sa.JSON, nullable=False, server_default="{}"),

@@ -56,15 +56,10 @@ def test_every_python_dependency_is_locked_with_hashes() -> None:
 _CRATE_MAY_USE = {
     "acd": set(),
     "sfu": set(),
-<<<<<<< HEAD
-    "io": {"acd", "sfu"},
-    "whatif": {"acd"},
-    "py": {"acd", "io", "sfu", "whatif"},
-=======
     "rings": set(),
     "io": {"acd", "rings", "sfu"},
-    "py": {"acd", "io", "sfu"},
->>>>>>> live
+    "whatif": {"acd"},
+    "py": {"acd", "io", "sfu", "whatif"},
 }
 _ONLY_IN = {"pyo3": {"py"}, "str0m": {"sfu"}, "mio": {"io"}, "socket2": {"io"}}
 

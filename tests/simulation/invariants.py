@@ -9,6 +9,9 @@ from router.model import Event
 
 Key = tuple[int, int, str]
 
+# What the office gives every agent: one call beside this many chats.
+CHATS_BOUND = 3
+
 
 def check(log: list[Event]) -> Counter[str]:
     """Assert the invariants of a log that is complete; return how often each event occurs."""
@@ -30,6 +33,7 @@ class Reading:
         self.queues: dict[str, str] = {}
         self.waiting: dict[str, set[str]] = {}
         self.with_agent: dict[str, str] = {}
+        self.chats: set[str] = set()
         self.ended: set[str] = set()
 
     def follow(self, event: Event) -> None:
@@ -39,6 +43,8 @@ class Reading:
             case "contact.enqueued":
                 assert contact not in self.keys, "enqueued twice"
                 self.queues[contact] = event.data["queue"]
+                if event.data["channel"] == "chat":
+                    self.chats.add(contact)
                 self.keys[contact] = (-event.data["priority"], event.data["arrived_us"], contact)
                 self._wait(contact)
             case "reservation.created":
@@ -58,8 +64,15 @@ class Reading:
 
     def _reserve(self, contact: str, agent: str) -> None:
         assert contact not in self.with_agent, "a contact with two agents"
-        assert agent not in self.with_agent.values(), "an agent with two contacts"
-        waiting = self.waiting[self.queues[contact]]
+        held = [one for one, other in self.with_agent.items() if other == agent]
+        alike = [one for one in held if (one in self.chats) == (contact in self.chats)]
+        bound = CHATS_BOUND if contact in self.chats else 1
+        assert len(alike) < bound, "an agent with more than the capacity"
+        waiting = {
+            one
+            for one in self.waiting[self.queues[contact]]
+            if (one in self.chats) == (contact in self.chats)
+        }
         assert min(waiting, key=self.keys.__getitem__) == contact, "somebody was overtaken"
-        waiting.remove(contact)
+        self.waiting[self.queues[contact]].remove(contact)
         self.with_agent[contact] = agent

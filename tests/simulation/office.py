@@ -23,6 +23,7 @@ from router import (
     open_store,
 )
 from router.errors import UnknownAgent
+from router.model import Channel
 from router.store import in_place
 
 QUEUES = (
@@ -83,9 +84,18 @@ class Office:
         """The agent serves and can from now on what an `Assignment` of these fields says."""
         await self.centre.assign(agent, Assignment(**given), by=CHIEF)
 
-    async def arrive(self, queue: str = "sales", priority: int = 0, **requires: int) -> str:
+    async def arrive(
+        self,
+        queue: str = "sales",
+        priority: int = 0,
+        *,
+        channel: Channel = "video",
+        **requires: int,
+    ) -> str:
         """A contact arrives; a second passes."""
-        contact = await self.centre.enqueue(queue, priority=priority, requires=requires)
+        contact = await self.centre.enqueue(
+            queue, channel=channel, priority=priority, requires=requires
+        )
         await anyio.sleep(1)
         return contact.id
 

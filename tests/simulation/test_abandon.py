@@ -24,7 +24,7 @@ async def test_one_who_leaves_while_offered_costs_the_agent_nothing(office: Offi
     contact = await office.arrive()
     await office.centre.abandon(contact)
     anna = office.centre.agent("anna")
-    assert (anna.state, anna.since_us, anna.contact) == ("ready", idle_since_us, None)
+    assert (anna.state, anna.since_us, anna.work) == ("ready", idle_since_us, ())
     assert (await office.story(contact))[-2:] == ["reservation.rescinded", "contact.abandoned"]
     # Anna is still the one who has been idle the longest.
     assert office.state(await office.arrive()) == ("offered", "anna")

@@ -63,4 +63,4 @@ async def test_a_reloaded_page_finds_its_agent_as_they_were(office: Office) -> N
     contact = await office.arrive()
     await office.answer(contact)
     agent = await office.centre.sign_in("anna", "Anna")
-    assert (agent.state, agent.contact) == ("busy", contact)
+    assert (agent.state, agent.holds(contact)) == ("busy", True)

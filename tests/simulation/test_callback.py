@@ -32,7 +32,8 @@ async def served(office: Office, *agents: str) -> list[str | None]:
     found = []
     for agent in agents:
         await office.staff(agent, queues=["sales"])
-        found.append(office.centre.agent(agent).contact)
+        (work,) = office.centre.agent(agent).work
+        found.append(work.contact)
     return found
 
 

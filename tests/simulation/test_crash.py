@@ -20,7 +20,7 @@ import trio.testing
 from msgspec.structs import replace
 
 from router import QueueSettings, Store
-from router.model import RelaxStep
+from router.model import Actor, Allowance, Assignment, Capacity, Channel, RelaxStep
 from simulation.office import Office, opened
 from simulation.test_working_day import AGENTS, agent, customer
 
@@ -29,6 +29,10 @@ CUSTOMERS = 120
 CRASHES = 20
 # The successor starts a minute later.
 DOWN_US = 60_000_000
+_BLOCKS: tuple[Channel, ...] = ("voice", "video", "chat", "callback")
+ONE_AT_A_TIME = Assignment(
+    capacity=Capacity(video=Allowance(1, _BLOCKS), chat=Allowance(1, _BLOCKS))
+)
 RELAX_US = 90_000_000
 QUEUES = (
     # Whoever waits long goes on waiting in the other queue, at the same place by arrival.
@@ -156,10 +160,11 @@ async def recover(crash: Crash, store: Path) -> tuple[dict[str, Any], list[str]]
     """What the successor has, and who is offered to an agent who takes everybody who waits."""
     async with successor(crash, store) as office:
         seen, offered = whole(office), []
+        await office.centre.assign("zoe", ONE_AT_A_TIME, by=Actor("supervisor", "eve"))
         await office.sign_in("zoe")
         for _ in range(sum(contact.state == "waiting" for contact in seen["contacts"])):
             await office.centre.ready("zoe")
-            contact = office.centre.contact(office.centre.agent("zoe").contact or "")
+            contact = office.centre.contact(office.centre.agent("zoe").work[0].contact)
             offered.append(contact.id)
             await office.centre.accept(contact.id, "zoe", contact.epoch or 0)
             await office.centre.hang_up(contact.id, by="agent")

@@ -181,7 +181,7 @@ async def test_what_was_learned_is_known_after_a_restart(tmp_path: Path) -> None
             impatient, contact = await office.arrive(), await office.arrive()
             await anyio.sleep(talk_s)
             await office.centre.abandon(impatient)
-            await office.centre.hang_up(office.centre.agent("anna").contact or "", by="visitor")
+            await office.centre.hang_up(office.centre.agent("anna").work[0].contact, by="visitor")
             await anyio.sleep(31)  # wrap-up
         await office.answer(contact)
         last = [await office.arrive() for _ in range(3)][-1]

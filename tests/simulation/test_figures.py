@@ -55,14 +55,3 @@ async def test_an_agents_day(office: Office) -> None:
     assert agent == "anna"
     assert board.figures["anna"].occupancy(board.at_us) == pytest.approx(59 / 80, abs=0.01)
     assert board.figures["bert"].occupancy(board.at_us) == 0
-
-
-async def test_ranks_follow_priority_and_leaving(office: Office) -> None:
-    first, second = await office.arrive(), await office.arrive()
-    urgent = await office.arrive(priority=5)
-    numbers = [office.centre.contact(one).number for one in (first, second, urgent)]
-    ranks = [rank for _, rank in filter(None, office.matcher.ranks(numbers))]
-    assert ranks == [1, 2, 0]
-    await office.centre.abandon(first)
-    assert office.matcher.ranks(numbers)[0] is None
-    assert [rank for _, rank in filter(None, office.matcher.ranks(numbers))] == [1, 0]

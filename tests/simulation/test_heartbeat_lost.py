@@ -52,7 +52,7 @@ async def test_while_wrapping_up_the_contact_stays_completed(office: Office) -> 
     office.close_page("anna")
     await anyio.sleep(HEARTBEAT_TIMEOUT_S + 1)
     anna = office.centre.agent("anna")
-    assert (anna.state, anna.contact) == ("offline", None)
+    assert (anna.state, anna.work) == ("offline", ())
     assert office.state(contact) == ("completed", "anna")
 
 

@@ -59,5 +59,5 @@ async def test_an_accepted_contact_has_its_agent_for_itself(office: Office) -> N
     await anyio.sleep(60)
     assert office.state(contact) == ("connected", "anna")
     assert office.agent_state("anna") == ("busy", None)
-    assert office.centre.agent("anna").contact == contact
+    assert office.centre.agent("anna").holds(contact)
     assert office.state(other) == ("waiting", None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
+import pytest
 
+from router.errors import WrongState
 from simulation.office import Office, opened
 
 
@@ -35,6 +37,7 @@ async def test_an_assignment_is_in_force_at_once(office: Office) -> None:
             "skills": {"german": 3},
             "weight": 1,
             "rank": 0,
+            "capacity": None,
             "by": {"role": "supervisor", "id": "sam"},
         },
     )
@@ -89,3 +92,24 @@ async def test_a_call_and_its_needs_outlive_a_restart(tmp_path: Path) -> None:
         assert office.state(contact) == ("waiting", None)
         await office.staff("anna")
         assert office.state(contact) == ("offered", "anna")
+
+
+async def test_level_0_shuts_out_who_has_the_skill(office: Office) -> None:
+    await office.assign("anna", skills={"german": 2})
+    await office.staff("anna")
+    contact = await office.arrive(german=0)
+    assert office.state(contact) == ("waiting", None)
+    await office.assign("anna", skills={})
+    assert office.state(contact) == ("offered", "anna")
+
+
+async def test_a_forced_sign_out_puts_a_contact_back_in_its_place(office: Office) -> None:
+    await office.staff("anna")
+    first, second = await office.arrive(), await office.arrive()
+    await office.answer(first)
+    with pytest.raises(WrongState):
+        await office.centre.sign_out("anna")
+    await office.centre.sign_out("anna", force=True)
+    assert office.state(first) == office.state(second) == ("waiting", None)
+    await office.staff("bert")
+    assert office.state(first) == ("offered", "bert")

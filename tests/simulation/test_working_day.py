@@ -13,7 +13,7 @@ import trio.testing
 
 from router import VirtualMatcher
 from router.errors import StaleReservation, UnknownAgent, UnknownContact, WrongState
-from router.model import Event
+from router.model import Channel, Event, Work
 from simulation.invariants import check
 from simulation.office import Office, opened
 
@@ -28,7 +28,8 @@ async def customer(office: Office, day_s: float, chance: random.Random) -> None:
     priority = chance.choice([0, 0, 0, 1, 5])
     patience_s, talk_s = chance.expovariate(1 / 400), chance.expovariate(1 / 300)
     leaves_first = chance.random() < 0.7
-    contact = (await office.centre.enqueue(queue, priority=priority)).id
+    channel: Channel = chance.choice(["video", "video", "chat"])
+    contact = (await office.centre.enqueue(queue, channel=channel, priority=priority)).id
     with anyio.move_on_after(patience_s), office.centre.subscribe() as events:
         async for event in events:
             if event.type == "contact.connected" and event.contact == contact:
@@ -72,18 +73,23 @@ async def work(office: Office, name: str, chance: random.Random) -> None:
         await centre.sign_out(name)
     elif state == "reserved" and luck > 0.95:
         await anyio.sleep(30)  # doesn't hear it ring
-    elif state == "reserved":
-        contact = centre.contact(known[name].contact or "")
+    else:
+        for one in known[name].work:
+            await attend(office, name, one, luck)
+
+
+async def attend(office: Office, name: str, work: Work, luck: float) -> None:
+    """What the agent does with one of the contacts in hand."""
+    centre, contact = office.centre, office.centre.contact(work.contact)
+    if contact.state == "offered":
         answer = centre.accept if luck < 0.9 else centre.reject
         await answer(contact.id, name, contact.epoch or 0)
-    elif state == "busy":
-        contact = centre.contact(known[name].contact or "")
-        if contact.state == "accepted":
-            await centre.connected(contact.id)
-        elif luck > 0.99:
-            await centre.hang_up(contact.id, by="agent")
-    elif state == "wrap_up" and luck < 0.2:
-        await centre.wrap_up_done(name, known[name].contact or "")
+    elif contact.state == "accepted":
+        await centre.connected(contact.id)
+    elif contact.state == "connected" and luck > 0.99:
+        await centre.hang_up(contact.id, by="agent")
+    elif work.wrap_up_ends_us is not None and luck < 0.2:
+        await centre.wrap_up_done(name, contact.id)
 
 
 async def work_a_day(seed: int, hours: int, matcher: VirtualMatcher | None = None) -> list[Event]:

@@ -17,8 +17,8 @@ async def test_wrap_up_ends_by_itself(office: Office) -> None:
     await anyio.sleep(60)
     await office.centre.hang_up(contact, by="anna")
     anna = office.centre.agent("anna")
-    assert (anna.state, anna.contact) == ("wrap_up", contact)
-    assert anna.wrap_up_ends_us == office.matcher.now_us() + 30_000_000
+    assert (anna.state, anna.holds(contact)) == ("wrap_up", True)
+    assert anna.work[0].wrap_up_ends_us == office.matcher.now_us() + 30_000_000
     await anyio.sleep(29)
     assert office.state(waiting) == ("waiting", None)
     await anyio.sleep(2)
@@ -70,3 +70,18 @@ async def test_a_long_wrap_up_outlasts_many_other_calls(monkeypatch: pytest.Monk
         assert office.agent_state("anna")[0] == "ready"
         assert (await office.centre.find_contact(first)).wrap_up_us == 600_000_000
         assert (await office.centre.find_contact(others[0])).notes == "late"
+
+
+async def test_many_wrap_ups_at_once_stay_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "ENDED_BOUND", 1)
+    async with opened() as office:
+        await office.staff("anna")
+        contacts = [await office.arrive(channel=channel) for channel in ("video", "chat", "chat")]
+        for contact in contacts:
+            await office.answer(contact)
+        for contact in contacts:
+            await office.centre.hang_up(contact, by="visitor")
+        assert {office.centre.contact(contact).state for contact in contacts} == {"completed"}
+        await anyio.sleep(31)
+        assert office.agent_state("anna")[0] == "ready"
+        assert len({(await office.centre.find_contact(c)).wrap_up_us for c in contacts}) == 1

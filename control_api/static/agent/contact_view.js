@@ -1,6 +1,7 @@
-// A contact in work: the call with everything beside it, and afterwards the wrap-up.
+// The contact on screen: the call or chat with everything beside it, and afterwards the wrap-up.
 
 import { Chat } from "../components/chat.js";
+import { ChatPane } from "../components/chat_pane.js";
 import { Controls } from "../components/controls.js";
 import { Icon } from "../components/icon.js";
 import { RecordingSign, Stage } from "../components/stage.js";
@@ -11,13 +12,15 @@ import { Facts } from "./facts.js";
 import { NOTES_MAX_CHARS } from "./notes.js";
 
 export function ContactView({ session }) {
-  const { contact } = session.state;
-  const calling = session.view === "call";
+  const { contact } = session.shown;
+  const { conversation } = session.attendance();
+  const { view } = session;
+  const over = view === "wrap_up";
   const [tab, setTab] = useState("about");
   const [panelOpen, setPanelOpen] = useState(true);
-  useChange(session.conversation);
+  useChange(conversation);
   const peer = contact.customer?.name || t("call.visitor");
-  useTitle(`${peer} · Mediacore`);
+  useTitle(`${session.state.offer ? t("offer.title") : peer} · Mediacore`);
   const openTab = (name) => {
     setTab(name);
     setPanelOpen(true);
@@ -27,31 +30,38 @@ export function ContactView({ session }) {
     else openTab("chat");
   };
   useEffect(() => {
-    if (!calling) openTab("notes");
-  }, [calling]);
+    if (over) openTab("notes");
+  }, [over]);
 
-  return html`<div class="work ${calling ? "" : "is-wrap-up"} ${panelOpen ? "has-panel" : ""}">
-    ${calling && html`<h1 class="visually-hidden">${t("call.with", { name: peer })}</h1>`}
-    ${calling
-      ? html`<${CallPane}
-          session=${session}
-          peer=${peer}
-          chat=${{ open: panelOpen && tab === "chat", unread: session.conversation.unread, toggle: toggleChat }}
-        />`
-      : html`<${WrapUp} session=${session} peer=${peer} />`}
-    ${(panelOpen || !calling) &&
+  return html`<div class="work ${over ? "is-wrap-up" : ""} ${panelOpen ? "has-panel" : ""}">
+    ${!over && html`<h1 class="visually-hidden">${t(`${view}.with`, { name: peer })}</h1>`}
+    ${view === "call" &&
+    html`<${CallPane}
+      session=${session}
+      peer=${peer}
+      chat=${{ open: panelOpen && tab === "chat", unread: conversation.unread, toggle: toggleChat }}
+    />`}
+    ${view === "chat" && html`<${ChatPane}
+      conversation=${conversation}
+      peer=${peer}
+      topic=${named(contact.queue_name)}
+      onEnd=${() => session.hangUp()}
+    />`}
+    ${over && html`<${WrapUp} session=${session} peer=${peer} />`}
+    ${(panelOpen || view !== "call") &&
     html`<${Panel}
       session=${session}
       tab=${tab}
+      tabs=${view === "chat" ? TABS.filter((name) => name !== "chat") : TABS}
       onTab=${setTab}
-      calling=${calling}
-      onClose=${calling && (() => setPanelOpen(false))}
+      over=${over}
+      onClose=${view === "call" && (() => setPanelOpen(false))}
     />`}
   </div>`;
 }
 
 function CallPane({ session, peer, chat }) {
-  const { contact, call: view } = session.state;
+  const { contact, call: view } = session.shown;
   const { call, connection, devices } = session;
   const clock = useMemo(() => () => connection.now_ms(), [connection]);
   const held = Boolean(view?.held);
@@ -82,25 +92,25 @@ function CallPane({ session, peer, chat }) {
   </div>`;
 }
 
-const TABS = { about: "user", chat: "chat", notes: "note" };
+const TABS = ["about", "chat", "notes"];
+const TAB_ICON = { about: "user", chat: "chat", notes: "note" };
 
-function Panel({ session, tab, onTab, calling, onClose }) {
-  const { contact } = session.state;
-  const { conversation } = session;
+function Panel({ session, tab, tabs, onTab, over, onClose }) {
+  const { contact } = session.shown;
+  const { conversation, notes } = session.attendance();
   // Arrow keys move between tabs, as the tab pattern of WAI-ARIA has it.
   const move = (event) => {
-    const names = Object.keys(TABS);
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const next = names[(names.indexOf(tab) + step + names.length) % names.length];
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
     onTab(next);
     document.getElementById(`tab-${next}`).focus();
   };
   return html`<aside class="call-panel work-panel">
     <div class="tabs">
       <div class="tabs-list" role="tablist" aria-label=${t("agent.panel")} onKeyDown=${move}>
-        ${Object.entries(TABS).map(
-          ([name, icon]) => html`<button
+        ${tabs.map(
+          (name) => html`<button
             type="button"
             role="tab"
             key=${name}
@@ -111,7 +121,7 @@ function Panel({ session, tab, onTab, calling, onClose }) {
             data-testid=${`tab-${name}`}
             onClick=${() => onTab(name)}
           >
-            <${Icon} name=${icon} size=${17} /><span>${t(`agent.tab_${name}`)}</span>
+            <${Icon} name=${TAB_ICON[name]} size=${17} /><span>${t(`agent.tab_${name}`)}</span>
             ${name === "chat" && tab !== "chat" && conversation.unread > 0 && html`<span class="badge">${conversation.unread}</span>`}
           </button>`,
         )}
@@ -132,8 +142,8 @@ function Panel({ session, tab, onTab, calling, onClose }) {
         <h2>${contact.customer?.name || t("call.visitor")}</h2>
         <${Facts} contact=${contact} session=${session} />
       </div>`}
-      ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${!calling} />`}
-      ${tab === "notes" && html`<${NotesField} notes=${session.notes} />`}
+      ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${over} />`}
+      ${tab === "notes" && html`<${NotesField} notes=${notes} />`}
     </div>
   </aside>`;
 }
@@ -157,17 +167,19 @@ function NotesField({ notes }) {
 }
 
 function WrapUp({ session, peer }) {
-  const { agent, contact, call } = session.state;
+  const { channel, contact, call, wrap_up_ends_at } = session.shown;
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
   const now_ms = useNow(clock);
-  const left_s = agent.wrap_up_ends_at ? (Date.parse(agent.wrap_up_ends_at) - now_ms) / 1000 : null;
+  const left_s = wrap_up_ends_at ? (Date.parse(wrap_up_ends_at) - now_ms) / 1000 : null;
   const talked_s =
     contact.talk_s ??
-    (call?.started_at ? (Date.parse(agent.since) - Date.parse(call.started_at)) / 1000 : null);
+    (call?.started_at && contact.ended_at
+      ? (Date.parse(contact.ended_at) - Date.parse(call.started_at)) / 1000
+      : null);
   return html`<section class="wrap-up" data-testid="wrap-up">
     <div class="wrap-up-body card">
       <span class="notice-icon is-good"><${Icon} name="check" size=${28} /></span>
-      <h1>${t("wrap_up.title")}</h1>
+      <h1>${t(channel === "chat" ? "wrap_up.chat_title" : "wrap_up.title")}</h1>
       <p class="lead">${t("wrap_up.text", { name: peer, topic: named(contact.queue_name) })}</p>
       <dl class="figures">
         ${talked_s !== null && html`<div><dt>${t("wrap_up.talked")}</dt><dd>${clockText(talked_s)}</dd></div>`}

@@ -33,10 +33,10 @@ function Fact({ name, value }) {
   return html`<div class="fact"><dt>${name}</dt><dd dir="auto">${value}</dd></div>`;
 }
 
-/** {german: 3} -> "German 3 or more". */
+/** {german: 3, trainee: 0} -> "German 3 or more · no Trainee". */
 function neededText({ requires, skill_names }) {
   return Object.entries(requires)
-    .map(([skill, n]) => t("facts.at_least", { name: named(skill_names[skill]), n }))
+    .map(([skill, n]) => t(n ? "facts.at_least" : "facts.without", { name: named(skill_names[skill]), n }))
     .join(" · ");
 }
 

@@ -6,6 +6,7 @@ import { useNow } from "../hooks.js";
 import { named, t } from "../language.js";
 import { useShortcuts } from "../shortcuts.js";
 import { Facts } from "./facts.js";
+import { CHANNEL_ICON } from "./work_list.js";
 
 const RING_RADIUS = 34;
 const RING_LENGTH = 2 * Math.PI * RING_RADIUS;
@@ -18,7 +19,10 @@ export function OfferCard({ session }) {
   return html`<section class="offer card" role="alertdialog" aria-labelledby="offer-title" data-testid="offer">
     <div class="offer-head">
       <div>
-        <p class="eyebrow">${t(contact.kind === "callback" ? "offer.callback_title" : "offer.title")} · ${named(contact.queue_name)}</p>
+        <p class="eyebrow">
+          ${t(contact.kind === "callback" ? "offer.callback_title" : "offer.title")} · ${t(`channel.${contact.channel}`)} ·
+          ${" "}${named(contact.queue_name)}
+        </p>
         <h1 id="offer-title" data-testid="offer-name">${contact.customer?.name || t("call.visitor")}</h1>
       </div>
       <${Countdown} offer=${offer} session=${session} />
@@ -41,7 +45,7 @@ export function OfferCard({ session }) {
         disabled=${answering}
         onClick=${() => session.answer("accept")}
       >
-        ${answering === "accept" ? html`<span class="spinner"></span>` : html`<${Icon} name="camera" />`}
+        ${answering === "accept" ? html`<span class="spinner"></span>` : html`<${Icon} name=${CHANNEL_ICON[contact.channel]} />`}
         ${t("offer.accept")} <kbd>A</kbd>
       </button>
     </div>

@@ -1,33 +1,29 @@
-// The agent's page without its looks: the connection, the offer, the call, the notes.
+// The agent's page without its looks: the connection, the offer, the contacts in hand.
 //
 // Event: "change".
 
 import { listMessages } from "../api.js";
 import { ask } from "../ask.js";
-import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
-import { Conversation } from "../conversation.js";
 import { Devices } from "../devices.js";
 import { t, tCode } from "../language.js";
-import { isRunning } from "../protocol.js";
 import { Ringer } from "../ringer.js";
 import { toasts } from "../toasts.js";
 import { claimsOf, forgetLinkToken, keepLinkToken, tabId, takeLinkToken } from "../token.js";
-import { Notes } from "./notes.js";
-import { nothing, phaseOf, plan, reduce } from "./state.js";
+import { Attendance } from "./attendance.js";
+import { inHand, nothing, phaseOf, reduce, show, shownOf } from "./state.js";
 
 export class AgentSession extends EventTarget {
   state = nothing;
   connection = null;
-  call = null;
-  conversation = null;
-  notes = null;
   devices = new Devices();
   draining = false;
   /** The answer to the offer that is on its way: "accept", "reject" or null. */
   answering = null;
 
   #token = null;
+  // By contact id: what belongs to each contact in hand.
+  #attendances = new Map();
   #ringer = new Ringer();
 
   begin() {
@@ -56,13 +52,38 @@ export class AgentSession extends EventTarget {
     return this.state.agent?.name || claimsOf(this.#token ?? "").name || "";
   }
 
-  /** "no_link" | "refused" | "starting" | "sign_in" | "desk" | "call" | "wrap_up" */
+  /** "no_link" | "refused" | "starting" | "sign_in" | "desk" | "call" | "chat" | "wrap_up" */
   get view() {
     if (!this.connection) return "no_link";
     if (this.connection.status === "refused") return "refused";
     if (this.connection.status === "connecting") return "starting";
-    const phase = phaseOf(this.state);
-    return (phase === "call" || phase === "wrap_up") && !this.state.contact ? "starting" : phase;
+    const { shown } = this;
+    return shown && !this.#attendances.has(shown.id) ? "starting" : phaseOf(this.state);
+  }
+
+  /** All contacts in hand that the page knows by now; see inHand. */
+  get inHand() {
+    return inHand(this.state).filter(({ id }) => this.#attendances.has(id));
+  }
+
+  /** The contact on screen; see inHand. */
+  get shown() {
+    return shownOf(this.state);
+  }
+
+  /** The media of the call on screen. */
+  get call() {
+    return this.attendance()?.call ?? null;
+  }
+
+  /** Conversation, notes and media of a contact in hand, by default of the one on screen. */
+  attendance(id = this.state.shown) {
+    return this.#attendances.get(id);
+  }
+
+  show(id) {
+    this.state = show(this.state, id);
+    this.#changed();
   }
 
   signIn() {
@@ -73,15 +94,10 @@ export class AgentSession extends EventTarget {
     if (await ask(this.connection, "agent.sign_out")) this.devices.stop();
   }
 
-  /** state: "ready" or a reason for not being ready; during a contact it is meant for afterwards. */
-  async become(state) {
-    const engaged = this.view === "call" || this.view === "wrap_up";
-    const reason = state === "ready" ? null : state;
-    const done = reason ? ask(this.connection, "agent.not_ready", { reason }) : ask(this.connection, "agent.ready");
-    if ((await done) && engaged) {
-      this.state = plan(this.state, reason);
-      this.#changed();
-    }
+  /** state: "ready" or a reason for not being ready; what is in hand goes on. */
+  become(state) {
+    if (state === "ready") return ask(this.connection, "agent.ready");
+    return ask(this.connection, "agent.not_ready", { reason: state });
   }
 
   async answer(answer) {
@@ -97,16 +113,17 @@ export class AgentSession extends EventTarget {
   }
 
   hold(held) {
-    return ask(this.connection, "call.hold", { contact: this.state.contact.id, held });
+    return ask(this.connection, "call.hold", { contact: this.state.shown, held });
   }
 
   hangUp() {
-    return ask(this.connection, "call.hang_up", { contact: this.state.contact.id });
+    return ask(this.connection, "call.hang_up", { contact: this.state.shown });
   }
 
   async wrapUpDone() {
-    await this.notes.save();
-    return ask(this.connection, "wrap_up.done", { contact: this.state.contact.id });
+    const { shown } = this.state;
+    await this.attendance(shown).notes.save();
+    return ask(this.connection, "wrap_up.done", { contact: shown });
   }
 
   #connect() {
@@ -129,10 +146,10 @@ export class AgentSession extends EventTarget {
         this.draining = Boolean(message.draining);
         break;
       case "chat.message":
-        if (message.contact_id === this.conversation?.contact) this.conversation.receive(message.message);
+        this.#chatted(message);
         break;
       case "media.tracks":
-        if (message.contact_id === this.call?.contact) this.call.setTracks(message.tracks);
+        this.attendance(message.contact_id)?.call?.setTracks(message.tracks);
         break;
       case "reservation.ended":
         if (message.outcome === "rescinded") toasts.show(t("offer.rescinded"), "info");
@@ -149,33 +166,25 @@ export class AgentSession extends EventTarget {
     this.#changed();
   }
 
-  // Begins and ends ringing, media, chat and notes as the agent's phase changes.
+  // Who writes while another contact is on screen is heard.
+  #chatted({ contact_id, message }) {
+    this.attendance(contact_id)?.conversation.receive(message);
+    if (contact_id !== this.state.shown && message.role === "visitor") this.#ringer.chime();
+  }
+
+  // Begins and ends ringing, and what belongs to the contacts as they come and go.
   #follow(before, message) {
-    const { offer, contact } = this.state;
+    const { offer, order } = this.state;
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
     if (!offer) this.#ringer.stop();
 
-    const phase = phaseOf(this.state);
-    if ((phase === "call" || phase === "wrap_up") && contact) this.#attend(contact, message);
-    const running = isRunning(this.state.call) && this.state.call.contact_id === contact?.id;
-    if (phase === "call" && running && !this.call) {
-      this.call = new Call({
-        connection: this.connection,
-        contact: contact.id,
-        devices: this.devices,
-      });
-      if (this.devices.status === "idle") this.devices.start();
-      this.call.start();
-    } else if (phase !== "call" && this.call) {
-      this.call.stop();
-      this.call = null;
+    for (const one of inHand(this.state)) if (one.contact) this.#attend(one, message);
+    for (const [id, attendance] of this.#attendances) {
+      if (order.includes(id)) continue;
+      attendance.close();
+      this.#attendances.delete(id);
     }
-    if (phase === "desk" || phase === "sign_in") {
-      this.notes?.close();
-      this.notes = null;
-      this.conversation = null;
-      this.#readyDevices();
-    }
+    if (order.length === 0) this.#readyDevices();
   }
 
   // Who is ready for contacts has camera and microphone at hand when one comes; who is away is not
@@ -188,23 +197,18 @@ export class AgentSession extends EventTarget {
     if (state === "not_ready" && reason !== "signed_in" && !simulated) devices.stop();
   }
 
-  #attend(contact, message) {
-    if (this.conversation?.contact !== contact.id) {
-      const { connection } = this;
-      const conversation = new Conversation({
-        connection,
-        contact: contact.id,
-        role: "agent",
-        messages: message.messages ?? [],
-      });
-      this.conversation = conversation;
-      if (!message.messages) this.#fetchHistory(conversation);
-      this.notes?.close();
-      this.notes = new Notes({ connection, contact: contact.id, text: contact.notes ?? "" });
-    } else if (message.type === "welcome") {
-      this.conversation.resume(message.messages ?? []);
-      this.notes.save();
+  #attend(one, message) {
+    const messages = message.attended?.find(({ contact }) => contact.id === one.id)?.messages;
+    let attendance = this.attendance(one.id);
+    if (!attendance) {
+      const { connection, devices } = this;
+      attendance = new Attendance({ connection, devices, contact: one.contact, messages: messages ?? [] });
+      this.#attendances.set(one.id, attendance);
+      if (!messages) this.#fetchHistory(attendance.conversation);
+    } else if (messages) {
+      attendance.resume(messages);
     }
+    attendance.follow(one);
   }
 
   // The contact may have been with another agent before: what was written then belongs here too.
@@ -216,8 +220,8 @@ export class AgentSession extends EventTarget {
   #statusChanged() {
     if (this.connection.status === "refused") {
       this.#ringer.stop();
-      this.call?.stop();
-      this.call = null;
+      for (const attendance of this.#attendances.values()) attendance.close();
+      this.#attendances.clear();
       this.devices.stop();
     }
     this.#changed();

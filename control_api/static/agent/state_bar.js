@@ -1,6 +1,7 @@
 // The agent's state and its choices, always in reach at the top of the page.
 
 import { html, useMemo } from "../html.js";
+import { stateText } from "../components/agent_state.js";
 import { Icon } from "../components/icon.js";
 import { useNow } from "../hooks.js";
 import { clockText, t } from "../language.js";
@@ -9,9 +10,9 @@ import { REASONS } from "./state.js";
 const ICON = { ready: "check", break: "cup", training: "note", meeting: "people" };
 
 export function StateBar({ session }) {
-  const { agent, planned } = session.state;
-  const engaged = session.view === "call" || session.view === "wrap_up";
-  const current = engaged ? (planned ?? "ready") : agent.state === "not_ready" ? agent.reason : "ready";
+  const { agent } = session.state;
+  const engaged = session.inHand.length > 0;
+  const current = agent.reason ?? "ready";
   return html`<div class="state-bar">
     <span class="state-now is-${agent.state}" data-testid="agent-state" data-state=${agent.state} data-reason=${agent.reason}>
       <span class="state-dot"></span>
@@ -39,12 +40,6 @@ export function StateBar({ session }) {
       ${t("agent.sign_out")}
     </button>`}
   </div>`;
-}
-
-/** What state the agent is in, in words: the reason says more than "not ready". */
-export function stateText({ state, reason }) {
-  if (state === "not_ready" && reason) return t(`state.${reason}`);
-  return t(`state.${state}`);
 }
 
 export function SinceClock({ agent, session }) {

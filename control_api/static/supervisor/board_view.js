@@ -1,5 +1,6 @@
 // The live boards.
 
+import { stateText } from "../components/agent_state.js";
 import { Icon } from "../components/icon.js";
 import { html, useMemo } from "../html.js";
 import { useNow, useTitle } from "../hooks.js";
@@ -117,13 +118,15 @@ function QueueTable({ queues, names }) {
 }
 
 function AgentRow({ agent, now_ms }) {
-  const { state, reason } = agent;
+  const { state } = agent;
   const skills = skillsText(agent);
-  const text = state === "not_ready" && reason ? t(`state.${reason}`) : t(`state.${state}`);
+  const text = stateText(agent);
+  const work = workText(agent);
   return html`<li class="row" data-testid=${`agent-row-${agent.id}`} data-state=${state}>
     <span class="row-sign is-initial" aria-hidden="true">${Array.from(agent.name || agent.id)[0].toUpperCase()}</span>
     <span class="row-words">
       <strong>${agent.name || agent.id}</strong>
+      ${work && html`<small data-testid="agent-work">${work}</small>`}
       ${skills && html`<small data-testid="agent-skills">${skills}</small>`}
       ${agent.occupancy != null && html`<small data-testid="agent-day">${t("board.agent_day", { occupancy: percentText(agent.occupancy), n: agent.contacts_today })}</small>`}
     </span>
@@ -137,6 +140,13 @@ function AgentRow({ agent, now_ms }) {
 /** 0.834 -> "83 %"; nothing to tell yet: "–". */
 function percentText(ratio) {
   return ratio == null ? "–" : `${Math.round(ratio * 100)} %`;
+}
+
+/** A video call and two chats -> "Video call 1 · Text chat 2". */
+function workText({ work }) {
+  const counts = new Map();
+  for (const { channel } of work) counts.set(channel, (counts.get(channel) ?? 0) + 1);
+  return [...counts].map(([channel, n]) => `${t(`channel.${channel}`)} ${n}`).join(" · ");
 }
 
 /** {german: 5, billing: 2} -> "German 5 · Billing 2". */

@@ -11,18 +11,28 @@ const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
 const QUESTION_MAX_CHARS = 1000;
 
+const CHANNELS = ["video", "chat"];
+const ICON = { video: "camera", chat: "chat" };
+
+/** A link may choose: ?channel=chat. */
+function channelInLink() {
+  const wanted = new URLSearchParams(location.search).get("channel");
+  return CHANNELS.includes(wanted) ? wanted : CHANNELS[0];
+}
+
 export function ChooseView({ session }) {
   useTitle(`${t("visitor.title")} · Mediacore`);
   useChange(session.devices);
   const { queues, problem } = useQueues(session);
   const [queue, setQueue] = useState(null);
+  const [channel, setChannel] = useState(channelInLink());
   const [name, setName] = useState("");
   const [question, setQuestion] = useState("");
   const [joining, setJoining] = useState(false);
   const [error, setError] = useState(null);
   const [offers, setOffers] = useState([]);
   const { devices } = session;
-  const request = { queue, name: name.trim(), question: question.trim() };
+  const request = { queue, channel, name: name.trim(), question: question.trim() };
 
   const join = async (event) => {
     event.preventDefault();
@@ -32,9 +42,13 @@ export function ChooseView({ session }) {
     }
     setError(null);
     setOffers([]);
-    if (devices.status === "idle") await devices.start();
-    // With a problem on screen the person decides first: try again, a test picture, or voice only.
-    if (devices.status !== "settled" || !devices.audible) return;
+    if (channel === "video") {
+      if (devices.status === "idle") await devices.start();
+      // With a problem on screen the person decides first: try again, a test picture, voice only.
+      if (devices.status !== "settled" || !devices.audible) return;
+    } else {
+      devices.stop();
+    }
     setJoining(true);
     try {
       await session.join(request);
@@ -97,7 +111,25 @@ export function ChooseView({ session }) {
     </div>
 
     <div class="choose-device card">
-      <${DevicePreview} devices=${devices} name=${name} />
+      <fieldset class="channels">
+        <legend class="visually-hidden">${t("visitor.channel")}</legend>
+        ${CHANNELS.map(
+          (one) => html`<label class="topic ${one === channel ? "is-chosen" : ""}" key=${one}>
+            <input
+              type="radio"
+              name="channel"
+              value=${one}
+              checked=${one === channel}
+              data-testid=${`channel-${one}`}
+              onChange=${() => setChannel(one)}
+            />
+            <${Icon} name=${ICON[one]} size=${20} /><span class="topic-name">${t(`channel.${one}`)}</span>
+          </label>`,
+        )}
+      </fieldset>
+      ${channel === "video"
+        ? html`<${DevicePreview} devices=${devices} name=${name} />`
+        : html`<p class="lead">${t("visitor.chat_text")}</p>`}
       <p class="field-error" role="alert" data-testid="join-error">${error}</p>
       <${OtherWays}
         offers=${offers}
@@ -105,8 +137,8 @@ export function ChooseView({ session }) {
         onMessage=${(message) => session.join({ ...request, message })}
       />
       <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
-        ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name="camera" />`}
-        ${t("visitor.join")}
+        ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name=${ICON[channel]} />`}
+        ${t(channel === "chat" ? "visitor.join_chat" : "visitor.join")}
       </button>
       <p class="hint">${t("visitor.join_hint")}</p>
     </div>

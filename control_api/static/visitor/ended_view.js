@@ -12,10 +12,13 @@ const TEXTS = {
   message: { title: () => t("ended.message_title"), text: () => t("ended.message_text") },
 };
 
+const CHATTED = { title: () => t("wrap_up.chat_title"), text: () => t("ended.chat_text") };
+
 export function EndedView({ session }) {
   const { contact, talk } = session.state;
   const talked = contact.state === "completed";
-  const { title, text } = TEXTS[contact.state] ?? TEXTS.abandoned;
+  const chat = contact.channel === "chat";
+  const { title, text } = chat && talked ? CHATTED : (TEXTS[contact.state] ?? TEXTS.abandoned);
   // The server's figure comes a moment after the end; until then our own clock is near enough.
   const until_ms = useMemo(() => session.connection.now_ms(), []);
   const seconds = contact.talk_s ?? (talk ? (until_ms - Date.parse(talk)) / 1000 : null);
@@ -24,7 +27,7 @@ export function EndedView({ session }) {
     <span class="notice-icon is-good"><${Icon} name=${talked ? "check" : "flag"} size=${28} /></span>
     <h1>${title()}</h1>
     <p>
-      ${talked && seconds !== null
+      ${talked && !chat && seconds !== null
         ? t("ended.talked", { time: clockText(seconds), name: contact.agent?.name ?? t("call.agent") })
         : text()}
     </p>

@@ -7,6 +7,7 @@ import { useChange } from "../hooks.js";
 import { language, t } from "../language.js";
 import { openPage } from "../open_page.js";
 import { CallView } from "./call_view.js";
+import { ChatView } from "./chat_view.js";
 import { ChooseView } from "./choose_view.js";
 import { EndedView } from "./ended_view.js";
 import { VisitorSession } from "./session.js";
@@ -23,6 +24,7 @@ function VisitorPage() {
     <${ReconnectingBar} connection=${session.connection} />
     ${view === "choose" && html`<${ChooseView} session=${session} />`}
     ${view === "waiting" && html`<${WaitingView} session=${session} />`}
+    ${view === "chat" && html`<${ChatView} session=${session} />`}
     ${view === "ended" && html`<${EndedView} session=${session} />`}
     ${view === "refused" && html`<${Refusal} connection=${session.connection} />`}
     ${view === "starting" && html`<${Connecting} />`}

@@ -37,7 +37,7 @@ export class VisitorSession extends EventTarget {
     this.#changed();
   }
 
-  /** "no_link" | "choose" | "refused" | "starting" | "waiting" | "call" | "ended" */
+  /** "no_link" | "choose" | "refused" | "starting" | "waiting" | "call" | "chat" | "ended" */
   get view() {
     if (!this.connection) return this.#linkToken ? "choose" : "no_link";
     if (this.connection.status === "refused") return "refused";
@@ -54,9 +54,10 @@ export class VisitorSession extends EventTarget {
   }
 
   /** Enters a queue, or with `callback` or `message` does that instead. Rejects with a RequestError. */
-  async join({ queue, name, question, callback, message }) {
+  async join({ queue, channel, name, question, callback, message }) {
     const { token } = await createContact(this.#linkToken, {
       queue,
+      channel,
       name,
       question,
       language: language.current,
@@ -155,6 +156,7 @@ export class VisitorSession extends EventTarget {
   // Begins and ends the media as the contact's phase changes.
   #follow(before) {
     const phase = phaseOf(this.state);
+    if (phase === "chat" && before === "waiting") this.#ringer.chime();
     if (phase === "call" && !this.call) {
       this.call = new Call({
         connection: this.connection,

@@ -21,19 +21,21 @@ export function reduce(state, message) {
 
 function withContact(state, contact) {
   const inLine = contact?.state === "waiting" || contact?.state === "deferred";
+  const wrote = phaseOf(state) === "chat";
   return {
     ...state,
     contact,
-    // Back in line with a call behind it: the agent was lost, nobody hung up.
-    returned: inLine && (state.returned || isRunning(state.call)),
+    // Back in line with a call or chat behind it: the agent was lost, nobody hung up.
+    returned: inLine && (state.returned || wrote || isRunning(state.call)),
     call: inLine ? null : state.call,
     talk: state.call?.started_at ?? state.talk,
   };
 }
 
-/** "starting" | "waiting" | "call" | "ended" */
+/** "starting" | "waiting" | "call" | "chat" | "ended" */
 export function phaseOf({ contact, call }) {
   if (!contact) return "starting";
   if (OVER.has(contact.state)) return "ended";
+  if (contact.channel === "chat") return contact.state === "connected" ? "chat" : "waiting";
   return isRunning(call) ? "call" : "waiting";
 }

@@ -48,9 +48,10 @@ export function WaitingView({ session }) {
     <div class="waiting-side">
       ${contact.consent === "required" &&
       html`<${ConsentDialog} onAnswer=${(granted) => session.consent(granted)} />`}
-      <div class="card">
+      ${contact.channel !== "chat" &&
+      html`<div class="card">
         <${DevicePreview} devices=${session.devices} name=${contact.customer?.name} compact />
-      </div>
+      </div>`}
     </div>
   </div>`;
 }

@@ -440,7 +440,6 @@ impl Floor {
                         contact: contact.id,
                         queue: contact.stage.queue,
                         reason: requeued,
-                        urgent_since_us: contact.urgent_since_us,
                     });
                     if !offered {
                         self.resume_schedule(&mut contact, journal);

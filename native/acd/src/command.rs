@@ -168,8 +168,8 @@ pub enum Command {
         /// The contact that was completed.
         contact: ContactId,
     },
-    /// Puts a running call back after a restart. The agent has to be signed in with a free slot for
-    /// it; their heartbeat starts afresh, and they take contacts again.
+    /// Puts a running call back after a restart, whatever the agent's capacity. The agent has to be
+    /// signed in without an offer; their heartbeat starts afresh, and they take contacts again.
     RestoreConnected {
         /// Who talks with it.
         agent: AgentId,

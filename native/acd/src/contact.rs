@@ -11,7 +11,7 @@ use crate::requirement::check_required;
 use crate::reservation::{Phase, Reservation};
 use crate::timers::Timer;
 use crate::work::Work;
-use crate::{CONTACT_BOUND, PRIORITY_MAX};
+use crate::{CONTACT_BOUND, PRIORITY_MAX, SLOT_BOUND};
 
 /// A contact in the machine's hands.
 ///
@@ -114,7 +114,6 @@ impl Floor {
             queue: contact.stage.queue,
             priority: arrival.priority,
             arrived_us: contact.arrived_us,
-            urgent_since_us: contact.urgent_since_us,
         });
         match (later_us, chosen) {
             (Some(until_us), _) => self.set_aside(contact, until_us, journal),
@@ -198,14 +197,14 @@ impl Floor {
     ) -> Result<(), Refusal> {
         self.check_new(arrival, journal.at_us)?;
         let on_floor = self.agent(agent)?;
-        let held = on_floor.work.iter().map(Work::channel);
-        let room = on_floor.capacity.open(held).has(arrival.channel);
-        if !room || on_floor.offer().is_some() {
+        let of_channel = |work: &&Work| work.channel() == arrival.channel;
+        let held = on_floor.work.iter().filter(of_channel).count();
+        if held >= usize::from(SLOT_BOUND) || on_floor.offer().is_some() {
             return Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!(
-                    "agent {agent} has no free slot for {:?}, or has an offer to answer",
-                    arrival.channel
+                    "agent {agent} has an offer to answer, or {SLOT_BOUND} contacts of the channel, \
+                     the most"
                 ),
             ));
         }
@@ -277,15 +276,10 @@ impl Floor {
         }
     }
 
-    /// The place of an arrival that was checked.
-    pub fn urgent_since_us(&self, arrival: &Arrival) -> i64 {
-        let worth_us = self.settings(arrival.queue).priority_worth_us;
-        let boost_us = i64::from(arrival.priority).saturating_mul(worth_us);
-        arrival.arrived_us.saturating_sub(boost_us)
-    }
-
     /// The contact of an arrival that was checked, in its class.
     pub fn take_in(&mut self, arrival: &Arrival) -> Contact {
+        let settings = self.settings(arrival.queue);
+        let boost_us = i64::from(arrival.priority).saturating_mul(settings.priority_worth_us);
         let needed = self.vocabulary.levels(&[arrival.queue], &arrival.requires);
         self.index.grow(self.vocabulary.len());
         let stage = Stage {
@@ -298,7 +292,7 @@ impl Floor {
             id: arrival.contact,
             stage,
             arrived_us: arrival.arrived_us,
-            urgent_since_us: self.urgent_since_us(arrival),
+            urgent_since_us: arrival.arrived_us.saturating_sub(boost_us),
             limit: Limit::None,
             called_back: false,
             last_agent: arrival.last_agent,

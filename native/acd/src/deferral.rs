@@ -100,7 +100,6 @@ impl Floor {
         journal.emit(Event::ContactDue {
             contact: id,
             queue: contact.stage.queue,
-            urgent_since_us: contact.urgent_since_us,
         });
         self.resume_schedule(&mut contact, journal);
         self.place(contact, journal);

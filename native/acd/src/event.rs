@@ -59,9 +59,6 @@ pub enum Event {
         priority: u8,
         /// When it arrived, in microseconds since the Unix epoch.
         arrived_us: i64,
-        /// Its place for good: when it would have arrived to be as urgent without its priority, in
-        /// microseconds since the Unix epoch. The lowest is offered first, then the lower number.
-        urgent_since_us: i64,
     },
     /// A contact is offered to an agent; from now on nobody else gets it.
     ReservationCreated {
@@ -122,8 +119,6 @@ pub enum Event {
         queue: QueueId,
         /// Why.
         reason: RequeueReason,
-        /// Its place, as when it was enqueued.
-        urgent_since_us: i64,
     },
     /// A contact waited so long that it requires something else, or is in another queue.
     ContactRelaxed {
@@ -156,8 +151,6 @@ pub enum Event {
         contact: ContactId,
         /// Its queue.
         queue: QueueId,
-        /// Its place, as when it was enqueued.
-        urgent_since_us: i64,
     },
     /// A contact has waited as long as it should at most, and stays.
     ContactOverdue {
@@ -212,8 +205,6 @@ pub enum Event {
         to: Option<AgentId>,
         /// From connected to now, in microseconds; 0 if it never was.
         talk_us: i64,
-        /// Its place from now on, as when it was enqueued.
-        urgent_since_us: i64,
     },
     /// The agent wraps up.
     WrapUpStarted {

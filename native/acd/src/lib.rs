@@ -7,8 +7,7 @@
 //! - [`Event`]: everything it answers, each in an [`Envelope`] with a number and a time.
 //! - [`Machine`]: `apply` a command, `poll_timeout`, `handle_timeout`, `snapshot`.
 //! - [`QueueFigures`]: a queue as a board shows it, counted by the machine as it goes.
-//! - [`Shifts`], [`Lines`]: the agents' day and everybody's place in line, worked out of the events by
-//!   whoever reads them.
+//! - [`Shifts`]: the agents' day, worked out of the events by whoever reads them.
 //! - [`Snapshot`]: who waits where, by looking at everybody.
 //!
 //! Inside, `dispatch` finds the rule for a command or a timer. The rules stand with what they are
@@ -30,7 +29,6 @@ mod event;
 mod floor;
 mod id;
 mod index;
-mod line;
 mod machine;
 mod matching;
 mod max_wait;
@@ -54,7 +52,6 @@ pub use event::{
     RequeueReason, RescindReason,
 };
 pub use id::{AgentId, CommandId, ContactId, Epoch, QueueId, SkillId};
-pub use line::{Lines, Standing};
 pub use machine::{Machine, Tuning};
 pub use max_wait::{AfterMaxWait, MaxWait};
 pub use measures::{

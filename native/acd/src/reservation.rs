@@ -158,7 +158,6 @@ impl Floor {
             contact: id,
             queue: contact.stage.queue,
             reason: why,
-            urgent_since_us: contact.urgent_since_us,
         });
         self.report(agent, journal);
         self.put_back(contact, journal);

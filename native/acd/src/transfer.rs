@@ -21,7 +21,6 @@ impl Floor {
             return Err(unknown(id));
         };
         self.check_arrival(arrival, journal.at_us)?;
-        let urgent_since_us = self.urgent_since_us(arrival);
         let queue = queue_after_due_steps(arrival, journal.at_us);
         let transferred = |from, talk_us| Event::ContactTransferred {
             contact: id,
@@ -29,7 +28,6 @@ impl Floor {
             queue,
             to: None,
             talk_us,
-            urgent_since_us,
         };
         let answered = match whereabouts {
             Whereabouts::Waiting(class, place) => {
@@ -121,7 +119,6 @@ impl Floor {
             queue: contact.stage.queue,
             to: Some(to),
             talk_us,
-            urgent_since_us: contact.urgent_since_us,
         });
         self.contacts.insert(id, Whereabouts::With(to));
         let stage = contact.stage.clone();

@@ -28,7 +28,6 @@ fn due(contact: u64) -> Event {
     Event::ContactDue {
         contact: ContactId(contact),
         queue: QueueId(1),
-        urgent_since_us: contact.cast_signed(),
     }
 }
 
@@ -137,17 +136,13 @@ fn not_while_an_agent_has_it() {
 fn no_queue_is_too_full_for_who_does_not_hold_the_line() {
     let mut scene = Scene::new();
     scene.open(1, 0, 0);
-    let arrival = |contact, not_before_us| Command::Enqueue {
-        contact: ContactId(contact),
-        queue: QueueId(1),
-        priority: 0,
-        arrived_us: 1,
-        requires: vec![],
-        relax: vec![],
-        max_wait: None,
-        not_before_us,
+    let called_back = |not_before_us| {
+        Command::Enqueue(Arrival {
+            not_before_us,
+            ..arrival(1, 1)
+        })
     };
-    assert_eq!(scene.refuses(arrival(1, None)), RefusalCode::QueueFull);
-    scene.does(arrival(1, Some(scene.now_us)));
+    assert_eq!(scene.refuses(called_back(None)), RefusalCode::QueueFull);
+    scene.does(called_back(Some(scene.now_us)));
     assert_eq!(scene.waiting(1), [1]);
 }

@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
 
 use acd::{
-    AgentId, Command, CommandId, ContactId, Envelope, Event, EventSink, Lines, Machine, Shifts,
+    AgentId, Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Shifts,
 };
 
 /// The system's allocator, with a count of the bytes that are not freed yet.
@@ -46,13 +46,11 @@ const SHAPE_BYTES: isize = 16_384;
 struct Desk {
     offers: Vec<(ContactId, AgentId, acd::Epoch)>,
     shifts: Shifts,
-    lines: Lines,
 }
 
 impl EventSink for Desk {
     fn emit(&mut self, envelope: Envelope) {
         self.shifts.follow(&envelope);
-        self.lines.follow(&envelope);
         match envelope.event {
             Event::ReservationCreated {
                 contact,

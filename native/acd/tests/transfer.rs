@@ -21,7 +21,6 @@ fn hand_over(contact: u64, consult: u64) -> Command {
     }
 }
 
-/// Of a contact without priority that arrived at the time of its number.
 fn transferred(
     contact: u64,
     queue: u32,
@@ -34,7 +33,6 @@ fn transferred(
         queue: QueueId(queue),
         to: to.map(AgentId),
         talk_us,
-        urgent_since_us: contact.cast_signed(),
     }
 }
 

@@ -4,22 +4,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use acd::{
-    Command, CommandId, ContactId, Envelope, EventSink, Lines, Machine, QueueId, QueueSnapshot,
-    RECENT_SLICE_US, Shifts, Snapshot, Standing,
-};
+use acd::{Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts, Snapshot};
 
 use crate::clock::Clock;
+use rings::ring::{Consumer, Full, Producer, ring};
+use rings::wake::Wake;
+
 use crate::journal::record::Digest;
 use crate::journal::writer::{JournalCounters, JournalMetrics, JournalOptions, Recorder};
 use crate::live::Live;
 use crate::request::Request;
-use crate::restore::{Audience, Returning};
-use rings::ring::{Consumer, Full, Producer, ring};
-use rings::wake::Wake;
+use crate::restore::Returning;
 
 /// Commands that may wait for the thread, unless told otherwise.
 pub const COMMAND_RING_BOUND: usize = 65_536;
@@ -52,29 +51,21 @@ pub enum MatcherError {
 /// events were drained, and then the command ring refuses.
 #[derive(Debug)]
 pub struct Matcher {
-    commands: Producer<(CommandId, Request)>,
+    commands: Producer<Order>,
     command_bound: usize,
-    /// Held by who drains or looks at the lines, never by the matcher's thread.
-    events: Mutex<Reading>,
+    /// Held by who drains, never by the matcher's thread.
+    events: Mutex<Consumer<Envelope>>,
     events_fd: RawFd,
     shared: Arc<Shared>,
     journal: Option<Arc<JournalCounters>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The reader's end: what was drained, and where everybody stands by it.
+/// What goes through the command ring.
 #[derive(Debug)]
-struct Reading {
-    ring: Consumer<Told>,
-    lines: Lines,
-}
-
-/// What goes through the event ring.
-#[derive(Debug)]
-enum Told {
-    Event(Envelope),
-    /// Contacts that were put back without an event, as many at most as were handed in together.
-    Standing(Vec<Standing>),
+enum Order {
+    CarryOut(CommandId, Request),
+    Look(SyncSender<Snapshot>),
 }
 
 /// What the handle and the thread both see.
@@ -135,7 +126,6 @@ impl Matcher {
             outbox: Outbox {
                 ring: event_producer,
                 backlog: VecDeque::new(),
-                unseen: Vec::new(),
                 digest: recorder.is_some().then(Digest::default),
                 shifts: Shifts::default(),
                 shared: Arc::clone(&shared),
@@ -152,10 +142,7 @@ impl Matcher {
             commands,
             command_bound,
             events_fd: events.as_raw_fd(),
-            events: Mutex::new(Reading {
-                ring: events,
-                lines: Lines::default(),
-            }),
+            events: Mutex::new(events),
             shared,
             journal,
             thread: Mutex::new(Some(thread)),
@@ -182,11 +169,26 @@ impl Matcher {
         if self.shared.stop.load(Ordering::SeqCst) || self.shared.ended.load(Ordering::SeqCst) {
             return Err(MatcherError::Ended);
         }
+        self.order(Order::CarryOut(id, request))
+    }
+
+    fn order(&self, order: Order) -> Result<(), MatcherError> {
         self.commands
-            .push((id, request))
+            .push(order)
             .map_err(|Full(_)| MatcherError::Full {
                 bound: self.command_bound,
             })
+    }
+
+    /// Everybody who waits, in order, after what was handed in before. It is written down on the
+    /// matcher's thread, some 50 ms for a million: for tools and tests; boards ask [`Self::live`].
+    ///
+    /// # Errors
+    /// As of `submit`; [`MatcherError::Ended`] also when the thread ends before its turn.
+    pub fn snapshot(&self) -> Result<Snapshot, MatcherError> {
+        let (reply, taken) = sync_channel(1);
+        self.order(Order::Look(reply))?;
+        taken.recv().map_err(|_| MatcherError::Ended)
     }
 
     /// Readable while events wait, and when the thread has ended.
@@ -194,34 +196,19 @@ impl Matcher {
         self.events_fd
     }
 
-    /// Takes at most `limit` events in their order, each an [`Envelope`] in JSON. None need not mean
-    /// that none wait: contacts that were put back without an event count towards the limit too.
+    /// Takes at most `limit` events in their order, each an [`Envelope`] in JSON.
     ///
     /// # Errors
     /// [`MatcherError::Ended`] when the thread failed and all its events were taken.
     pub fn drain(&self, limit: usize) -> Result<Vec<Vec<u8>>, MatcherError> {
         let failed =
             self.shared.ended.load(Ordering::SeqCst) && !self.shared.stop.load(Ordering::SeqCst);
-        let taken = {
-            let Reading { ring, lines } = &mut *lock(&self.events);
-            let taken = ring.drain(limit);
-            for told in &taken {
-                match told {
-                    Told::Event(envelope) => lines.follow(envelope),
-                    Told::Standing(unseen) => unseen.iter().for_each(|one| lines.stand(*one)),
-                }
-            }
-            taken
-        };
+        let taken = lock(&self.events).drain(limit);
         self.shared.room.raise();
         if failed && taken.is_empty() && limit > 0 {
             return Err(MatcherError::Ended);
         }
-        let events = taken.iter().filter_map(|told| match told {
-            Told::Event(envelope) => Some(envelope.to_json()),
-            Told::Standing(_) => None,
-        });
-        Ok(events.collect())
+        Ok(taken.iter().map(Envelope::to_json).collect())
     }
 
     /// The figures of all queues, at most [`PUBLISH_INTERVAL_US`] behind, and of all agents. Reading
@@ -229,44 +216,6 @@ impl Matcher {
     #[must_use]
     pub fn live(&self) -> &Live {
         &self.shared.live
-    }
-
-    /// How many stand before each of these contacts in its queue, by the events drained so far;
-    /// `None`: it doesn't wait.
-    #[must_use]
-    pub fn ranks(&self, contacts: &[ContactId]) -> Vec<Option<(QueueId, usize)>> {
-        let reading = lock(&self.events);
-        let lines = &reading.lines;
-        contacts
-            .iter()
-            .map(|contact| lines.rank(*contact))
-            .collect()
-    }
-
-    /// The queues, with all who wait in the order in which they will be offered, by the events
-    /// drained so far. Written down for this call, however many they are.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let mut queues = self.live().queues();
-        queues.sort_unstable_by_key(|figures| figures.queue);
-        let reading = lock(&self.events);
-        Snapshot {
-            at_us: queues
-                .iter()
-                .map(|figures| figures.at_us)
-                .max()
-                .unwrap_or(0),
-            queues: queues
-                .iter()
-                .map(|figures| QueueSnapshot {
-                    queue: figures.queue,
-                    waiting: reading.lines.waiting(figures.queue).collect(),
-                    offered: figures.offered,
-                    ready: figures.ready,
-                    staffed: figures.staffed,
-                })
-                .collect(),
-        }
     }
 
     /// Of the journal, if one is kept.
@@ -303,10 +252,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// room; no further step is taken before it is empty.
 #[derive(Debug)]
 struct Outbox {
-    ring: Producer<Told>,
-    backlog: VecDeque<Told>,
-    /// Those who stand in since the last event, see [`Audience`].
-    unseen: Vec<Standing>,
+    ring: Producer<Envelope>,
+    backlog: VecDeque<Envelope>,
     /// Of all events, where a journal is kept.
     digest: Option<Digest>,
     shifts: Shifts,
@@ -321,36 +268,17 @@ impl EventSink for Outbox {
         if let Some(agent) = self.shifts.follow(&envelope) {
             self.publish_agent(agent);
         }
-        self.send_unseen();
-        self.send(Told::Event(envelope));
-    }
-}
-
-impl Audience for Outbox {
-    fn stand(&mut self, standing: Standing) {
-        self.unseen.push(standing);
+        if !self.backlog.is_empty() {
+            self.backlog.push_back(envelope);
+        } else if let Err(Full(envelope)) = self.ring.push(envelope) {
+            self.backlog.push_back(envelope);
+        }
     }
 }
 
 impl Outbox {
     fn digest(&self) -> u32 {
         self.digest.as_ref().map_or(0, Digest::value)
-    }
-
-    fn send(&mut self, told: Told) {
-        if !self.backlog.is_empty() {
-            self.backlog.push_back(told);
-        } else if let Err(Full(told)) = self.ring.push(told) {
-            self.backlog.push_back(told);
-        }
-    }
-
-    /// Whoever stood in comes before what happens next.
-    fn send_unseen(&mut self) {
-        if !self.unseen.is_empty() {
-            let unseen = std::mem::take(&mut self.unseen);
-            self.send(Told::Standing(unseen));
-        }
     }
 
     fn publish_agent(&self, agent: usize) {
@@ -384,7 +312,7 @@ struct Desk {
     /// Of the events up to the one that closed the last command.
     closed_digest: u32,
     recorder: Option<Recorder>,
-    commands: Consumer<(CommandId, Request)>,
+    commands: Consumer<Order>,
     outbox: Outbox,
     shared: Arc<Shared>,
     round: Round,
@@ -457,10 +385,12 @@ impl Desk {
             if !self.outbox.backlog.is_empty() {
                 return false;
             }
-            let Some((id, request)) = self.commands.take() else {
-                return true;
-            };
-            self.carry_out(id, request);
+            match self.commands.take() {
+                Some(Order::CarryOut(id, request)) => self.carry_out(id, request),
+                // Nobody waits for it any more if it can't be sent.
+                Some(Order::Look(reply)) => drop(reply.send(self.machine.snapshot())),
+                None => return true,
+            }
         }
         false
     }

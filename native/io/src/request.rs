@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use acd::{Command, CommandId, Machine, MalformedCommand};
+use acd::{Command, CommandId, EventSink, Machine, MalformedCommand};
 use serde::{Deserialize, Serialize};
 
-use crate::restore::{Audience, Returning};
+use crate::restore::Returning;
 
 /// A command, or contacts that waited before a restart.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl Request {
         machine: &mut Machine,
         now_us: i64,
         id: CommandId,
-        sink: &mut impl Audience,
+        sink: &mut impl EventSink,
     ) {
         match self {
             Self::Carry(command) => machine.apply(now_us, id, command, sink),

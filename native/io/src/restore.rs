@@ -3,9 +3,7 @@
 //! A command and two events for each would take a server of a million several times as long to come
 //! back: what they have in common is sent once, and only what became different is told.
 
-use acd::{
-    Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Relaxation, Standing,
-};
+use acd::{Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Relaxation};
 use serde::{Deserialize, Serialize};
 
 /// Contacts that wait again, by columns: the n-th entry of each list is the n-th contact's.
@@ -21,12 +19,6 @@ pub struct Returning {
     arrived_us: Vec<i64>,
     /// How many of its steps a contact had taken, as far as anybody was told.
     relaxed: Vec<usize>,
-}
-
-/// Takes the events of contacts that are put back.
-pub trait Audience: EventSink {
-    /// Takes the place of a contact of whose coming no event is told.
-    fn stand(&mut self, standing: Standing);
 }
 
 /// The bytes are no list of contacts. The text says what would be right.
@@ -80,14 +72,13 @@ impl Returning {
     /// - what is due meanwhile;
     /// - one `done` at the end, or the first refusal. The others are enqueued all the same.
     ///
-    /// What isn't told has its number in the order of events all the same, and the contact's place
-    /// is told to [`Audience::stand`].
+    /// What isn't told has its number in the order of events all the same.
     pub fn enqueue(
         &self,
         machine: &mut Machine,
         id: CommandId,
         now_us: i64,
-        sink: &mut impl Audience,
+        sink: &mut impl EventSink,
     ) {
         let mut closing = None;
         for n in 0..self.contact.len() {
@@ -127,22 +118,13 @@ struct Quiet<'a, Sink, AsTold> {
     as_told: AsTold,
 }
 
-impl<Sink: Audience, AsTold: Fn(i64) -> bool> EventSink for Quiet<'_, Sink, AsTold> {
+impl<Sink: EventSink, AsTold: Fn(i64) -> bool> EventSink for Quiet<'_, Sink, AsTold> {
     fn emit(&mut self, envelope: Envelope) {
         if envelope.command != self.id {
             return self.sink.emit(envelope);
         }
         match &envelope.event {
-            &Event::ContactEnqueued {
-                contact,
-                queue,
-                urgent_since_us,
-                ..
-            } if (self.as_told)(envelope.at_us) => self.sink.stand(Standing {
-                contact,
-                queue,
-                urgent_since_us,
-            }),
+            Event::ContactEnqueued { .. } if (self.as_told)(envelope.at_us) => {}
             Event::Done {} | Event::Refused { .. } => {
                 let refused = |closing: &Envelope| matches!(closing.event, Event::Refused { .. });
                 if !self.closing.as_ref().is_some_and(refused) {

@@ -3,18 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-<<<<<<< HEAD
-use acd::{Command, CommandId, Envelope, Machine, MalformedCommand};
+use acd::{Command, CommandId, Envelope, Machine, MalformedCommand, QueueId, Shifts};
 use io::journal::writer::JournalOptions;
-=======
-use acd::{
-    Command, CommandId, ContactId, Envelope, Lines, Machine, MalformedCommand, QueueId, Shifts,
-};
->>>>>>> live
 use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
 use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use serde::Serialize;
 
 use crate::error::{Failure, enter, touch};
@@ -114,22 +107,8 @@ impl Matcher {
         touch(|| Ok(self.matcher.drain(limit)?))
     }
 
-    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-<<<<<<< HEAD
-        let snapshot = touch(|| Ok(self.matcher.snapshot()))?;
-        Ok(PyBytes::new(py, &snapshot))
-    }
-
-    fn journal(&self, py: Python<'_>) -> PyResult<Option<Vec<u8>>> {
-        enter(py, || {
-            let figures = self.matcher.journal();
-            let json = figures
-                .map(|figures| serde_json::to_vec(&figures))
-                .transpose();
-            json.map_err(|error| Failure::Ended(error.to_string()))
-=======
-        let snapshot = enter(py, || Ok(self.matcher.snapshot().to_json()))?;
-        Ok(PyBytes::new(py, &snapshot))
+    fn snapshot(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        enter(py, || Ok(self.matcher.snapshot()?.to_json()))
     }
 
     fn queue_figures(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
@@ -140,11 +119,10 @@ impl Matcher {
         enter(py, || Ok(json(&self.matcher.live().agents())))
     }
 
-    fn ranks(&self, py: Python<'_>, contacts: Vec<u64>) -> PyResult<Vec<Option<(u32, usize)>>> {
+    fn journal(&self, py: Python<'_>) -> PyResult<Option<Vec<u8>>> {
         enter(py, || {
-            let contacts: Vec<ContactId> = contacts.into_iter().map(ContactId).collect();
-            Ok(plain(self.matcher.ranks(&contacts)))
->>>>>>> live
+            let figures = self.matcher.journal();
+            Ok(figures.map(|figures| json(&figures)))
         })
     }
 
@@ -166,14 +144,12 @@ pub struct MatcherMachine {
 struct Followed {
     machine: Machine,
     shifts: Shifts,
-    lines: Lines,
 }
 
 impl Followed {
     fn told(&mut self, events: &[Envelope]) -> Vec<Vec<u8>> {
         for envelope in events {
             self.shifts.follow(envelope);
-            self.lines.follow(envelope);
         }
         events.iter().map(Envelope::to_json).collect()
     }
@@ -226,8 +202,9 @@ impl MatcherMachine {
             let id = command_id(command)?;
             let contacts = Returning::from_json(contacts)?;
             let mut events = Vec::new();
-            contacts.enqueue(&mut *self.machine()?, id, now_us, &mut events);
-            Ok(to_json(&events))
+            let mut followed = self.machine()?;
+            contacts.enqueue(&mut followed.machine, id, now_us, &mut events);
+            Ok(followed.told(&events))
         })
     }
 
@@ -259,23 +236,8 @@ impl MatcherMachine {
     fn agent_figures(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
         enter(py, || Ok(json(&self.machine()?.shifts.agents())))
     }
-
-    fn ranks(&self, py: Python<'_>, contacts: Vec<u64>) -> PyResult<Vec<Option<(u32, usize)>>> {
-        enter(py, || {
-            let followed = self.machine()?;
-            let rank = |contact| followed.lines.rank(ContactId(contact));
-            Ok(plain(contacts.into_iter().map(rank)))
-        })
-    }
 }
 
 fn json(figures: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(figures).expect("figures hold only numbers and names")
-}
-
-fn plain(ranks: impl IntoIterator<Item = Option<(QueueId, usize)>>) -> Vec<Option<(u32, usize)>> {
-    let ranks = ranks.into_iter();
-    ranks
-        .map(|rank| rank.map(|(queue, before)| (queue.0, before)))
-        .collect()
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -251,3 +252,20 @@ async def test_a_failure_of_ours_is_told_without_ending_the_page(
         assert "secret" not in refusal.value.detail
         assert "contact.leave failed" in caplog.text
         await visitor.request("contact.leave")
+
+
+async def test_a_page_that_comes_back_is_alive(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre, alive = api.services.centre, []
+    async with api.agent("bo"):
+        pass
+    monkeypatch.setattr(centre, "heartbeat", noted(alive, centre.heartbeat))
+    async with api.page(api.token("agent", "bo")):
+        assert alive == ["bo"]
+
+
+def noted(agents: list[str], heartbeat: Callable[[str], Awaitable[None]]) -> Any:
+    async def note(agent_id: str) -> None:
+        agents.append(agent_id)
+        await heartbeat(agent_id)
+
+    return note

@@ -94,6 +94,8 @@ def test_only_what_is_needed_has_to_be_given():
         ("urgency = 1", "urgency = 0", "queues[0].urgency", "a whole number from 1 to 1000"),
         ("urgency = 1", "urgent = 2", "queues[0].urgent", "did you mean urgency?"),
         ("requires = {}", "requires = 3", "queues[0].requires", "a table, each entry a whole"),
+        ("chat = 3", "chat = 33", "routing.capacity", "from 0 to 32"),
+        ("chat = 3", "chats = 3", "routing.capacity.chats", "did you mean chat?"),
         ("requires = {}", "requires = { english = 11 }", "queues[0].requires", "from 1 to 10"),
         ("relax = []", "relax = [{ after_s = 0 }]", "queues[0].relax[0].after_s", "from 1 to"),
         ("relax = []", "relax = [{ drop = [] }]", "queues[0].relax[0].after_s", "a number"),

@@ -41,60 +41,132 @@ test("a reload brings a visitor straight into the running call", () => {
   assert.equal(visitor.phaseOf(state), "call");
 });
 
-const me = (state, more = {}) => ({
-  type: "agent.updated",
-  agent: { id: "a", state, reason: null, contact: null, ...more },
+const work = (contact, state, channel = "video", wrap_up_ends_at = null) => ({
+  contact,
+  channel,
+  state,
+  wrap_up_ends_at,
 });
-const offer = {
+const me = (state, ...held) => ({
+  type: "agent.updated",
+  agent: { id: "a", state, reason: null, work: held },
+});
+const offer = (id = "c_1", epoch = 7) => ({
   type: "reservation.created",
-  contact: contact("offered"),
-  epoch: 7,
+  contact: { ...contact("offered"), id },
+  epoch,
   expires_at: "x",
   offer_timeout_s: 20,
-};
+});
+const accepted = (id = "c_1", epoch = 7) => ({
+  type: "reservation.ended",
+  contact_id: id,
+  epoch,
+  outcome: "accepted",
+});
+const ready = { type: "welcome", agent: me("ready").agent };
 
 test("an agent takes an offer through call and wrap-up back to the desk", () => {
-  const messages = [{ type: "welcome", agent: me("ready").agent }, me("reserved"), offer];
+  const messages = [ready, offer(), me("reserved", work("c_1", "offered"))];
   assert.equal(after(agent, messages).offer.epoch, 7);
-  messages.push({ type: "reservation.ended", contact_id: "c_1", epoch: 7, outcome: "accepted" });
-  messages.push(me("busy", { contact: "c_1" }));
+  assert.equal(agent.phaseOf(after(agent, messages)), "desk");
+  messages.push(accepted(), me("busy", work("c_1", "connected")));
   assert.equal(agent.phaseOf(after(agent, messages)), "call");
-  assert.equal(after(agent, messages).contact.id, "c_1");
-  messages.push(me("wrap_up", { contact: "c_1" }));
+  assert.equal(agent.shownOf(after(agent, messages)).contact.id, "c_1");
+  messages.push(me("wrap_up", work("c_1", "wrap_up", "video", "soon")));
   assert.equal(agent.phaseOf(after(agent, messages)), "wrap_up");
-  assert.equal(after(agent, messages).contact.id, "c_1");
+  assert.equal(agent.shownOf(after(agent, messages)).wrap_up_ends_at, "soon");
   messages.push(me("ready"));
-  assert.deepEqual([agent.phaseOf(after(agent, messages)), after(agent, messages).contact], ["desk", null]);
+  assert.deepEqual([agent.phaseOf(after(agent, messages)), after(agent, messages).contacts], ["desk", {}]);
 });
 
 test("the order of the accepting messages doesn't matter", () => {
   const state = after(agent, [
-    { type: "welcome", agent: me("ready").agent },
-    me("reserved"),
-    offer,
-    me("busy", { contact: "c_1" }),
+    ready,
+    offer(),
+    me("reserved", work("c_1", "offered")),
+    me("busy", work("c_1", "connected")),
     { type: "contact.updated", contact: contact("connected") },
-    { type: "reservation.ended", contact_id: "c_1", epoch: 7, outcome: "accepted" },
+    accepted(),
     { type: "contact.updated", contact: contact("connected", { recording: "on" }) },
   ]);
   assert.equal(state.offer, null);
-  assert.deepEqual([state.contact.id, state.contact.recording], ["c_1", "on"]);
+  assert.deepEqual([agent.shownOf(state).id, agent.shownOf(state).contact.recording], ["c_1", "on"]);
 });
 
 test("an offer that ends otherwise vanishes; a stale end touches nothing", () => {
-  const before = after(agent, [{ type: "welcome", agent: me("ready").agent }, me("reserved"), offer]);
+  const before = after(agent, [ready, offer(), me("reserved", work("c_1", "offered"))]);
   const ended = (epoch) => ({ type: "reservation.ended", contact_id: "c_1", epoch, outcome: "timed_out" });
   assert.equal(agent.reduce(before, ended(6)).offer.epoch, 7);
   assert.equal(agent.reduce(before, ended(7)).offer, null);
-  assert.equal(agent.reduce(before, me("not_ready", { reason: "missed_offer" })).offer, null);
+  assert.equal(agent.reduce(before, me("not_ready")).offer, null);
 });
 
-test("another contact's news doesn't replace the one in work", () => {
-  const state = after(agent, [
-    { type: "welcome", agent: me("busy", { contact: "c_1" }).agent, contact: contact("connected") },
-    { type: "contact.updated", contact: { ...contact("waiting"), id: "c_2" } },
+const inCall = [ready, offer(), accepted(), me("busy", work("c_1", "connected"))];
+const inBoth = [
+  ...inCall,
+  offer("c_2", 8),
+  me("reserved", work("c_1", "connected"), work("c_2", "offered", "chat")),
+  accepted("c_2", 8),
+  me("busy", work("c_1", "connected"), work("c_2", "connected", "chat")),
+];
+const listed = (state) => agent.inHand(state).map(({ id, channel }) => [id, channel]);
+
+test("an offer rings beside a call, and what is accepted comes on screen", () => {
+  const ringing = after(agent, inBoth.slice(0, 6));
+  assert.deepEqual([ringing.offer.epoch, agent.phaseOf(ringing), listed(ringing)], [8, "call", [["c_1", "video"]]]);
+  const both = after(agent, inBoth);
+  assert.deepEqual([both.offer, agent.phaseOf(both)], [null, "chat"]);
+  assert.deepEqual(listed(both), [
+    ["c_1", "video"],
+    ["c_2", "chat"],
   ]);
-  assert.equal(state.contact.id, "c_1");
+  assert.equal(agent.phaseOf(agent.show(both, "c_1")), "call");
+  assert.equal(agent.show(both, "c_3").shown, "c_2");
+});
+
+test("a contact keeps its place in the list through wrap-up, and gives way when it is done", () => {
+  const over = agent.reduce(agent.show(after(agent, inBoth), "c_1"), {
+    ...me("busy", work("c_2", "connected", "chat"), work("c_1", "wrap_up")),
+  });
+  assert.deepEqual([listed(over)[0], agent.phaseOf(over)], [["c_1", "video"], "wrap_up"]);
+  const done = agent.reduce(over, me("busy", work("c_2", "connected", "chat")));
+  assert.deepEqual([agent.phaseOf(done), Object.keys(done.contacts)], ["chat", ["c_2"]]);
+});
+
+test("calls and contacts are kept apart", () => {
+  const state = after(agent, [
+    ...inBoth,
+    { type: "call.updated", call: call("connected") },
+    { type: "contact.updated", contact: { ...contact("connected"), id: "c_2", notes: "wrote" } },
+    { type: "contact.updated", contact: { ...contact("waiting"), id: "c_3" } },
+  ]);
+  const [first, second] = agent.inHand(state);
+  assert.deepEqual([first.call.state, second.call], ["connected", null]);
+  assert.deepEqual([first.contact.notes, second.contact.notes], [undefined, "wrote"]);
+  assert.deepEqual(Object.keys(state.contacts), ["c_1", "c_2"]);
+});
+
+test("a reload brings all that is in hand, and one who talks on screen", () => {
+  const held = [work("c_1", "wrap_up"), work("c_2", "connected", "chat"), work("c_3", "offered", "chat")];
+  const state = after(agent, [
+    {
+      type: "welcome",
+      agent: me("reserved", ...held).agent,
+      attended: ["c_1", "c_2", "c_3"].map((id) => ({ contact: { ...contact("x"), id }, call: null, messages: [] })),
+    },
+    offer("c_3", 9),
+  ]);
+  assert.deepEqual([agent.phaseOf(state), state.order, state.offer.epoch], ["chat", ["c_1", "c_2"], 9]);
+});
+
+test("a visitor who chats waits, writes and is done, or is back in line", () => {
+  const chat = (state) => ({ type: "contact.updated", contact: contact(state, { channel: "chat" }) });
+  const phases = ["waiting", "offered", "connected", "completed"].map((state) =>
+    visitor.phaseOf(after(visitor, [chat(state)])),
+  );
+  assert.deepEqual(phases, ["waiting", "waiting", "chat", "ended"]);
+  assert.equal(after(visitor, [chat("connected"), chat("waiting")]).returned, true);
 });
 
 test("chat keeps the server's order and drops doubles", () => {

@@ -103,7 +103,7 @@ async def test_every_refusal_has_its_type(url: str) -> None:
                 await centre.enqueue("sales", customer=Customer(unstorable))
         with pytest.raises(UnknownSkill, match="did you mean german"):
             await centre.enqueue("sales", requires={"germn": 1})
-        with pytest.raises(Invalid, match="1 to 10"):
+        with pytest.raises(Invalid, match="0 to 10"):
             await centre.enqueue("sales", requires={"german": 11})
         with pytest.raises(Invalid, match="the most is 16"):
             await centre.enqueue("sales", requires={str(n): 1 for n in range(17)})
@@ -182,6 +182,8 @@ async def test_the_same_key_gives_the_same_contact(url: str) -> None:
         assert len(centre.contacts()) == 1
         with pytest.raises(IdempotencyConflict):
             await centre.enqueue("sales", customer=Customer("Wera"), idempotency_key="k1")
+        with pytest.raises(IdempotencyConflict, match="another channel"):
+            await centre.enqueue("sales", channel="chat", customer=vera, idempotency_key="k1")
         with pytest.raises(IdempotencyConflict, match="another requires"):
             await centre.enqueue(
                 "sales", customer=vera, requires={"german": 1}, idempotency_key="k1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from router import Skill, open_store
+from router.model import Work
 from router.store import WaitingRow
 from router.store.engine import create_engine, migrate
 
@@ -43,3 +44,18 @@ async def test_before_there_were_skills(url: str) -> None:
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
         assert (contact.relax, contact.relaxed, contact.entered) == ((), 0, None)
+
+
+async def test_before_agents_had_several_contacts(url: str) -> None:
+    held = (
+        "INSERT INTO agents (number, id, name, queues, state, since_us, contact, wrap_up_ends_us)"
+        " VALUES (2, 'bert', 'Bert', '[\"sales\"]', 'wrap_up', 7, 'c_1', 9)"
+    )
+    leave_behind(url, "0003", QUEUE, AGENT, held, CONTACT)
+    async with open_store(url) as store:
+        anna, bert = await store.agents()
+        assert anna.work == ()
+        assert bert.work == (Work(contact="c_1", channel="video", wrap_up_ends_us=9),)
+        contact = await store.contact("c_1")
+        assert contact is not None
+        assert contact.channel == "video"

@@ -62,7 +62,7 @@ async def test_an_offer_is_taken_back_and_a_call_goes_on(url: str) -> None:
     async with running(successor) as centre:
         assert centre.contact(talking).state == "connected"
         anna = centre.agent("anna")
-        assert (anna.state, anna.contact) == ("busy", talking)
+        assert (anna.state, anna.holds(talking)) == ("busy", True)
         assert centre.contact(offered.id).state == "waiting"
         assert centre.agent("bert").state == "offline"
         assert centre.agent("bert").reason == "restart"
@@ -89,7 +89,7 @@ async def test_a_wrap_up_ends_with_the_server(url: str) -> None:
         successor = copied(url)
     async with running(successor) as centre:
         assert (await centre.find_contact(contact)).state == "completed"
-        assert (centre.agent("anna").state, centre.agent("anna").contact) == ("offline", None)
+        assert (centre.agent("anna").state, centre.agent("anna").work) == ("offline", ())
 
 
 async def test_a_queue_that_was_removed_still_serves_who_waits_in_it(url: str) -> None:
@@ -120,5 +120,5 @@ async def test_an_accepted_contact_is_taken_as_connected(url: str) -> None:
         successor = copied(url)
     async with running(successor) as centre:
         assert centre.contact(contact.id).state == "connected"
-        assert centre.agent("anna").contact == contact.id
+        assert centre.agent("anna").holds(contact.id)
         assert (await centre.events())[-3].type == "contact.connected"

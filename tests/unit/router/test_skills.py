@@ -33,5 +33,6 @@ def test_wrong_levels_are_refused_by_name(
 
 
 def test_right_levels_pass() -> None:
+    check_levels({"german": 0}, "requires", known=KNOWN, bound=2, lowest=0)
     check_levels({"german": 1, "english": 10}, "requires", known=KNOWN, bound=2)
     check_levels({}, "requires", known=[], bound=2)

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{
-    AgentFigures, AgentState, Assignment, Channel, Command, ContactId, Envelope, Event, Lines,
-    Machine, QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts,
+    AgentFigures, AgentState, Assignment, Channel, Command, ContactId, Envelope, Event, Machine,
+    QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts,
     Snapshot, Tally,
 };
 
@@ -23,7 +23,6 @@ pub struct Recount {
     ended: BTreeMap<(u32, u64), u32>,
     /// Since when they wrap it up, and its queue.
     wrapping: BTreeMap<(u32, u64), (u32, i64)>,
-    lines: Lines,
     shifts: Shifts,
 }
 
@@ -153,7 +152,6 @@ impl Recount {
     }
 
     fn count(&mut self, envelope: &Envelope) {
-        self.lines.follow(envelope);
         self.shifts.follow(envelope);
         let at_us = envelope.at_us;
         match envelope.event {
@@ -283,14 +281,6 @@ impl Recount {
             assert_eq!(*counted, self.queue(looked_at, snapshot.at_us));
             let words = counted.to_words();
             assert_eq!(QueueFigures::from_words(&words), *counted);
-            assert!(
-                self.lines
-                    .waiting(counted.queue)
-                    .eq(looked_at.waiting.iter().copied())
-            );
-            for (rank, contact) in looked_at.waiting.iter().enumerate() {
-                assert_eq!(self.lines.rank(*contact), Some((counted.queue, rank)));
-            }
             let agents = (looked_at.ready, looked_at.staffed, looked_at.offered);
             assert_eq!((counted.ready, counted.staffed, counted.offered), agents);
         }

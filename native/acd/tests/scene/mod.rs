@@ -308,12 +308,10 @@ pub fn rescinded((contact, agent, epoch): (u64, u32, u64), reason: RescindReason
     }
 }
 
-/// Of a contact without priority that arrived at the time of its number.
 pub fn requeued(contact: u64, queue: u32, reason: RequeueReason) -> Event {
     Event::ContactRequeued {
         contact: ContactId(contact),
         queue: QueueId(queue),
         reason,
-        urgent_since_us: contact.cast_signed(),
     }
 }

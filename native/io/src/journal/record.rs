@@ -12,13 +12,12 @@
 //! A digest is the CRC-32 of the JSON of all events of the run so far, one after the other. Once it
 //! differs it goes on to differ: equal bytes never bring two different checksums together again.
 
-use acd::{Envelope, Standing};
+use acd::Envelope;
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
 
 use crate::framing::take;
 use crate::request::Request;
-use crate::restore::Audience;
 
 /// First bytes of every segment; LF shows a transfer that changed line ends.
 pub(crate) const MAGIC: &[u8; 8] = b"MCJRNL\x01\n";
@@ -105,11 +104,6 @@ impl acd::EventSink for Digest {
     fn emit(&mut self, envelope: Envelope) {
         self.add(&envelope);
     }
-}
-
-/// Who isn't told of is not among the events.
-impl Audience for Digest {
-    fn stand(&mut self, _: Standing) {}
 }
 
 pub(crate) fn header_body(header: &Header) -> Vec<u8> {

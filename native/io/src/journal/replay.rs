@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use acd::{CommandId, Machine, Standing};
+use acd::{CommandId, Machine};
 use serde::Serialize;
 
 use crate::journal::record::Digest;
 use crate::journal::run::{Recorded, Run, RunEnd, RunError, Step};
 use crate::request::Request;
-use crate::restore::Audience;
 
 /// A command after which the events are others than they were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,10 +61,6 @@ impl acd::EventSink for Counted {
         self.events += 1;
         self.digest.add(&envelope);
     }
-}
-
-impl Audience for Counted {
-    fn stand(&mut self, _: Standing) {}
 }
 
 impl Replay {

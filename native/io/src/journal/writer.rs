@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::framing::{FRAME_BYTES, write_record};
 use crate::journal::record::{EndReason, Header, MAGIC, command_body, end_body, header_body};
 use crate::request::Request;
-use crate::ring::{Consumer, Full, Producer, ring};
+use rings::ring::{Consumer, Full, Producer, ring};
 
 /// Commands that may wait for the writer: a minute of a busy day, or the burst of a restart.
 pub const JOURNAL_RING_BOUND: usize = 65_536;

@@ -154,14 +154,12 @@ impl Model {
                 if !contact.called_back && full && !self.agents.iter().any(serves) {
                     return Some(RefusalCode::QueueFull);
                 }
-                let urgent_since_us = contact.urgent_since;
                 self.contacts.push(contact);
                 self.say(Event::ContactEnqueued {
                     contact: arrival.contact,
                     queue: QueueId(queue),
                     priority: arrival.priority,
                     arrived_us: arrival.arrived_us,
-                    urgent_since_us,
                 });
                 if let Some(until) = later {
                     self.sets_aside(self.contacts.len() - 1, until);
@@ -299,8 +297,9 @@ impl Model {
                 let Some(a) = self.find_agent(agent) else {
                     return Some(RefusalCode::UnknownAgent);
                 };
-                let room = self.room(&self.agents[a], arrival.channel);
-                if !room || self.ringing(agent).is_some() {
+                let held = self.held(&self.agents[a]);
+                let same = held.iter().filter(|one| **one == arrival.channel);
+                if same.count() >= 32 || self.ringing(agent).is_some() {
                     return Some(RefusalCode::WrongState);
                 }
                 let since = connected_us.unwrap_or(self.now);
@@ -393,7 +392,6 @@ impl Model {
             queue: QueueId(comes.queue),
             to: None,
             talk_us: from.map_or(0, |(_, talk)| talk),
-            urgent_since_us: comes.urgent_since,
         });
         match (from, gone.is.agent()) {
             (Some((agent, _)), _) => self.wraps_up(agent, id, gone.queue, gone.channel),
@@ -430,7 +428,6 @@ impl Model {
         }
         let ((from, talk), (to, asked_talk)) = (self.talk(at), self.talk(asked));
         let (queue, channel) = (self.contacts[at].queue, self.contacts[at].channel);
-        let urgent_since_us = self.contacts[at].urgent_since;
         self.contacts[at].is = Is::Connected {
             agent: to,
             since: self.now,
@@ -450,7 +447,6 @@ impl Model {
             queue: QueueId(queue),
             to: Some(AgentId(to)),
             talk_us: talk,
-            urgent_since_us,
         });
         self.wraps_up(from, id, queue, channel);
         None

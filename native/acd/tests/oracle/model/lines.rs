@@ -85,7 +85,6 @@ impl Model {
         self.say(Event::ContactDue {
             contact: ContactId(id),
             queue: QueueId(self.contacts[at].queue),
-            urgent_since_us: self.contacts[at].urgent_since,
         });
         self.catch_up(at);
     }

@@ -140,6 +140,15 @@ impl Model {
 
     /// Whether what the agent has in hand leaves room for one of this channel.
     fn room(&self, agent: &Agent, channel: Channel) -> bool {
+        let held = self.held(agent);
+        let same = held.iter().filter(|one| **one == channel).count();
+        let blocked = held
+            .iter()
+            .any(|one| agent.capacity.of(*one).blocks.has(channel));
+        same < usize::from(agent.capacity.of(channel).slots) && !blocked
+    }
+
+    fn held(&self, agent: &Agent) -> Vec<Channel> {
         let of_contacts = self
             .contacts
             .iter()
@@ -150,12 +159,7 @@ impl Model {
             .iter()
             .filter(|wrap| wrap.agent == agent.id)
             .map(|wrap| wrap.channel);
-        let held: Vec<Channel> = of_contacts.chain(of_wrap_ups).collect();
-        let same = held.iter().filter(|one| **one == channel).count();
-        let blocked = held
-            .iter()
-            .any(|one| agent.capacity.of(*one).blocks.has(channel));
-        same < usize::from(agent.capacity.of(channel).slots) && !blocked
+        of_contacts.chain(of_wrap_ups).collect()
     }
 
     /// The most urgent contact that any ready agent can take goes to the best of those.
@@ -402,7 +406,6 @@ impl Model {
             contact: ContactId(self.contacts[at].id),
             queue: QueueId(self.contacts[at].queue),
             reason,
-            urgent_since_us: self.contacts[at].urgent_since,
         });
         if !in_call {
             return;

@@ -1,0 +1,48 @@
+"""What people see of contacts that waited before a restart."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from router.capacity import by_slots
+from router.floor import Floor
+from router.ledger import Ledger
+from router.model import QueueSettings
+from router.places import Places
+from router.store import Entry, WaitingRow
+
+
+def row(number: int) -> WaitingRow:
+    return WaitingRow(
+        number=number,
+        id=f"c_{number}",
+        priority=0,
+        arrived_us=number,
+        relaxed=0,
+        queue="sales",
+        entered=None,
+        asked=None,
+        channel="video",
+        requires="{}",
+        relax="[]",
+        max_wait=None,
+        offers="[]",
+        customer="{}",
+        language=None,
+        consent="required",
+        notes="",
+        idempotency_key=None,
+    )
+
+
+def test_who_changed_before_getting_a_place_gets_it_all_the_same() -> None:
+    queues = {1: QueueSettings(id="sales")}
+    ledger = Ledger(queues, {}, by_slots({}))
+    ledger.live.add_rows([row(number) for number in (1, 2, 3)])
+    floor = Floor(Places({"sales": queues[1]}, ledger.predictor))
+    floor.begin(ledger)
+    agreed = replace(floor.contact("c_2"), consent="granted")
+    gone = replace(floor.contact("c_3"), state="abandoned", ended_us=9)
+    floor.show(Entry(contacts=[agreed, gone]))
+    assert floor.place_returned()
+    assert [floor.contact(f"c_{number}").position for number in (1, 2, 3)] == [1, 2, None]
