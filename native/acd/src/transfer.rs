@@ -138,12 +138,12 @@ impl Floor {
 /// Where a contact waits that arrives with some of its steps due.
 fn queue_after_due_steps(arrival: &Arrival, now_us: i64) -> QueueId {
     let due = |step: &&Relaxation| arrival.arrived_us.saturating_add(step.after_us) <= now_us;
-    let leads = arrival
+    let mut leads = arrival
         .relax
         .iter()
         .filter(due)
         .filter_map(|step| step.queue);
-    leads.last().unwrap_or(arrival.queue)
+    leads.next_back().unwrap_or(arrival.queue)
 }
 
 fn unknown(contact: ContactId) -> Refusal {

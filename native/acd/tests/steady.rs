@@ -4,9 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-use acd::{
-    AgentId, Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Shifts,
-};
+use acd::{AgentId, Command, CommandId, ContactId, Envelope, Event, EventSink, Machine, Shifts};
 
 /// The system's allocator, with a count of the bytes that are not freed yet.
 struct Counting;

@@ -8,7 +8,9 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use acd::{Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts, Snapshot};
+use acd::{
+    Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts, Snapshot,
+};
 
 use crate::clock::Clock;
 use rings::ring::{Consumer, Full, Producer, ring};

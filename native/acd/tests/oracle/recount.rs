@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{
     AgentFigures, AgentState, Assignment, Channel, Command, ContactId, Envelope, Event, Machine,
-    QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts,
-    Snapshot, Tally,
+    QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts, Snapshot, Tally,
 };
 
 #[derive(Default)]
