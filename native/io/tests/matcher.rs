@@ -3,7 +3,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use acd::{AgentState, Command, CommandId, ContactId, Envelope, Event, QueueId, RefusalCode};
+use acd::{AgentState, Command, CommandId, ContactId, Envelope, Event, RefusalCode};
 use io::matcher::{Matcher, MatcherError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
