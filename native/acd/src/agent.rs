@@ -1,5 +1,7 @@
 //! An agent on the floor, and the rules of coming, being ready, wrapping up and going.
 
+use smallvec::SmallVec;
+
 use crate::AGENT_BOUND;
 use crate::WEIGHT_MAX;
 use crate::capacity::{Capacity, Channels};
@@ -11,7 +13,7 @@ use crate::floor::{Floor, count_staff};
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
 use crate::relaxation::Stage;
-use crate::requirement::check_had;
+use crate::requirement::{Levels, check_had};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
 use crate::timers::Timer;
@@ -36,8 +38,9 @@ pub(crate) struct Agent {
     pub not_ready: Option<NotReadyReason>,
     /// Since when they are ready, or when they last took or finished a contact.
     pub idle_since_us: i64,
-    /// One offer at most: who has to answer is not asked for more.
-    pub work: Vec<Work>,
+    /// One offer at most: who has to answer is not asked for more. The first stands here itself,
+    /// as most agents have one.
+    pub work: SmallVec<[Work; 1]>,
     /// In the index among those who are ready.
     pub filed: bool,
     /// What was told last.
@@ -83,9 +86,8 @@ impl Agent {
 
     /// The reservation of a contact that is with this agent, out of their hands.
     pub fn take_reservation(&mut self, contact: ContactId) -> Reservation {
-        let it =
-            |work: &mut Work| matches!(work, Work::Contact(held) if held.contact.id == contact);
-        match self.work.extract_if(.., it).next() {
+        let it = |work: &Work| matches!(work, Work::Contact(held) if held.contact.id == contact);
+        match self.take_work(it) {
             Some(Work::Contact(reservation)) => reservation,
             _ => unreachable!("whereabouts follow the contact"),
         }
@@ -93,11 +95,15 @@ impl Agent {
 
     /// The agent's wrap-up of this contact, which is over now.
     pub fn take_wrap_up(&mut self, of: ContactId) -> Option<WrapUp> {
-        let it = |work: &mut Work| matches!(work, Work::WrapUp(one) if one.contact == of);
-        match self.work.extract_if(.., it).next()? {
+        match self.take_work(|work| matches!(work, Work::WrapUp(one) if one.contact == of))? {
             Work::WrapUp(wrap_up) => Some(wrap_up),
             Work::Contact(_) => unreachable!("only wrap-ups were asked for"),
         }
+    }
+
+    fn take_work(&mut self, it: impl Fn(&Work) -> bool) -> Option<Work> {
+        let at = self.work.iter().position(it)?;
+        Some(self.work.remove(at))
     }
 
     pub fn state(&self) -> (AgentState, Option<NotReadyReason>) {
@@ -184,7 +190,7 @@ impl Floor {
                 heard_us,
                 not_ready: Some(NotReadyReason::SignedIn),
                 idle_since_us: journal.at_us,
-                work: Vec::new(),
+                work: SmallVec::new(),
                 filed: false,
                 told: (AgentState::Offline, None),
             },
@@ -240,7 +246,7 @@ impl Floor {
         }
         queues.sort_unstable();
         queues.dedup();
-        let levels = self.vocabulary.levels(&queues, &skills);
+        let levels = Levels::from(&self.vocabulary.levels(&queues, &skills)[..]);
         self.index.grow(self.vocabulary.len());
         let attributes = queues.iter().map(|id| self.queues[id].attribute).collect();
         let orders = self.orders(&queues);

@@ -1,13 +1,11 @@
 //! Contacts that need the same wait in one class: whoever can take one of them can take all.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use crate::capacity::Channel;
-use crate::contact::{Contact, Place};
 use crate::id::QueueId;
-use crate::requirement::Levels;
+use crate::line::Line;
+use crate::requirement::{AttributeIx, Levels};
 
 /// The dense number of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,39 +17,9 @@ pub(crate) struct Class {
     pub channel: Channel,
     /// What an agent must have, the queue included.
     pub needed: Levels,
-    waiting: BTreeMap<Place, Contact>,
+    pub waiting: Line,
     /// Contacts of this class on the floor, waiting, with an agent, or on their way to it.
     contacts: u32,
-}
-
-impl Class {
-    pub fn put(&mut self, contact: Contact) {
-        self.waiting.insert(contact.place(), contact);
-    }
-
-    pub fn take(&mut self, place: Place) -> Option<Contact> {
-        self.waiting.remove(&place)
-    }
-
-    /// Takes out all contacts of which `wanted` holds.
-    pub fn take_all(&mut self, wanted: impl Fn(&Contact) -> bool) -> impl Iterator<Item = Contact> {
-        let all = std::mem::take(&mut self.waiting);
-        let taken: BTreeMap<Place, Contact>;
-        (taken, self.waiting) = all.into_iter().partition(|(_, contact)| wanted(contact));
-        taken.into_values()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
-    pub fn head(&self) -> Option<Place> {
-        self.waiting.keys().next().copied()
-    }
-
-    pub fn waiting(&self) -> impl ExactSizeIterator<Item = Place> {
-        self.waiting.keys().copied()
-    }
 }
 
 /// All classes, each known by what it needs.
@@ -77,16 +45,22 @@ impl Classes {
 
     /// The class of contacts in `queue` that need this, with one contact more; and whether it is
     /// a new one.
-    pub fn join(&mut self, queue: QueueId, channel: Channel, needed: &Levels) -> (ClassIx, bool) {
+    pub fn join(
+        &mut self,
+        queue: QueueId,
+        channel: Channel,
+        needed: &[(AttributeIx, u8)],
+    ) -> (ClassIx, bool) {
         if let Some(ix) = self.known[channel as usize].get(needed) {
             self.all[ix.0 as usize].contacts += 1;
             return (*ix, false);
         }
+        let needed = Levels::from(needed);
         let class = Class {
             queue,
             channel,
-            needed: Levels::clone(needed),
-            waiting: BTreeMap::new(),
+            needed: Levels::clone(&needed),
+            waiting: Line::default(),
             contacts: 1,
         };
         let ix = if let Some(ix) = self.free.pop() {
@@ -97,7 +71,7 @@ impl Classes {
             self.all.push(class);
             ix
         };
-        self.known[channel as usize].insert(Levels::clone(needed), ix);
+        self.known[channel as usize].insert(needed, ix);
         (ix, true)
     }
 

@@ -98,7 +98,7 @@ impl Floor {
         }
         needed.sort_unstable();
         let channel = class.channel;
-        self.join_class(queue, channel, needed.into())
+        self.join_class(queue, channel, &needed)
     }
 
     fn check_heir(&self, id: QueueId, to: Option<QueueId>) -> Result<(), Refusal> {
@@ -120,7 +120,7 @@ impl Floor {
         let classes: Vec<ClassIx> = self.classes.filled_of(queue).map(|(ix, _)| ix).collect();
         let mut line = Vec::new();
         for class in classes {
-            line.extend(self.classes.get_mut(class).take_all(&wanted));
+            line.extend(self.classes.get_mut(class).waiting.take_all(&wanted));
             self.file(class);
         }
         let queue = self.queue_mut(queue);

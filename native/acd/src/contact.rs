@@ -285,7 +285,7 @@ impl Floor {
         let stage = Stage {
             queue: arrival.queue,
             channel: arrival.channel,
-            class: self.join_class(arrival.queue, arrival.channel, needed),
+            class: self.join_class(arrival.queue, arrival.channel, &needed),
             schedule: self.schedule(arrival.queue, arrival.channel, &arrival.relax),
         };
         Contact {

@@ -117,7 +117,7 @@ impl Machine {
 
     /// The figures of the queues from this one on, by number, at `now_us` or the machine's own time
     /// if that is later.
-    pub fn figures(&self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
+    pub fn figures(&mut self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
         self.floor.figures(from, self.now_us.max(now_us))
     }
 

@@ -12,7 +12,7 @@ use crate::floor::{Floor, Whereabouts};
 use crate::id::{AgentId, QueueId};
 use crate::index::Ready;
 use crate::max_wait::Limit;
-use crate::requirement::{Levels, level_of};
+use crate::requirement::{AttributeIx, Levels, level_of};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::{Strategy, lot};
 use crate::timers::Timer;
@@ -68,7 +68,7 @@ impl Floor {
 
     /// The agent for a contact, by its queue's strategy, among all ready ones who fit.
     pub fn choose_agent(&mut self, contact: &Contact) -> Option<Ready> {
-        if !self.classes.get(contact.stage.class).is_empty() {
+        if !self.classes.get(contact.stage.class).waiting.is_empty() {
             return None; // else one of those who wait there would not
         }
         let strategy = self.settings(contact.stage.queue).strategy;
@@ -125,12 +125,12 @@ impl Floor {
         queue.waiting += 1;
         queue.measures.wait_begins(contact.arrived_us);
         self.contacts.insert(id, Whereabouts::Waiting(class, place));
-        self.classes.get_mut(class).put(contact);
+        self.classes.get_mut(class).waiting.put(contact);
         self.file(class);
     }
 
     pub fn take_from_place(&mut self, class: ClassIx, place: Place) -> Contact {
-        let taken = self.classes.get_mut(class).take(place);
+        let taken = self.classes.get_mut(class).waiting.take(place);
         let contact = taken.expect("whereabouts and index follow the contact");
         let queue = self.queue_mut(contact.stage.queue);
         queue.waiting -= 1;
@@ -152,10 +152,16 @@ impl Floor {
     }
 
     /// The class of a contact that comes onto the floor.
-    pub fn join_class(&mut self, queue: QueueId, channel: Channel, needed: Levels) -> ClassIx {
-        let (class, new) = self.classes.join(queue, channel, &needed);
+    pub fn join_class(
+        &mut self,
+        queue: QueueId,
+        channel: Channel,
+        needed: &[(AttributeIx, u8)],
+    ) -> ClassIx {
+        let (class, new) = self.classes.join(queue, channel, needed);
         if new {
             let attribute = self.queues[&queue].attribute;
+            let needed = Levels::clone(&self.classes.get(class).needed);
             self.index.open(class, attribute, channel, needed);
         }
         class
@@ -173,7 +179,7 @@ impl Floor {
     pub fn file(&mut self, ix: ClassIx) {
         let class = self.classes.get(ix);
         let slope = self.settings(class.queue).slope;
-        self.index.file(ix, class.head(), slope);
+        self.index.file(ix, class.waiting.head(), slope);
     }
 
     /// A queue's slope is another one.

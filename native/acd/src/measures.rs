@@ -2,14 +2,15 @@
 //!
 //! A contact counts once, when its wait ends, in the queue in which it ends: answered when an agent
 //! first accepts it, or abandoned. One that comes back from a call has had its answer. Talk counts
-//! when it ends, wrap-up when it ends. All work is O(1) a contact, but for the oldest arrival, which
-//! is a search in as many entries as there are tenths of a second in which waiting contacts came.
+//! when it ends, wrap-up when it ends. All work is O(1) a contact; whoever looks adds up the slices
+//! and looks for the oldest arrival.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::QueueId;
+use crate::sequence::Sequence;
 
 /// Slices of the sliding span, the one included that is just running.
 pub const RECENT_SLICES: usize = 15;
@@ -83,9 +84,9 @@ impl Tally {
         }
     }
 
-    fn each(&mut self, other: &Self, change: impl Fn(u64, u64) -> u64) {
+    fn add(&mut self, other: &Self) {
         let (mine, others) = (self.words(), other.words());
-        *self = Self::from_words(std::array::from_fn(|at| change(mine[at], others[at])));
+        *self = Self::from_words(std::array::from_fn(|at| mine[at] + others[at]));
     }
 }
 
@@ -95,10 +96,11 @@ pub(crate) struct Measures {
     slices: [Tally; RECENT_SLICES],
     /// The number of the slice that is running, counted from the Unix epoch.
     slice: i64,
-    recent: Tally,
     day: Tally,
     /// How many wait of those who came in each [`ARRIVAL_GRAIN_US`].
-    arrivals: BTreeMap<i64, u32>,
+    arrivals: HashMap<i64, u32, Sequence>,
+    /// Nobody who waits came before this one.
+    oldest: i64,
 }
 
 fn grain(arrived_us: i64) -> i64 {
@@ -114,9 +116,18 @@ fn within(span_us: u64, limit_us: i64) -> u64 {
     u64::from(span_us <= u64::try_from(limit_us).unwrap_or(0))
 }
 
+/// The place of a slice in the ring.
+fn place(slice: i64) -> usize {
+    usize::try_from(slice.rem_euclid(RECENT_SLICES as i64)).unwrap_or(0)
+}
+
 impl Measures {
     pub fn wait_begins(&mut self, arrived_us: i64) {
-        *self.arrivals.entry(grain(arrived_us)).or_default() += 1;
+        let key = grain(arrived_us);
+        if self.arrivals.is_empty() || key < self.oldest {
+            self.oldest = key;
+        }
+        *self.arrivals.entry(key).or_default() += 1;
     }
 
     pub fn wait_ends(&mut self, arrived_us: i64) {
@@ -130,56 +141,47 @@ impl Measures {
 
     pub fn answered(&mut self, now_us: i64, arrived_us: i64, service_level_us: i64) {
         let wait_us = span_us(arrived_us, now_us);
-        self.count(
-            now_us,
-            &Tally {
-                answered: 1,
-                answered_in_time: within(wait_us, service_level_us),
-                answer_wait_us: wait_us,
-                ..Tally::default()
-            },
-        );
+        self.count(now_us, |tally| {
+            tally.answered += 1;
+            tally.answered_in_time += within(wait_us, service_level_us);
+            tally.answer_wait_us += wait_us;
+        });
     }
 
     pub fn abandoned(&mut self, now_us: i64, arrived_us: i64, short_abandon_us: i64) {
-        self.count(
-            now_us,
-            &Tally {
-                abandoned: 1,
-                abandoned_short: within(span_us(arrived_us, now_us), short_abandon_us),
-                ..Tally::default()
-            },
-        );
+        let wait_us = span_us(arrived_us, now_us);
+        self.count(now_us, |tally| {
+            tally.abandoned += 1;
+            tally.abandoned_short += within(wait_us, short_abandon_us);
+        });
     }
 
     pub fn talked(&mut self, now_us: i64, talk_us: i64) {
-        self.count(
-            now_us,
-            &Tally {
-                handled: 1,
-                talk_us: span_us(0, talk_us),
-                ..Tally::default()
-            },
-        );
+        self.count(now_us, |tally| {
+            tally.handled += 1;
+            tally.talk_us += span_us(0, talk_us);
+        });
     }
 
     pub fn wrapped_up(&mut self, now_us: i64, since_us: i64) {
-        self.count(
-            now_us,
-            &Tally {
-                wrap_up_us: span_us(since_us, now_us),
-                ..Tally::default()
-            },
-        );
+        self.count(now_us, |tally| {
+            tally.wrap_up_us += span_us(since_us, now_us);
+        });
     }
 
     pub fn start_day(&mut self) {
         self.day = Tally::default();
     }
 
-    pub fn oldest_us(&self) -> Option<i64> {
-        let (grain, _) = self.arrivals.first_key_value()?;
-        Some(grain * ARRIVAL_GRAIN_US)
+    /// Looks on from the one who was the oldest the last time, over as many grains as lie between,
+    /// or as there are if these are fewer.
+    pub fn oldest_us(&mut self) -> Option<i64> {
+        let latest = self
+            .oldest
+            .saturating_add_unsigned(self.arrivals.len() as u64);
+        let known = (self.oldest..latest).find(|key| self.arrivals.contains_key(key));
+        self.oldest = known.or_else(|| self.arrivals.keys().min().copied())?;
+        Some(self.oldest * ARRIVAL_GRAIN_US)
     }
 
     pub fn day(&self) -> Tally {
@@ -187,36 +189,31 @@ impl Measures {
     }
 
     /// What ended in the running slice and those before it that the span has room for.
-    pub fn recent(&self, now_us: i64) -> Tally {
-        let mut recent = self.recent;
-        for at in self.passed(now_us) {
-            recent.each(&self.slices[at], u64::saturating_sub);
-        }
+    pub fn recent(&mut self, now_us: i64) -> Tally {
+        self.go_to(now_us);
+        let mut recent = Tally::default();
+        self.slices.iter().for_each(|slice| recent.add(slice));
         recent
     }
 
-    /// The slices that end between the last count and now, as places in the ring.
-    fn passed(&self, now_us: i64) -> impl Iterator<Item = usize> + use<> {
-        let slice = self.slice;
+    /// Begins the slice of this moment, and forgets those that the span has no room for any more.
+    fn go_to(&mut self, now_us: i64) {
         let now = now_us.div_euclid(RECENT_SLICE_US);
-        let slices = RECENT_SLICES as i64;
+        if now <= self.slice {
+            return;
+        }
         // Older than the whole span: all of them, each once.
-        let last = now.min(slice.saturating_add(slices));
-        (slice.saturating_add(1)..=last)
-            .map(move |number| usize::try_from(number.rem_euclid(slices)).unwrap_or(0))
+        let last = now.min(self.slice.saturating_add(RECENT_SLICES as i64));
+        for slice in self.slice + 1..=last {
+            self.slices[place(slice)] = Tally::default();
+        }
+        self.slice = now;
     }
 
-    fn count(&mut self, now_us: i64, ended: &Tally) {
-        for at in self.passed(now_us) {
-            let gone = std::mem::take(&mut self.slices[at]);
-            self.recent.each(&gone, u64::saturating_sub);
-        }
-        self.slice = self.slice.max(now_us.div_euclid(RECENT_SLICE_US));
-        let slices = RECENT_SLICES as i64;
-        let at = usize::try_from(self.slice.rem_euclid(slices)).unwrap_or(0);
-        for tally in [&mut self.slices[at], &mut self.recent, &mut self.day] {
-            tally.each(ended, u64::saturating_add);
-        }
+    fn count(&mut self, now_us: i64, change: impl Fn(&mut Tally)) {
+        self.go_to(now_us);
+        change(&mut self.slices[place(self.slice)]);
+        change(&mut self.day);
     }
 }
 

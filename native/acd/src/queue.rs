@@ -85,16 +85,17 @@ impl Floor {
 
 impl Floor {
     /// Figures of the queues from this one on.
-    pub fn figures(&self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
+    pub fn figures(&mut self, from: QueueId, now_us: i64) -> impl Iterator<Item = QueueFigures> {
+        let index = &self.index;
         self.queues
-            .range(from..)
+            .range_mut(from..)
             .map(move |(id, queue)| QueueFigures {
                 queue: *id,
                 at_us: now_us,
                 waiting: queue.waiting,
                 oldest_us: queue.measures.oldest_us(),
                 offered: queue.offered,
-                ready: u32::try_from(self.index.ready_count_of_all(queue.attribute))
+                ready: u32::try_from(index.ready_count_of_all(queue.attribute))
                     .expect("AGENT_BOUND"),
                 staffed: queue.staffed,
                 recent: queue.measures.recent(now_us),

@@ -162,7 +162,7 @@ impl Floor {
                         after_us: step.after_us,
                         leads: step.queue,
                         queue: queue_then,
-                        class: self.join_class(queue_then, channel, needed),
+                        class: self.join_class(queue_then, channel, &needed),
                     });
                 }
                 let steps: Arc<[Step]> = steps.into();

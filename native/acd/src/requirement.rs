@@ -1,10 +1,10 @@
 //! What a contact needs and what an agent has, in one vocabulary.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::event::{Refusal, RefusalCode};
 use crate::id::{QueueId, SkillId};
@@ -36,6 +36,9 @@ pub(crate) struct AttributeIx(pub u32);
 /// level 0 shuts out whoever has it.
 pub(crate) type Levels = Arc<[(AttributeIx, u8)]>;
 
+/// The same on the stack, for those who only look whether they are known; a contact's fit.
+pub(crate) type Needs = SmallVec<[(AttributeIx, u8); REQUIRED_SKILL_BOUND + 1]>;
+
 /// Numbers the attributes in the order in which they first came.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
@@ -44,17 +47,17 @@ pub(crate) struct Vocabulary {
 
 impl Vocabulary {
     /// The levels of a queue's contact, or of an agent who serves these queues.
-    pub fn levels(&mut self, queues: &[QueueId], skills: &[SkillLevel]) -> Levels {
+    pub fn levels(&mut self, queues: &[QueueId], skills: &[SkillLevel]) -> Needs {
         let queues = queues.iter().map(|id| (Attribute::Queue(*id), 1));
         let skills = skills
             .iter()
             .map(|skill| (Attribute::Skill(skill.skill), skill.level));
-        let mut levels: Vec<_> = queues
+        let mut levels: Needs = queues
             .chain(skills)
             .map(|(attribute, level)| (self.number(attribute), level))
             .collect();
         levels.sort_unstable();
-        levels.into()
+        levels
     }
 
     pub fn number(&mut self, attribute: Attribute) -> AttributeIx {
@@ -148,14 +151,13 @@ fn check_skills(
             skills.len()
         ));
     }
-    let mut seen = BTreeSet::new();
-    for SkillLevel { skill, level } in skills {
+    for (at, SkillLevel { skill, level }) in skills.iter().enumerate() {
         if !(lowest..=LEVEL_MAX).contains(level) {
             return invalid(format!(
                 "{field}: the level of skill {skill} is {level}, must be {lowest} to {LEVEL_MAX}"
             ));
         }
-        if !seen.insert(skill) {
+        if skills[..at].iter().any(|before| before.skill == *skill) {
             return invalid(format!("{field}: skill {skill} is there twice"));
         }
     }

@@ -25,6 +25,7 @@ impl Index {
             slope: 1,
             channel,
             filled: false,
+            broad: false,
         };
         let bits = signature(&reach.needed);
         if ix.0 as usize == self.reaches.len() {
@@ -144,10 +145,12 @@ impl Index {
             self.agents[slot.0 as usize].classes.push(ix);
         }
         self.reach_mut(ix).agents = Some(agents);
+        self.heads[ix.0 as usize].broad = false;
     }
 
     pub(super) fn unlist(&mut self, ix: ClassIx) {
         let agents = self.reach_mut(ix).agents.take().unwrap_or_default();
+        self.heads[ix.0 as usize].broad = true;
         self.listed -= agents.len();
         for slot in agents {
             take_out(&mut self.agents[slot.0 as usize].classes, ix);
@@ -162,10 +165,11 @@ impl Index {
             slope,
             channel: before.channel,
             filled: place.is_some(),
+            broad: before.broad,
         };
         self.heads[ix.0 as usize] = head;
         let same = (before.place, before.slope) == (head.place, head.slope);
-        if self.reach(ix).agents.is_none() && !same {
+        if head.broad && !same {
             if before.filled {
                 self.unfile_broad(ix, before);
             }

@@ -42,7 +42,8 @@ pub(crate) struct Index {
     /// Of each agent's attributes, and of what each class needs: apart from the rest, as most pairs
     /// that don't fit are told by these.
     signatures: Vec<u128>,
-    /// The channels of which each agent can take a contact; apart from the rest as the keys are.
+    /// The channels of which each agent can take a contact, none if they are not filed; apart from
+    /// the rest as the keys are.
     open: Vec<Channels>,
     class_signatures: Vec<u128>,
     reaches: Vec<Reach>,
@@ -127,6 +128,8 @@ struct Head {
     slope: u16,
     channel: Channel,
     filled: bool,
+    /// As its reach has no list of agents.
+    broad: bool,
 }
 
 /// A ready agent in an order: what it compares, since when they are ready, and who.

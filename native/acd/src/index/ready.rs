@@ -74,6 +74,7 @@ impl Index {
                 shelf.ready_counts[channel as usize] -= 1;
             }
         }
+        self.open[slot.0 as usize] = Channels::default();
     }
 
     pub(super) fn ready(&self, slot: Slot, order: Order) -> Ready {
@@ -147,11 +148,9 @@ impl Index {
         let keys = &self.keys[order as usize];
         let mut first: Option<Ready> = None;
         for slot in agents {
-            let key = keys[slot.0 as usize];
             // Whoever is behind by the key alone is not looked at further.
-            if key < NOT_READY
-                && first.is_none_or(|first| key <= first.key)
-                && self.open[slot.0 as usize].has(channel)
+            if self.open[slot.0 as usize].has(channel)
+                && first.is_none_or(|first| keys[slot.0 as usize] <= first.key)
             {
                 let ready = self.ready(*slot, order);
                 first = Some(first.map_or(ready, |first| first.min(ready)));
@@ -166,10 +165,8 @@ impl Index {
         channel: Channel,
         order: Order,
     ) -> impl Iterator<Item = Ready> {
-        let keys = &self.keys[order as usize];
         agents
             .iter()
-            .filter(|slot| keys[slot.0 as usize] < NOT_READY)
             .filter(move |slot| self.open[slot.0 as usize].has(channel))
             .map(move |slot| self.ready(*slot, order))
     }

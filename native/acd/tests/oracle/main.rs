@@ -104,7 +104,7 @@ fn the_machine_decides_as_the_naive_model() {
             }
             if step % SNAPSHOT_EVERY == 0 {
                 assert_eq!(machine.snapshot(), model.snapshot(), "after {what:?}");
-                recount.compare(&machine, &model.snapshot());
+                recount.compare(&mut machine, &model.snapshot());
             }
         }
     }

@@ -273,7 +273,7 @@ impl Recount {
         });
     }
 
-    pub fn compare(&self, machine: &Machine, snapshot: &Snapshot) {
+    pub fn compare(&self, machine: &mut Machine, snapshot: &Snapshot) {
         let figures: Vec<QueueFigures> = machine.figures(QueueId(0), 0).collect();
         assert_eq!(figures.len(), snapshot.queues.len());
         for (counted, looked_at) in figures.iter().zip(&snapshot.queues) {

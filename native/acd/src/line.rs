@@ -1,0 +1,209 @@
+//! The waiting contacts of one class, in order.
+
+use std::collections::VecDeque;
+
+use crate::contact::{Contact, Place};
+
+/// Contacts in one piece at most. Whoever leaves from the middle moves half of them.
+const PIECE_BOUND: usize = 32;
+
+/// Contacts by place, in pieces that are themselves in order: mostly one comes last and the first
+/// is taken, which touches one end of one piece, where a tree would look through its nodes.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    /// None is empty.
+    pieces: VecDeque<Piece>,
+}
+
+#[derive(Debug)]
+struct Piece {
+    /// Nobody in this piece stands before this place, nor in those before it behind.
+    from: Place,
+    contacts: VecDeque<Contact>,
+}
+
+impl Line {
+    pub fn put(&mut self, contact: Contact) {
+        let place = contact.place();
+        let Some(last) = self.pieces.back_mut() else {
+            self.pieces.push_back(Piece::of(contact));
+            return;
+        };
+        if last.contacts.back().is_none_or(|last| last.place() < place) {
+            if last.contacts.len() < PIECE_BOUND {
+                last.contacts.push_back(contact);
+            } else {
+                self.pieces.push_back(Piece::of(contact));
+            }
+            return;
+        }
+        let at = self.piece_of(place);
+        let piece = &mut self.pieces[at];
+        piece.from = piece.from.min(place);
+        piece.contacts.insert(piece.behind(place), contact);
+        if piece.contacts.len() > PIECE_BOUND {
+            let rest = piece.contacts.split_off(PIECE_BOUND / 2);
+            let from = rest.front().expect("half of them").place();
+            self.pieces.insert(
+                at + 1,
+                Piece {
+                    from,
+                    contacts: rest,
+                },
+            );
+        }
+    }
+
+    pub fn take(&mut self, place: Place) -> Option<Contact> {
+        let at = self.piece_of(place);
+        let piece = self.pieces.get_mut(at)?;
+        let within = piece.behind(place);
+        if piece.contacts.get(within)?.place() != place {
+            return None;
+        }
+        let taken = piece.contacts.remove(within);
+        if piece.contacts.is_empty() {
+            self.pieces.remove(at);
+        } else {
+            self.join(at);
+        }
+        taken
+    }
+
+    /// Takes out all contacts of which `wanted` holds, in order.
+    pub fn take_all(&mut self, wanted: impl Fn(&Contact) -> bool) -> impl Iterator<Item = Contact> {
+        let all = std::mem::take(self).pieces.into_iter();
+        let (taken, left): (Vec<_>, Vec<_>) =
+            all.flat_map(|piece| piece.contacts).partition(wanted);
+        left.into_iter().for_each(|contact| self.put(contact));
+        taken.into_iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub fn head(&self) -> Option<Place> {
+        Some(self.pieces.front()?.contacts.front()?.place())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
+        self.pieces.iter().flat_map(|piece| &piece.contacts)
+    }
+
+    /// The piece in which a place is, or would be.
+    fn piece_of(&self, place: Place) -> usize {
+        let behind = self.pieces.partition_point(|piece| piece.from <= place);
+        behind.saturating_sub(1)
+    }
+
+    /// A piece that is small by now takes in the next one, so that there are never many small ones.
+    fn join(&mut self, at: usize) {
+        let small = self.pieces[at].contacts.len();
+        let next = self.pieces.get(at + 1).map(|next| next.contacts.len());
+        if next.is_some_and(|next| small + next <= PIECE_BOUND / 2) {
+            let mut next = self.pieces.remove(at + 1).expect("it is there");
+            self.pieces[at].contacts.append(&mut next.contacts);
+        }
+    }
+}
+
+impl Piece {
+    fn of(contact: Contact) -> Self {
+        Self {
+            from: contact.place(),
+            contacts: VecDeque::from([contact]),
+        }
+    }
+
+    /// How many stand before this place.
+    fn behind(&self, place: Place) -> usize {
+        if self
+            .contacts
+            .front()
+            .is_none_or(|first| place <= first.place())
+        {
+            return 0;
+        }
+        self.contacts.partition_point(|other| other.place() < place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::capacity::Channel;
+    use crate::class::ClassIx;
+    use crate::id::{ContactId, QueueId};
+    use crate::max_wait::Limit;
+    use crate::relaxation::{Schedule, Stage};
+
+    fn contact(place: Place) -> Contact {
+        Contact {
+            id: place.contact,
+            stage: Stage {
+                queue: QueueId(0),
+                channel: Channel::Video,
+                class: ClassIx(0),
+                schedule: Schedule::default(),
+            },
+            arrived_us: 0,
+            urgent_since_us: place.urgent_since_us,
+            limit: Limit::None,
+            called_back: false,
+            last_agent: None,
+            answered: false,
+        }
+    }
+
+    /// Growing and shrinking over many pieces, most put at the end and taken from the front.
+    #[test]
+    fn a_line_is_a_sorted_set() {
+        let mut lot = 1_u64;
+        let mut below = |bound: u64| {
+            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (lot >> 33) % bound
+        };
+        let (mut line, mut set) = (Line::default(), BTreeSet::new());
+        for step in 0..60_000_u64 {
+            let grows = step / 10_000 % 2 == 0;
+            if below(10) < if grows { 8 } else { 3 } {
+                let earlier = if below(4) == 0 { below(5_000) } else { 0 };
+                let place = Place {
+                    urgent_since_us: (step - earlier.min(step)).cast_signed(),
+                    contact: ContactId(step),
+                };
+                line.put(contact(place));
+                set.insert(place);
+            } else {
+                let from = Place {
+                    urgent_since_us: below(step + 1).cast_signed(),
+                    contact: ContactId(0),
+                };
+                let near = set.range(from..).next().copied();
+                let place = if below(3) == 0 { near } else { line.head() };
+                let taken = place.and_then(|place| line.take(place));
+                assert_eq!(taken.map(|contact| contact.place()), place);
+                assert!(place.is_none_or(|place| set.remove(&place)));
+                let again = place.and_then(|place| line.take(place));
+                assert!(again.is_none());
+            }
+            assert_eq!(line.head(), set.first().copied());
+            if step % 1_000 == 0 {
+                assert!(line.iter().map(Contact::place).eq(set.iter().copied()));
+                assert!(line.pieces.len() <= 2 + 4 * set.len() / PIECE_BOUND);
+            }
+        }
+        let odd = |place: &Place| place.contact.0 % 2 == 1;
+        let taken: Vec<Place> = line
+            .take_all(|contact| odd(&contact.place()))
+            .map(|one| one.place())
+            .collect();
+        let (odds, evens): (Vec<Place>, Vec<Place>) = set.iter().partition(|place| odd(place));
+        assert_eq!(taken, odds);
+        assert!(line.iter().map(Contact::place).eq(evens));
+        assert!(!line.is_empty());
+    }
+}
