@@ -1,6 +1,6 @@
 //! The floor: all queues, agents and contacts, and the one way in which they change together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
@@ -15,7 +15,7 @@ use crate::queue::{Queue, QueueSettings, check_duration};
 use crate::relaxation::Schedules;
 use crate::requirement::Vocabulary;
 use crate::reservation::Reservation;
-use crate::sequence::Sequence;
+use crate::sequence::{Sequence, Table};
 use crate::snapshot::QueueSnapshot;
 use crate::strategy::Orders;
 use crate::timers::{Timer, Timers};
@@ -26,9 +26,9 @@ use crate::{AGENT_BOUND, CONTACT_BOUND, HEARTBEAT_TIMEOUT_US_DEFAULT};
 #[derive(Debug)]
 pub(crate) struct Floor {
     pub queues: BTreeMap<QueueId, Queue>,
-    pub agents: HashMap<AgentId, Agent, Sequence>,
+    pub agents: Table<AgentId, Agent>,
     /// Where each contact is. An index only: the contact itself is owned there.
-    pub contacts: HashMap<ContactId, Whereabouts, Sequence>,
+    pub contacts: Table<ContactId, Whereabouts>,
     /// Those that are not in line until later.
     pub deferred: FxHashMap<ContactId, Contact>,
     /// Where contacts of queues that were closed went.
@@ -57,8 +57,8 @@ impl Floor {
     pub fn new(tuning: Tuning) -> Self {
         // Room for the most there can be, so that neither ever grows under load; memory that is not
         // used is not touched.
-        let agents = HashMap::with_capacity_and_hasher(AGENT_BOUND, Sequence);
-        let contacts = HashMap::with_capacity_and_hasher(CONTACT_BOUND, Sequence);
+        let agents = Table::with_capacity_and_hasher(AGENT_BOUND, Sequence);
+        let contacts = Table::with_capacity_and_hasher(CONTACT_BOUND, Sequence);
         Self {
             queues: BTreeMap::new(),
             agents,

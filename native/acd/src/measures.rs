@@ -5,12 +5,10 @@
 //! when it ends, wrap-up when it ends. All work is O(1) a contact; whoever looks adds up the slices
 //! and looks for the oldest arrival.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::id::QueueId;
-use crate::sequence::Sequence;
+use crate::sequence::Table;
 
 /// Slices of the sliding span, the one included that is just running.
 pub const RECENT_SLICES: usize = 15;
@@ -98,7 +96,7 @@ pub(crate) struct Measures {
     slice: i64,
     day: Tally,
     /// How many wait of those who came in each [`ARRIVAL_GRAIN_US`].
-    arrivals: HashMap<i64, u32, Sequence>,
+    arrivals: Table<i64, u32>,
     /// Nobody who waits came before this one.
     oldest: i64,
 }

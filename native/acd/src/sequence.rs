@@ -2,6 +2,11 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+/// A table of what is known by such numbers. Its order of iteration follows from them alone, as this
+/// hashing has no seed.
+#[allow(clippy::disallowed_types)]
+pub(crate) type Table<Key, Value> = std::collections::HashMap<Key, Value, Sequence>;
+
 /// Neighbours stay neighbours, so that who came lately lies together in memory and not each on a
 /// line of its own: with a million contacts most of a look-up's time is the wait for that line.
 #[derive(Debug, Default, Clone, Copy)]
