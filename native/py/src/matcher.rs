@@ -227,7 +227,7 @@ impl MatcherMachine {
 
     fn queue_figures(&self, py: Python<'_>, now_us: i64) -> PyResult<Vec<u8>> {
         enter(py, || {
-            let followed = self.machine()?;
+            let mut followed = self.machine()?;
             let queues: Vec<_> = followed.machine.figures(QueueId(0), now_us).collect();
             Ok(json(&queues))
         })
