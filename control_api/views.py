@@ -31,6 +31,7 @@ from router.model import (
     Event,
     Work,
 )
+from router.requirement import agent_of, skills
 from router.sentences import Language
 
 ContactState = Literal[
@@ -53,11 +54,12 @@ class LocalName(msgspec.Struct, frozen=True):
     zh: str
 
 
-class CustomerView(msgspec.Struct, frozen=True):
-    """What is known about who waits."""
+class CustomerView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known about who waits; the `key` for staff and integrators only."""
 
     name: str
     attributes: dict[str, str]
+    key: str | None = None
 
 
 class PersonView(msgspec.Struct, frozen=True):
@@ -73,7 +75,8 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     The wait is as likely shorter as longer than `estimated_wait_s`, and in nine of ten cases
     shorter than `estimated_wait_p90_s`; both are null when nobody is there to answer. `notes` and
     `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
-    only, and so do `call_to` and `message`. `connected` begins when the agent accepts: from then on
+    only, and so do `call_to`, `message` and `meant_for`: the agent for whom it is, as long as it is
+    `held` nobody else's. `connected` begins when the agent accepts: from then on
     both may join the call, or, where the `channel` is chat, write. `deferred` is a callback that is
     not in line before `due_at`; `dismissed`: sent away, as the wait was too long or the queue
     closed; `message`: the customer left a message and nothing is to come. `offers` is what the
@@ -105,6 +108,8 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     notes: str | None = None
     requires: dict[str, int] | None = None
     skill_names: dict[str, LocalName] | None = None
+    meant_for: PersonView | None = None
+    held: bool | None = None
 
 
 class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -372,7 +377,11 @@ class Views:
             arrived_at=moment(contact.arrived_us),
             priority=contact.priority,
             language=contact.language,
-            customer=CustomerView(contact.customer.name, contact.customer.attributes),
+            customer=CustomerView(
+                contact.customer.name,
+                contact.customer.attributes,
+                contact.customer.key if staff else None,
+            ),
             agent=self._person(contact.agent),
             consent=contact.consent,
             recording=recording or self._recordings.status(contact),
@@ -384,8 +393,10 @@ class Views:
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
-            requires=contact.needs if staff else None,
-            skill_names=self.skill_names(contact.needs) if staff else None,
+            requires=skills(contact.needs) if staff else None,
+            skill_names=self.skill_names(skills(contact.needs)) if staff else None,
+            meant_for=self._person(contact.meant_for) if staff else None,
+            held=agent_of(contact.needs) is not None if staff else None,
         )
 
     def agent(self, agent: Agent) -> AgentView:

@@ -103,18 +103,20 @@ class MediacoreClient:
         channel: str | None = None,
         priority: int | None = None,
         requires: dict[str, int] | None = None,
+        affinity: Json | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
         """{contact, token}; the token is the visitor's. `channel` is "video" (unless given) or
-        "chat". `priority` and `requires` ({skill: least
-        level}) need the API key."""
+        "chat". `priority`, `requires` ({skill: least level}), `affinity` ({agent or last_agent,
+        hold_s}) and the customer's `key` need the API key."""
         body = {
             "queue": queue,
             "customer": customer,
             "channel": channel,
             "priority": priority,
             "requires": requires,
+            "affinity": affinity,
             "language": language,
         }
         given = {key: value for key, value in body.items() if value is not None}

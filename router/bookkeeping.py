@@ -235,6 +235,7 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         requires=contact.requires,
         kind=contact.kind,
         **({} if contact.asked is None else {"asked": contact.asked}),
+        **({} if contact.meant_for is None else {"meant_for": contact.meant_for}),
     )
     return Entry(contacts=[contact], events=[event])
 

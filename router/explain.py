@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from router.model import Contact, Event
+from router.requirement import agent_of, of_no_agent
 from router.sentences import SENTENCES, Language
 
 # What the strategies compare of an agent who has done nothing yet (native/acd).
@@ -119,18 +120,33 @@ class _Story:
         text = self._say(key, event, priority=self._contact.priority)
         if (asked := event.data.get("asked")) is not None:
             text += self._reader.say("asked", queue=self._reader.queue(asked))
+        if (meant_for := event.data.get("meant_for")) is not None:
+            held = agent_of(self._requires) is not None
+            name = self._reader.agent(meant_for)
+            text += self._reader.say(
+                "meant_for.held" if held else "meant_for.absent", meant_for=name
+            )
         return text
 
     def _relaxed(self, event: Event) -> str:
+        before, self._requires = self._requires, event.data["requires"]
         moved = event.data["queue"] != self._queue
-        self._queue, self._requires = event.data["queue"], event.data["requires"]
+        self._queue = event.data["queue"]
         waited = self._reader.duration(event.at_us - self._contact.arrived_us)
-        key = ("moved" if moved else "relaxed") + self._skilled()
-        return self._say(key, event, waited=waited)
+        told = []
+        if (agent := agent_of(before)) is not None and agent_of(self._requires) is None:
+            name = self._reader.agent(agent)
+            told.append(self._say("released", event, waited=waited, meant_for=name))
+        if not told or moved or of_no_agent(before) != of_no_agent(self._requires):
+            key = ("moved" if moved else "relaxed") + self._skilled()
+            told.append(self._say(key, event, waited=waited))
+        return self._reader.say("then").join(told)
 
     def _offered(self, event: Event, decision: dict[str, Any]) -> str:
         waited = self._reader.duration(decision["waited_us"])
-        if decision["candidates"] == 1:
+        if agent_of(self._requires) is not None:
+            why = self._say("meant_for", event)
+        elif decision["candidates"] == 1:
             why = self._say("only" + self._skilled(), event)
         else:
             best, n = self._best(decision), decision["candidates"]
@@ -160,14 +176,14 @@ class _Story:
         )
 
     def _skilled(self) -> str:
-        return ".skilled" if self._requires else ""
+        return ".skilled" if of_no_agent(self._requires) else ""
 
     def _skills(self) -> str:
         needed = (
             self._reader.say(
                 "skill" if level else "skill.none", skill=self._reader.skill(skill), level=level
             )
-            for skill, level in self._requires.items()
+            for skill, level in of_no_agent(self._requires).items()
         )
         return self._reader.say("and").join(needed)
 

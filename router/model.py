@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 CUSTOMER_NAME_BOUND = 100
+CUSTOMER_KEY_BOUND = 128
 ATTRIBUTES_BOUND = 20
 ATTRIBUTE_KEY_BOUND = 64
 ATTRIBUTE_VALUE_BOUND = 500
@@ -158,7 +159,9 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(msgspec.Struct, frozen=True):
-    """What is known about who waits: a name of at most 100 characters, and bounded attributes."""
+    """What is known about who waits: a name of at most 100 characters, and bounded attributes.
+    `key` is by what the integrator's own system knows them, so that who comes again is recognised.
+    """
 
     name: Annotated[str, Meta(max_length=CUSTOMER_NAME_BOUND)] = ""
     attributes: Annotated[
@@ -168,6 +171,7 @@ class Customer(msgspec.Struct, frozen=True):
         ],
         Meta(max_length=ATTRIBUTES_BOUND),
     ] = {}
+    key: Annotated[str, Meta(min_length=1, max_length=CUSTOMER_KEY_BOUND)] | None = None
 
     def __repr__(self) -> str:
         return "Customer(...)"
@@ -180,10 +184,12 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     a contact that goes back to its queue loses it. `position` (1 is next), `estimated_wait_s` (as
     likely shorter as longer) and `estimated_wait_p90_s` (shorter in nine of ten cases) are set
     while it waits; the estimates are None when nobody is there to answer. `requires` is the
-    least level that its agent must have in each skill on arrival; after the first `relaxed` stages
-    of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since; `asked`
-    the one that it was meant for, if that one could not take it. `channel` is what customer and
-    agent meet by. A callback goes to `call_to`, not before `due_us`; a message is `message`.
+    least level that its agent must have in each skill on arrival, beside what else they must be
+    (requirement.py); after the first `relaxed` stages of `relax` it `needs` less. It was
+    `meant_for` this agent, whether or not it is held for them; `last_agent` is who served its
+    customer the last time before. `entered` is the queue it came to, if it has moved on since;
+    `asked` the one that it was meant for, if that one could not take it. `channel` is what customer
+    and agent meet by. A callback goes to `call_to`, not before `due_us`; a message is `message`.
     `offers` is what its customer may choose instead of waiting any longer.
     """
 
@@ -196,6 +202,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     requires: dict[str, int] = {}
     relax: tuple[Stage, ...] = ()
     relaxed: int = 0
+    meant_for: str | None = None
+    last_agent: str | None = None
     entered: str | None = None
     asked: str | None = None
     kind: ContactKind = "call"

@@ -30,6 +30,14 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": " It was meant for {queue}, which could not take it.",
         "zh": "原本应进入“{queue}”队列，但当时无法接待。",
     },
+    "meant_for.held": {
+        "en": " It is meant for {meant_for}, and held for them.",
+        "zh": "指定坐席 {meant_for} 接待，先为其保留。",
+    },
+    "meant_for.absent": {
+        "en": " It was meant for {meant_for}, who was not signed in there.",
+        "zh": "指定坐席 {meant_for} 接待，但该坐席未签入此队列。",
+    },
     # Its queue was emptied or closed; its customer does not hold the line.
     "taken": {
         "en": "Taken to {queue} at {at}, as nobody served its own any longer; keeps its place.",
@@ -81,6 +89,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "At {at}, after waiting {waited}, {skills} is enough.",
         "zh": "{at} 在等待 {waited}后，要求放宽为{skills}。",
     },
+    "released": {
+        "en": "At {at}, after waiting {waited}, it is no longer held for {meant_for}.",
+        "zh": "{at} 在等待 {waited}后，不再为坐席 {meant_for} 保留。",
+    },
     "moved": {
         "en": "Moved on to {queue} at {at} after waiting {waited}; no skill is needed there.",
         "zh": "{at} 在等待 {waited}后转入“{queue}”队列，不要求技能。",
@@ -93,6 +105,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "offered": {
         "en": "Offered to {agent} at {at} after waiting {waited}: {why}.",
         "zh": "{at} 在等待 {waited}后分配给 {agent}：{why}。",
+    },
+    "meant_for": {
+        "en": "it is held for {agent}",
+        "zh": "该来访为 {agent} 保留",
     },
     "only": {
         "en": "the only ready agent of {queue}",
@@ -208,6 +224,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "skill": {"en": "{skill} at {level} or more", "zh": "{skill} {level} 级及以上"},
     "skill.none": {"en": "no {skill}", "zh": "不具备{skill}"},
     "and": {"en": " and ", "zh": "、"},
+    "then": {"en": " ", "zh": ""},
     "seconds": {"en": "{s} s", "zh": "{s} 秒"},
     "minutes": {"en": "{m} min {s} s", "zh": "{m} 分 {s} 秒"},
     "hours": {"en": "{h} h {m} min", "zh": "{h} 小时 {m} 分"},

@@ -18,6 +18,7 @@ from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
 from control_api.views import ContactState, ContactView, MessageView, SentenceView, message_view
+from router.affinity import Affinity
 from router.errors import UnknownContact
 from router.model import (
     CALL_TO_BOUND,
@@ -29,6 +30,7 @@ from router.model import (
     Customer,
 )
 from router.sentences import Language
+from router.wanted import Wanted
 
 VISITOR_TTL_S = 86_400
 """Life of the token that comes with a new contact: no wait and no call lasts longer."""
@@ -57,18 +59,26 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
     `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
     that the agent must have in each of at most 16 skills, as `{"german": 3}`, or 0, and they must
-    not have it; what the queue's settings require comes on top. `callback`: the customer does not
-    wait but is called back; `message`: nor that, but leaves these words. Both need a queue that
-    takes them; a refusal's `offers` says so."""
+    not have it; what the queue's settings require comes on top. `affinity` (for whom it is meant)
+    and `customer.key` (by what your system knows the customer) need the API key, too. `callback`:
+    the customer does not wait but is called back; `message`: nor that, but leaves these words. Both
+    need a queue that takes them; a refusal's `offers` says so."""
 
     queue: str
     channel: Literal["video", "chat"] = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
+    affinity: Affinity | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
     callback: NewCallback | None = None
     message: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)] | None = None
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it says what visitors may not say of themselves."""
+        said = (self.priority, self.requires, self.affinity, self.customer.key)
+        return any(one is not None for one in said)
 
 
 class CreatedContact(msgspec.Struct):
@@ -91,7 +101,7 @@ async def create(
     """With an entry token or the API key. The same Idempotency-Key with the same request gives
     the same contact again. A contact that is answered 201 is on disk."""
     principal.require("entry", "integrator")
-    if data.priority is not None or data.requires is not None:
+    if data.needs_key:
         principal.require("integrator")
     address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
@@ -106,6 +116,7 @@ async def create(
         idempotency_key=_scoped(idempotency_key, principal, address),
         callback=None if data.callback is None else data.callback.wish(),
         message=data.message or "",
+        wanted=Wanted(affinity=data.affinity),
     )
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id

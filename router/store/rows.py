@@ -36,6 +36,8 @@ class WaitingRow(NamedTuple):
     channel: Channel
     requires: str
     relax: str
+    meant_for: str | None
+    last_agent: str | None
     max_wait: str | None
     offers: str
     customer: str

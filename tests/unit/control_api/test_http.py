@@ -78,6 +78,30 @@ ASSIGN = "/v1/agents/bo/assignment"
             "malformed_message",
             "requires[...]",
         ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"agent": "nobody"}},
+            404,
+            "unknown_agent",
+            "affinity.agent",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"agent": "lin", "hold_s": 0}},
+            400,
+            "malformed_message",
+            "affinity.hold_s",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"last_agent": True}},
+            400,
+            "invalid",
+            "affinity.last_agent",
+        ),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
@@ -195,7 +219,12 @@ async def test_a_visitors_link_creates_contacts_without_priority(api: Api) -> No
         assert contact["recording"] == "awaiting_consent"
         assert "notes" not in contact
         assert "requires" not in contact
-        for more in ({"priority": 9}, {"requires": {"german": 3}}):
+        for more in (
+            {"priority": 9},
+            {"requires": {"german": 3}},
+            {"affinity": {"agent": "lin"}},
+            {"customer": {"key": "crm-1"}},
+        ):
             refused = await http.post("/v1/contacts", json={**wanted, **more})
             check_problem(refused, 403, "not_permitted")
 
@@ -206,6 +235,25 @@ async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
     assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
     async with api.client(created["token"]) as visitor:
         assert "requires" not in await visitor.contact(created["contact"]["id"])
+
+
+async def test_staff_sees_for_whom_a_contact_is(api: Api) -> None:
+    async with api.agent("bo"), api.agent("eve") as eve:
+        async with api.client() as integrator:
+            created = await integrator.create_contact(
+                "general",
+                {"name": "Ada", "key": "crm-1"},
+                affinity={"agent": "eve", "hold_s": 5},
+            )
+        offer = await eve.wait_for("reservation.created")
+    assert offer["contact"]["id"] == created["contact"]["id"]
+    assert offer["contact"]["meant_for"]["id"] == "eve"
+    assert (offer["contact"]["held"], offer["contact"]["requires"]) == (True, {})
+    assert offer["contact"]["customer"]["key"] == "crm-1"
+    async with api.client(created["token"]) as visitor:
+        seen = await visitor.contact(created["contact"]["id"])
+    assert "meant_for" not in seen
+    assert "key" not in seen["customer"]
 
 
 async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings) -> None:

@@ -20,6 +20,8 @@ def row(number: int) -> WaitingRow:
         arrived_us=number,
         relaxed=0,
         queue="sales",
+        meant_for=None,
+        last_agent=None,
         entered=None,
         asked=None,
         channel="video",
