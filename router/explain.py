@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from router.model import Contact, Event
-from router.requirement import agent_of, of_no_agent
+from router.requirement import agent_of, kind, of_no_agent, told
 from router.sentences import SENTENCES, Language
 
-# What the strategies compare of an agent who has done nothing yet (native/acd).
-_NEVER: Final = {"round_robin": 0, "least_occupied": -(2**63)}
+# What the strategies compare of an agent who has done nothing yet, or not served the customer
+# (native/acd).
+_NEVER: Final = {"round_robin": 0, "least_occupied": -(2**63), "sticky": 1}
 # The strategy weighted counts in millionths of a contact.
 _SHARE: Final = 1_000_000
 
@@ -118,6 +119,9 @@ class _Story:
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         text = self._say(key, event, priority=self._contact.priority)
+        for what in ("vip", "issue"):
+            if (id := event.data.get(what)) is not None:
+                text += self._reader.say(what, name=self._reader.skill(f"{what}:{id}"))
         if (asked := event.data.get("asked")) is not None:
             text += self._reader.say("asked", queue=self._reader.queue(asked))
         if (meant_for := event.data.get("meant_for")) is not None:
@@ -179,13 +183,13 @@ class _Story:
         return ".skilled" if of_no_agent(self._requires) else ""
 
     def _skills(self) -> str:
-        needed = (
-            self._reader.say(
-                "skill" if level else "skill.none", skill=self._reader.skill(skill), level=level
-            )
-            for skill, level in of_no_agent(self._requires).items()
-        )
+        needed = (self._need(name, level) for name, level in told(self._requires).items())
         return self._reader.say("and").join(needed)
+
+    def _need(self, name: str, level: int) -> str:
+        what = kind(name)
+        key = what if level else f"{what}.none"
+        return self._reader.say(key, skill=self._reader.skill(name), level=level)
 
     def _by(self, who: str | None) -> str:
         known = f"by.{who}" in SENTENCES

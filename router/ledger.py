@@ -17,7 +17,7 @@ from router.commands import Arrival, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.model import Agent, Capacity, Contact, MaxWait, QueueSettings, Skill, Stage, Work
 from router.prediction import Predictor
-from router.requirement import AGENTS_FROM, bare, kind
+from router.requirement import AGENTS_FROM, bare, had, kind
 from router.roll import Roll
 from router.store.writer import WRITE_QUEUE_BOUND
 
@@ -112,8 +112,8 @@ class Ledger:
 
     def had(self, agent: Agent) -> tuple[SkillLevel, ...]:
         """What an agent, who may not be known yet, has and is, as the matcher reads it."""
-        skills = {} if agent.assignment is None else agent.assignment.skills
-        return (*self.levels(skills), SkillLevel(skill=AGENTS_FROM + agent.number, level=1))
+        themself = SkillLevel(skill=AGENTS_FROM + agent.number, level=1)
+        return (*self.levels(had(agent.assignment)), themself)
 
     def agent_number(self, agent_id: str | None) -> int | None:
         return None if agent_id is None else self._agent_numbers.get(agent_id)

@@ -30,6 +30,9 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": " It was meant for {queue}, which could not take it.",
         "zh": "原本应进入“{queue}”队列，但当时无法接待。",
     },
+    # What its customer is, what it is about.
+    "vip": {"en": " Its customer is of the class {name}.", "zh": "客户等级：{name}。"},
+    "issue": {"en": " It is about {name}.", "zh": "问题类型：{name}。"},
     "meant_for.held": {
         "en": " It is meant for {meant_for}, and held for them.",
         "zh": "指定坐席 {meant_for} 接待，先为其保留。",
@@ -154,6 +157,15 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "had the highest levels in what is needed ({compared} together)",
         "zh": "所需技能的等级最高（合计 {compared} 级）",
     },
+    "sticky": {
+        "en": "had served this customer the last time",
+        "zh": "上次接待过该客户",
+    },
+    "sticky.never": {
+        "en": "had been ready the longest (since {since}), as nobody was free who had served this "
+        "customer the last time",
+        "zh": "就绪时间最长（自 {since} 起），且上次接待该客户的坐席不空闲或不存在",
+    },
     "weighted": {
         "en": "had the fewest contacts for the weight ({compared} a point)",
         "zh": "按权重计算的来访最少（每点 {compared} 次）",
@@ -223,6 +235,9 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     # Parts.
     "skill": {"en": "{skill} at {level} or more", "zh": "{skill} {level} 级及以上"},
     "skill.none": {"en": "no {skill}", "zh": "不具备{skill}"},
+    "group": {"en": "the group {skill}", "zh": "“{skill}”组成员"},
+    "group.none": {"en": "nobody of the group {skill}", "zh": "非“{skill}”组成员"},
+    "region": {"en": "the region {skill}", "zh": "{skill}地区"},
     "and": {"en": " and ", "zh": "、"},
     "then": {"en": " ", "zh": ""},
     "seconds": {"en": "{s} s", "zh": "{s} 秒"},

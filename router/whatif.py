@@ -20,8 +20,9 @@ from router.errors import Invalid
 from router.journal import Names, read_names
 from router.model import QueueSettings, RelaxStep
 from router.recovery import queue_put
+from router.region import widening
 from router.relaxation import stages
-from router.requirement import AGENTS_FROM, of_agent
+from router.requirement import AGENTS_FROM, of_agent, of_region, region_of
 
 # A point of priority that is worth so much always goes first: what leaving it out means.
 ALWAYS_FIRST_US = 366 * 86_400 * 1_000_000
@@ -244,7 +245,7 @@ def _reshaped(
         return [{"skill": skills[skill], "level": level} for skill, level in required.items()]
 
     relax = []
-    for stage in stages(would_be.id, needs, (*would_be.relax, *_releases(shape))):
+    for stage in stages(would_be.id, needs, _steps(would_be, shape, had)):
         if stage.queue not in numbers:
             raise Invalid(f"relax of {would_be.id}: no queue {stage.queue!r}", field="relax")
         step = {"requires": levels(stage.requires), "queue": numbers[stage.queue]}
@@ -267,8 +268,16 @@ def _releases(shape: Shape) -> Iterable[RelaxStep]:
                 break
 
 
+def _steps(queue: QueueSettings, shape: Shape, had: Mapping[str, int]) -> list[RelaxStep]:
+    """The steps of the queue, and of what such contacts came with."""
+    region = region_of(had)
+    wider = () if region is None else widening(region, queue.widen_after_s)
+    widened = (RelaxStep(after_s=after_s, drop=(of_region(one),)) for after_s, one in wider)
+    return [*queue.relax, *widened, *_releases(shape)]
+
+
 def _asks(queue: QueueSettings) -> tuple[Any, ...]:
-    return queue.requires, queue.relax
+    return queue.requires, queue.relax, queue.widen_after_s
 
 
 def _staffed(

@@ -11,7 +11,7 @@ from router.wanted import Wanted
 
 
 class AffinityCalls(Core):
-    def _check_wanted(self, wanted: Wanted, customer: Customer) -> None:
+    def _check_affinity(self, wanted: Wanted, customer: Customer) -> None:
         """Raise Invalid, UnknownAgent."""
         if (meant := wanted.affinity) is None:
             return

@@ -52,6 +52,10 @@ from router.requirement import of_no_agent
 from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
 from router.wanted import Wanted
+from router.wanted import check as check_wanted
+from router.wanted import others as wanted_others
+from router.wanted import skills as wanted_skills
+from router.wanted import steps as wanted_steps
 
 
 class Draft(Protocol):
@@ -74,7 +78,7 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         queue_id: str,
         *,
         channel: Channel = "video",
-        priority: int = 0,
+        priority: int | None = None,
         requires: Mapping[str, int] | None = None,
         customer: Customer | None = None,
         language: str | None = None,
@@ -83,8 +87,8 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         message: str = "",
         wanted: Wanted | None = None,
     ) -> Contact:
-        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first;
-        `language` a BCP 47 tag.
+        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first
+        (unless given that of its `vip` class, or 0); `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
         skills, or 0: they must not have it; what the queue requires comes on top where it doesn't
         name the skill. `wanted` is what else it wants of its agent.
@@ -94,14 +98,20 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         `callback`, or with a `message`, which is kept and ends the contact at once.
 
         The same `idempotency_key` with the same request gives the same contact, also after a
-        restart. Raises UnknownQueue, UnknownSkill, UnknownAgent, QueueClosed, QueueFull,
+        restart. Raises UnknownQueue, UnknownSkill, UnknownAgent, UnknownGroup,
+        UnknownRegion, UnknownVip, UnknownIssue, QueueClosed, QueueFull,
         QueueUnstaffed, Draining, WrongState (no callbacks, or no messages, here), Invalid,
         IdempotencyConflict, Busy.
         """
         customer, wanted = customer or Customer(), wanted or Wanted()
-        self._check_request(queue_id, channel, priority, customer, language, idempotency_key)
+        self._check_request(queue_id, channel, customer, language, idempotency_key)
         self._check_choice(self._queues[queue_id], callback, message)
-        self._check_wanted(wanted, customer)
+        self._check_affinity(wanted, customer)
+        check_wanted(wanted, queue_id, self._directory)
+        if priority is None:
+            priority = 0 if wanted.vip is None else self._directory.vip[wanted.vip].priority
+        if not 0 <= priority <= PRIORITY_MAX:
+            raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
         asked = Contact(
             number=0,
             id="",
@@ -116,6 +126,9 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
             kind="callback" if callback else "message" if message else "call",
             call_to=callback.to if callback else "",
             message=message,
+            vip=wanted.vip,
+            issue=wanted.issue,
+            region=wanted.region,
             last_agent=await self._served_last(customer),
         )
 
@@ -144,9 +157,12 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         """The contact as it comes to a queue, with what that asks of it. Raises UnknownSkill,
         Invalid."""
         queue = self._queues[into]
-        needed = {**queue.requires, **asked.requires}
+        directory = self._directory
+        needed = {**queue.requires, **wanted_skills(wanted, directory), **asked.requires}
         check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND, lowest=0)
-        meant_for, less = self._meant_for(asked, wanted), list(steps(queue))
+        needed |= wanted_others(wanted, directory)
+        less = [*steps(queue), *wanted_steps(wanted, queue, directory)]
+        meant_for = self._meant_for(asked, wanted)
         if meant_for is not None and self._serves(meant_for, into):
             needed = held(needed, meant_for)
             less.append(release(meant_for, self._hold_s(wanted, due_us)))
@@ -234,7 +250,6 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         self,
         queue_id: str,
         channel: str,
-        priority: int,
         customer: Customer,
         language: str | None,
         idempotency_key: str | None,
@@ -244,8 +259,6 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         if channel not in CHANNELS:
             what = f"there is no channel {channel[:64]!r}; known are {', '.join(CHANNELS)}"
             raise Invalid(what, field="channel")
-        if not 0 <= priority <= PRIORITY_MAX:
-            raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
         check_text(language or "", "language", longest=LANGUAGE_BOUND)
         check_text(idempotency_key or "", "idempotency_key", longest=IDEMPOTENCY_KEY_BOUND)
         check_text(customer.name, "name", longest=CUSTOMER_NAME_BOUND)

@@ -102,6 +102,20 @@ ASSIGN = "/v1/agents/bo/assignment"
             "invalid",
             "affinity.last_agent",
         ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "groups": {"require": ["nigth"]}},
+            404,
+            "unknown_group",
+            "groups.require",
+        ),
+        ("POST", CREATE, {"queue": "general", "region": "cn/x"}, 404, "unknown_region", "region"),
+        ("POST", CREATE, {"queue": "general", "vip": "x"}, 404, "unknown_vip", "vip"),
+        ("POST", CREATE, {"queue": "general", "issue": "x"}, 404, "unknown_issue", "issue"),
+        ("POST", CREATE, {"queue": "general", "issue": "line-down"}, 400, "invalid", "issue"),
+        ("PUT", ASSIGN, {"groups": ["x"]}, 404, "unknown_group", "groups"),
+        ("PUT", ASSIGN, {"regions": ["x"]}, 404, "unknown_region", "regions"),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
@@ -224,6 +238,9 @@ async def test_a_visitors_link_creates_contacts_without_priority(api: Api) -> No
             {"requires": {"german": 3}},
             {"affinity": {"agent": "lin"}},
             {"customer": {"key": "crm-1"}},
+            {"groups": {"require": ["night"]}},
+            {"region": "cn"},
+            {"vip": "gold"},
         ):
             refused = await http.post("/v1/contacts", json={**wanted, **more})
             check_problem(refused, 403, "not_permitted")
@@ -256,6 +273,41 @@ async def test_staff_sees_for_whom_a_contact_is(api: Api) -> None:
     assert "key" not in seen["customer"]
 
 
+async def test_what_a_contact_wants_is_shown_in_forms_of_their_own(api: Api) -> None:
+    async with api.client() as integrator:
+        created = await integrator.create_contact(
+            "support",
+            {"name": "Ada"},
+            groups={"require": ["night"]},
+            region="cn/gd",
+            vip="gold",
+            issue="line-down",
+        )
+        contact = await integrator.contact(created["contact"]["id"])
+        told = [one["text"] for one in await integrator.explain(contact["id"])]
+        zh = [one["text"] for one in await integrator.explain(contact["id"], "zh")]
+    assert (contact["region"], contact["vip"], contact["issue"]) == ("cn/gd", "gold", "line-down")
+    assert contact["groups"] == {"require": ["night"], "exclude": []}
+    assert (contact["requires"], contact["priority"]) == ({"german": 2}, 90)
+    assert told[0].endswith(
+        "in Support with priority 90; needs German at 2 or more and the group Night shift and the "
+        "region Guangdong. Its customer is of the class Gold. It is about No line."
+    )
+    assert zh[0].endswith(
+        "优先级 90，需要德语 2 级及以上、“夜班”组成员、广东地区。客户等级：金卡。问题类型：断线。"
+    )
+    async with api.client(created["token"]) as visitor:
+        seen = await visitor.contact(contact["id"])
+    assert not {"groups", "region", "vip", "issue"} & seen.keys()
+
+
+async def test_visitors_may_say_what_it_is_about(api: Api) -> None:
+    async with api.client(api.token("entry", "website")) as website:
+        (support,) = [one for one in await website.queues() if one["id"] == "support"]
+        assert support["issues"] == [{"id": "line-down", "name": {"en": "No line", "zh": "断线"}}]
+        await website.create_contact("support", {"name": "Ada"}, issue="line-down")
+
+
 async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings) -> None:
     general, *others = settings.queues
     strict = msgspec.structs.replace(general, requires={"german": 3})
@@ -276,6 +328,8 @@ async def test_an_assignment_is_put_and_shown(api: Api) -> None:
     given = {
         "queues": ["general"],
         "skills": {"german": 5},
+        "groups": ["night"],
+        "regions": ["cn/gd"],
         "weight": 2,
         "rank": 1,
         "capacity": capacity,
