@@ -15,7 +15,7 @@ from typing import cast
 
 import anyio
 
-from control_api import limits
+from control_api import directory, limits
 from control_api.auth import Keys
 from control_api.calls import Calls
 from control_api.chats import Chats
@@ -30,7 +30,7 @@ from control_api.ws.hub import Hub
 from control_api.ws.messages import ServerDraining
 from control_api.ws.presence import Presence
 from mediacore import opening_hours
-from mediacore.config import CalendarSettings, QueueSettings, Settings, SkillSettings
+from mediacore.config import CalendarSettings, QueueSettings, Settings
 from mediacore.engine import MediaEngine
 from mediacore.errors import EventsLost, MediaError
 from mediacore.recording import Recorder
@@ -124,7 +124,8 @@ async def open_services(
             store,
             matcher or journal.matcher(),
             queues=queues,
-            skills=[_skill(skill) for skill in settings.skills],
+            skills=[directory.named(skill) for skill in settings.skills],
+            directory=directory.directory(settings),
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
             zone=time_zone(settings.routing.time_zone),
             capacity=by_slots(cast("dict[Channel, int]", settings.routing.capacity)),
@@ -143,7 +144,7 @@ async def open_services(
         views = Views(
             centre,
             {queue.id: queue for queue in settings.queues},
-            {skill.id: skill for skill in settings.skills},
+            directory.names(settings),
             recordings,
             time_zone(settings.routing.time_zone),
         )
@@ -189,10 +190,6 @@ async def open_services(
             tasks.cancel_scope.cancel()
 
 
-def _skill(skill: SkillSettings) -> model.Skill:
-    return model.Skill(id=skill.id, name={"en": skill.name_en, "zh": skill.name_zh})
-
-
 def queues_settings(settings: Settings) -> list[model.QueueSettings]:
     """The configured queues as routing knows them."""
     calendars = {one.id: _calendar(settings, one) for one in settings.calendars}
@@ -225,15 +222,8 @@ def _queue(
         short_abandon_s=queue.short_abandon_s,
         seed=queue.seed,
         requires=queue.requires,
-        relax=tuple(
-            model.RelaxStep(
-                after_s=step.after_s,
-                lower_levels=step.lower_levels,
-                drop=step.drop,
-                queue=step.queue,
-            )
-            for step in queue.relax
-        ),
+        relax=directory.steps(queue.relax),
+        widen_after_s=queue.widen_after_s,
         calendar=None if queue.calendar is None else calendars[queue.calendar],
         when_closed=queue.when_closed,
         at_closing=queue.at_closing,

@@ -13,9 +13,10 @@ from typing import Literal
 import msgspec
 
 from control_api.calls import Call
+from control_api.directory import Named
 from control_api.moments import moment, moment_or_none
 from control_api.recording_policy import Policy, RecordingDesk, Status
-from mediacore.config import QueueSettings, SkillSettings
+from mediacore.config import QueueSettings
 from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
@@ -31,6 +32,7 @@ from router.model import (
     Event,
     Work,
 )
+from router.requirement import agent_of, bare, groups_of, region_of, skills
 from router.sentences import Language
 
 ContactState = Literal[
@@ -53,11 +55,12 @@ class LocalName(msgspec.Struct, frozen=True):
     zh: str
 
 
-class CustomerView(msgspec.Struct, frozen=True):
-    """What is known about who waits."""
+class CustomerView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known about who waits; the `key` for staff and integrators only."""
 
     name: str
     attributes: dict[str, str]
+    key: str | None = None
 
 
 class PersonView(msgspec.Struct, frozen=True):
@@ -67,13 +70,21 @@ class PersonView(msgspec.Struct, frozen=True):
     name: str
 
 
+class GroupsView(msgspec.Struct, frozen=True):
+    """The groups that the agent must be in, and those that they must not be in."""
+
+    require: list[str]
+    exclude: list[str]
+
+
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request. `position` (1 is next) and the estimates while it waits.
 
     The wait is as likely shorter as longer than `estimated_wait_s`, and in nine of ten cases
     shorter than `estimated_wait_p90_s`; both are null when nobody is there to answer. `notes` and
     `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
-    only, and so do `call_to` and `message`. `connected` begins when the agent accepts: from then on
+    only, and so do `call_to`, `message` and `meant_for`: the agent for whom it is, as long as it is
+    `held` nobody else's. `connected` begins when the agent accepts: from then on
     both may join the call, or, where the `channel` is chat, write. `deferred` is a callback that is
     not in line before `due_at`; `dismissed`: sent away, as the wait was too long or the queue
     closed; `message`: the customer left a message and nothing is to come. `offers` is what the
@@ -105,6 +116,12 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     notes: str | None = None
     requires: dict[str, int] | None = None
     skill_names: dict[str, LocalName] | None = None
+    groups: GroupsView | None = None
+    region: str | None = None
+    vip: str | None = None
+    issue: str | None = None
+    meant_for: PersonView | None = None
+    held: bool | None = None
 
 
 class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +131,8 @@ class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
 
     queues: list[str] | None
     skills: dict[str, int]
+    groups: list[str]
+    regions: list[str]
     weight: int
     rank: int
     capacity: Capacity | None
@@ -200,7 +219,8 @@ class AttendedView(msgspec.Struct, frozen=True, kw_only=True):
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A topic a visitor can choose. The estimates are those of a contact that would join now.
-    `changes_at`: when it closes, or opens if it is not `open`."""
+    `changes_at`: when it closes, or opens if it is not `open`. `issues`: what a contact of it may
+    name as its `issue`."""
 
     id: str
     name: LocalName
@@ -210,6 +230,14 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     estimated_wait_p90_s: int | None
     open: bool
     changes_at: str | None
+    issues: list[IssueView] = []
+
+
+class IssueView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contact of a queue may be about, more exactly."""
+
+    id: str
+    name: LocalName
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,10 +337,17 @@ def absent_agent(agent_id: str, name: str) -> AgentView:
     )
 
 
+def _groups(contact: Contact) -> GroupsView:
+    require, exclude = groups_of(contact.needs)
+    return GroupsView(require, exclude)
+
+
 def _assignment_view(given: Assignment) -> AssignmentView:
     return AssignmentView(
         queues=None if given.queues is None else list(given.queues),
         skills=given.skills,
+        groups=list(given.groups),
+        regions=list(given.regions),
         weight=given.weight,
         rank=given.rank,
         capacity=given.capacity,
@@ -346,14 +381,14 @@ class Views:
         self,
         centre: ContactCentre,
         queues: Mapping[str, QueueSettings],
-        skills: Mapping[str, SkillSettings],
+        names: Mapping[str, Named],
         recordings: RecordingDesk,
         zone: tzinfo,
     ) -> None:
         self._zone = zone
         self._centre = centre
         self._queue_names = _names(queues)
-        self._skill_names = _names(skills)
+        self._attribute_names = _names(names)
         self._recordings = recordings
 
     def contact(
@@ -372,7 +407,11 @@ class Views:
             arrived_at=moment(contact.arrived_us),
             priority=contact.priority,
             language=contact.language,
-            customer=CustomerView(contact.customer.name, contact.customer.attributes),
+            customer=CustomerView(
+                contact.customer.name,
+                contact.customer.attributes,
+                contact.customer.key if staff else None,
+            ),
             agent=self._person(contact.agent),
             consent=contact.consent,
             recording=recording or self._recordings.status(contact),
@@ -384,8 +423,14 @@ class Views:
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             notes=contact.notes if staff else None,
-            requires=contact.needs if staff else None,
-            skill_names=self.skill_names(contact.needs) if staff else None,
+            requires=skills(contact.needs) if staff else None,
+            skill_names=self.skill_names(skills(contact.needs)) if staff else None,
+            groups=_groups(contact) if staff else None,
+            region=region_of(contact.needs) if staff else None,
+            vip=contact.vip if staff else None,
+            issue=contact.issue if staff else None,
+            meant_for=self._person(contact.meant_for) if staff else None,
+            held=agent_of(contact.needs) is not None if staff else None,
         )
 
     def agent(self, agent: Agent) -> AgentView:
@@ -464,6 +509,10 @@ class Views:
                 estimated_wait_p90_s=status.estimated_wait_p90_s,
                 open=status.is_open,
                 changes_at=moment_or_none(status.changes_us),
+                issues=[
+                    IssueView(id=issue.id, name=self.skill_name(f"issue:{issue.id}"))
+                    for issue in self._centre.issues(status.id)
+                ],
             )
             for status in statuses
         ]
@@ -505,7 +554,7 @@ class Views:
 
     def skills(self) -> list[SkillView]:
         """The configured skills."""
-        return [SkillView(id=id, name=self.skill_name(id)) for id in self._skill_names]
+        return [SkillView(id=one.id, name=self.skill_name(one.id)) for one in self._centre.skills()]
 
     def queue_name(self, queue_id: str) -> LocalName:
         """A queue that is no longer configured is called by its id."""
@@ -515,9 +564,10 @@ class Views:
         """What people read for each of these skills."""
         return {skill: self.skill_name(skill) for skill in levels}
 
-    def skill_name(self, skill_id: str) -> LocalName:
-        """A skill that is no longer configured is called by its id."""
-        return self._skill_names.get(skill_id) or LocalName(skill_id, skill_id)
+    def skill_name(self, name: str) -> LocalName:
+        """Of a skill, or of what else requirement.py names; by its id if it is no longer
+        configured."""
+        return self._attribute_names.get(name) or LocalName(bare(name), bare(name))
 
     def _person(self, agent_id: str | None) -> PersonView | None:
         return None if agent_id is None else self._named(agent_id)
@@ -546,6 +596,6 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _names(configured: Mapping[str, QueueSettings | SkillSettings]) -> dict[str, LocalName]:
+def _names(configured: Mapping[str, QueueSettings | Named]) -> dict[str, LocalName]:
     """Made once: a board names every skill of every agent."""
     return {id: LocalName(one.name_en, one.name_zh) for id, one in configured.items()}

@@ -103,18 +103,29 @@ class MediacoreClient:
         channel: str | None = None,
         priority: int | None = None,
         requires: dict[str, int] | None = None,
+        affinity: Json | None = None,
+        groups: Json | None = None,
+        region: str | None = None,
+        vip: str | None = None,
+        issue: str | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
         """{contact, token}; the token is the visitor's. `channel` is "video" (unless given) or
-        "chat". `priority` and `requires` ({skill: least
-        level}) need the API key."""
+        "chat", `issue` one of the queue's. `priority`, `requires` ({skill: least level}),
+        `affinity` ({agent or last_agent, hold_s}), `groups` ({require, exclude}), `region`, `vip`
+        and the customer's `key` need the API key."""
         body = {
             "queue": queue,
             "customer": customer,
             "channel": channel,
             "priority": priority,
             "requires": requires,
+            "affinity": affinity,
+            "groups": groups,
+            "region": region,
+            "vip": vip,
+            "issue": issue,
             "language": language,
         }
         given = {key: value for key, value in body.items() if value is not None}
@@ -162,16 +173,20 @@ class MediacoreClient:
         *,
         queues: list[str] | None = None,
         skills: dict[str, int] | None = None,
+        groups: list[str] | None = None,
+        regions: list[str] | None = None,
         weight: int = 1,
         rank: int = 0,
         capacity: Json | None = None,
     ) -> Json:
-        """Replace what the agent serves (every queue unless given) and can ({skill: level}), and
-        how many contacts at once, as {"chat": {"slots": 2}}: the rest as the configuration has it.
-        """
+        """Replace what the agent serves (every queue unless given) and can ({skill: level}), the
+        groups and regions that they are in, and how many contacts at once, as {"chat": {"slots":
+        2}}: the rest as the configuration has it."""
         assignment = {
             "queues": queues,
             "skills": skills or {},
+            "groups": groups or [],
+            "regions": regions or [],
             "weight": weight,
             "rank": rank,
             "capacity": capacity,

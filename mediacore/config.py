@@ -8,17 +8,25 @@ import ipaddress
 import re
 import secrets
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from mediacore import config_text, treatment_faults
+from mediacore import config_text, requirement_faults, treatment_faults
 from mediacore.config_fault import Fault, nearest, shown
 from mediacore.config_text import sample_text
 from mediacore.errors import ConfigError
+from mediacore.requirement_settings import (
+    GroupSettings,
+    IssueSettings,
+    RegionSettings,
+    RelaxSettings,
+    SkillSettings,
+    VipSettings,
+)
 from mediacore.settings import (
     CalendarSettings,
     JournalSettings,
@@ -27,11 +35,9 @@ from mediacore.settings import (
     MediaSettings,
     QueueSettings,
     RecordingSettings,
-    RelaxSettings,
     RoutingSettings,
     ServerSettings,
     Settings,
-    SkillSettings,
     StoreSettings,
 )
 from mediacore.time_zone import time_zone, time_zones
@@ -39,17 +45,21 @@ from mediacore.toml_lines import Key, line_of, syntax_error_line
 
 __all__ = [
     "CalendarSettings",
+    "GroupSettings",
+    "IssueSettings",
     "JournalSettings",
     "KeySettings",
     "LogSettings",
     "MediaSettings",
     "QueueSettings",
     "RecordingSettings",
+    "RegionSettings",
     "RoutingSettings",
     "ServerSettings",
     "Settings",
     "SkillSettings",
     "StoreSettings",
+    "VipSettings",
     "development",
     "load",
     "media_address",
@@ -78,6 +88,35 @@ SAMPLE_SKILLS = (
     SkillSettings(id="chinese", name_en="Chinese", name_zh="中文"),
     SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
     SkillSettings(id="devices", name_en="Devices", name_zh="设备"),
+)
+
+SAMPLE_GROUPS = (GroupSettings(id="vip-desk", name_en="VIP desk", name_zh="贵宾专席"),)
+
+SAMPLE_REGIONS = (
+    RegionSettings(id="cn", name_en="China", name_zh="中国"),
+    RegionSettings(id="cn/gd", name_en="Guangdong", name_zh="广东"),
+    RegionSettings(id="cn/gd/shenzhen", name_en="Shenzhen", name_zh="深圳"),
+)
+
+SAMPLE_VIP_CLASSES = (
+    VipSettings(
+        id="gold",
+        name_en="Gold",
+        name_zh="金卡",
+        priority=50,
+        require_groups=("vip-desk",),
+        relax=(RelaxSettings(after_s=30, drop_groups=("vip-desk",)),),
+    ),
+)
+
+SAMPLE_ISSUES = (
+    IssueSettings(
+        id="router-setup",
+        queue="support",
+        name_en="Setting up a router",
+        name_zh="路由器设置",
+        requires={"devices": 3},
+    ),
 )
 
 
@@ -135,6 +174,10 @@ def sample(keys: KeySettings | None = None) -> str:
         Settings(
             keys=keys,
             skills=SAMPLE_SKILLS,
+            groups=SAMPLE_GROUPS,
+            regions=SAMPLE_REGIONS,
+            vip_classes=SAMPLE_VIP_CLASSES,
+            issues=SAMPLE_ISSUES,
             calendars=SAMPLE_CALENDARS,
             queues=SAMPLE_QUEUES,
         )
@@ -197,44 +240,10 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
             right = 'name addresses browsers can reach, as "203.0.113.7"'
             place = ("media", "advertise", number)
             yield Fault(place, f"{shown(address)} is no IP address to send to", right)
-    yield from _repeated("skills", [skill.id for skill in settings.skills])
-    yield from _repeated("queues", [queue.id for queue in settings.queues])
-    known = {skill.id for skill in settings.skills}
-    for number, queue in enumerate(settings.queues):
-        for skill in queue.requires.keys() - known:
-            right = nearest(skill, sorted(known)) if known else "give it a table [[skills]]"
-            yield Fault(("queues", number, "requires", skill), "there is no such skill", right)
-        yield from _relax_faults(("queues", number, "relax"), queue.relax, settings)
+    yield from requirement_faults.repeated("queues", [queue.id for queue in settings.queues])
+    yield from requirement_faults.faults(settings)
     yield from treatment_faults.calendars(settings, _zone_faults)
     yield from treatment_faults.queues(settings)
-
-
-def _relax_faults(
-    place: tuple[Key, ...], steps: Sequence[RelaxSettings], settings: Settings
-) -> Iterator[Fault]:
-    skills = {skill.id for skill in settings.skills}
-    queues = {queue.id for queue in settings.queues}
-    before_s = 0.0
-    for number, step in enumerate(steps):
-        if step.after_s <= before_s:
-            right = f"a later step needs more than the {before_s:g} of the one before"
-            yield Fault((*place, number, "after_s"), f"{step.after_s:g} is too early", right)
-        before_s = step.after_s
-        for skill in set(step.drop) - skills:
-            right = nearest(skill, sorted(skills)) if skills else "give it a table [[skills]]"
-            yield Fault((*place, number, "drop"), f"there is no skill {shown(skill)}", right)
-        if step.queue is not None and step.queue not in queues:
-            right = nearest(step.queue, sorted(queues))
-            yield Fault((*place, number, "queue"), f"there is no queue {shown(step.queue)}", right)
-
-
-def _repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for number, id in enumerate(ids):
-        if id in seen:
-            right = f"give each of the {name} an id of its own"
-            yield Fault((name, number, "id"), f"{shown(id)} is there twice", right)
-        seen.add(id)
 
 
 def _zone_faults(place: tuple[Key, ...], name: str) -> Iterator[Fault]:

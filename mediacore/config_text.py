@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from mediacore.settings import Section, Settings
+from mediacore.section import Section
+from mediacore.settings import Settings
 from mediacore.toml_lines import Key
 
 COMMENT_WIDTH = 96
@@ -68,11 +69,15 @@ def _comment(text: str) -> str:
 
 
 def _toml(value: object) -> str:
-    """TOML's literals for text, numbers, booleans and lists are those of JSON."""
+    """TOML's literals for text, numbers and booleans are those of JSON."""
+    if isinstance(value, Section):
+        value = {key: one for key, one in msgspec.to_builtins(value).items() if one is not None}
     if isinstance(value, dict):
         entries = ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items())
         return f"{{ {entries} }}" if entries else "{}"
-    return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return msgspec.json.encode(value).decode()
 
 
 def _key(key: str) -> str:

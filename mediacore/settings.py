@@ -6,20 +6,25 @@ written out from them.
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, field
+
+from mediacore.requirement_settings import (
+    GroupSettings,
+    IssueSettings,
+    RegionSettings,
+    RelaxSettings,
+    SkillSettings,
+    VipSettings,
+)
+from mediacore.section import SLUG, Section
 
 SECRET_LENGTH_MIN = 32
 QUEUES_MAX = 1000
 SKILLS_MAX = 4096
+GROUPS_MAX = 1024
+VIP_CLASSES_MAX = 64
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
-# Letter or digit first and last, as the contact centre wants it of every id.
-SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One table of the file."""
 
 
 class ServerSettings(Section, frozen=True):
@@ -212,23 +217,6 @@ class LogSettings(Section, frozen=True):
     ] = "json"
 
 
-class RelaxSettings(Section, frozen=True):
-    """A step after which a queue's contacts need less. Each builds on the one before."""
-
-    after_s: Annotated[
-        float, Meta(ge=1, le=366 * 86400, description="Waiting after which the step is taken.")
-    ]
-    lower_levels: Annotated[
-        int, Meta(ge=0, le=9, description="Taken off every required level; 1 remains at least.")
-    ] = 0
-    drop: Annotated[
-        tuple[str, ...], Meta(max_length=16, description="Skills not needed any more.")
-    ] = ()
-    queue: Annotated[
-        str | None, Meta(description="The queue that they go on to, keeping their place in time.")
-    ] = None
-
-
 class CalendarSettings(Section, frozen=True):
     """Opening hours that queues share. Repeat the table for each one."""
 
@@ -254,7 +242,7 @@ class CalendarSettings(Section, frozen=True):
             '["09:00-12:00", "13:00-18:00"], sat = ["10:00-14:00"] }; a day ends at 24:00, and one '
             "that is left out is closed."
         ),
-    ] = {}
+    ] = field(default_factory=dict)
     holidays: Annotated[
         dict[str, tuple[str, ...]],
         Meta(
@@ -262,7 +250,7 @@ class CalendarSettings(Section, frozen=True):
             description='Dates with other hours, as { "2026-10-01" = [], "2026-12-24" = '
             '["09:00-12:00"] }; [] is closed.',
         ),
-    ] = {}
+    ] = field(default_factory=dict)
 
 
 Overflow = r"queue:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
@@ -384,13 +372,15 @@ class QueueSettings(Section, frozen=True):
             "weighted",
             "top_down",
             "random",
+            "sticky",
         ],
         Meta(
             description='Which of the ready agents gets a contact: "longest_idle" (ready the '
             'longest), "round_robin" (last offer the furthest back), "least_occupied" (busy the '
             'least of late), "fewest_contacts" (today), "best_skill" (the required skills at the '
-            'highest levels), "weighted" (in proportion to weights), "top_down" (the lowest rank) '
-            'or "random".'
+            'highest levels), "weighted" (in proportion to weights), "top_down" (the lowest rank), '
+            '"random" or "sticky" (who served the customer the last time if they are free, else as '
+            '"longest_idle").'
         ),
     ] = "longest_idle"
     seed: Annotated[
@@ -437,33 +427,25 @@ class QueueSettings(Section, frozen=True):
             description="Skills that every contact needs unless it names them itself, with the "
             "least level (1 to 10), as { english = 3 }.",
         ),
-    ] = {}
+    ] = field(default_factory=dict)
     relax: Annotated[
         tuple[RelaxSettings, ...],
         Meta(
             max_length=16,
             description="Steps that ask for less while a contact waits: after_s, and then "
-            "lower_levels (off every level), drop (skills) or queue, as [{ after_s = 30, "
-            'lower_levels = 2 }, { after_s = 90, drop = ["english"], queue = "general" }].',
+            "lower_levels (off every level), drop (skills), drop_groups or queue, as "
+            '[{ after_s = 30, lower_levels = 2 }, { after_s = 90, drop = ["english"], '
+            'queue = "general" }].',
         ),
     ] = ()
-
-
-class SkillSettings(Section, frozen=True):
-    """A skill: a language, a product, a region, whatever some agents have and some contacts need.
-    Repeat the table for each one."""
-
-    id: Annotated[
-        str,
+    widen_after_s: Annotated[
+        tuple[Annotated[float, Meta(ge=1, le=366 * 86400)], ...],
         Meta(
-            pattern=SLUG,
-            description="Its name in the API: lowercase letters, digits and hyphens inside.",
+            max_length=4,
+            description="When a contact that needs a region is looked after by the next wider one, "
+            "as [20, 40, 60]: of cn/gd/shenzhen by cn/gd, by cn, by any. Without: never.",
         ),
-    ]
-    name_en: Annotated[str, Meta(min_length=1, max_length=100, description="What staff reads.")]
-    name_zh: Annotated[
-        str, Meta(min_length=1, max_length=100, description="The same in Simplified Chinese.")
-    ]
+    ] = ()
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -480,3 +462,7 @@ class Settings(Section, frozen=True, kw_only=True):
     skills: Annotated[tuple[SkillSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
     calendars: Annotated[tuple[CalendarSettings, ...], Meta(max_length=QUEUES_MAX)] = ()
     queues: Annotated[tuple[QueueSettings, ...], Meta(min_length=1, max_length=QUEUES_MAX)]
+    groups: Annotated[tuple[GroupSettings, ...], Meta(max_length=GROUPS_MAX)] = ()
+    regions: Annotated[tuple[RegionSettings, ...], Meta(max_length=SKILLS_MAX)] = ()
+    vip_classes: Annotated[tuple[VipSettings, ...], Meta(max_length=VIP_CLASSES_MAX)] = ()
+    issues: Annotated[tuple[IssueSettings, ...], Meta(max_length=SKILLS_MAX)] = ()

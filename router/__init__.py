@@ -6,7 +6,10 @@ Start at `ContactCentre`. Map of the files:
 - model.py         what it is made of: Contact, Agent, ChatMessage, Event, ...
 - errors.py        why something is refused
 - subscription.py  who listens
-- text.py          text from outside, checked; skills.py: levels in skills
+- text.py          text from outside, checked; skills.py: levels in skills; suggestion.py: what was
+                   meant
+- wanted.py        what a contact asks for beside skills: affinity.py, region.py; directory.py: what
+                   is configured of that; requirement.py: one vocabulary for all of it
 - chat.py          messages in a call
 - explain.py       why a contact went to whom, in sentences.py's two languages
 - hours.py         when a queue is open; admission.py: what becomes of who it can't take

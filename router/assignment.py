@@ -34,7 +34,7 @@ def assign(ledger: Ledger, agent: Agent) -> c.AgentAssign:
         agent=agent.number,
         queues=[ledger.queue_numbers[q] for q in agent.queues if q in ledger.queue_numbers],
         capacity=complete(assignment.capacity or Capacity(), ledger.capacity),
-        skills=ledger.levels(assignment.skills),
+        skills=ledger.had(agent),
         weight=assignment.weight,
         rank=assignment.rank,
     )

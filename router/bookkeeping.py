@@ -21,6 +21,9 @@ from router.store import Answer, Entry
 # By whom a contact is ended whose customer leaves a message instead of waiting on.
 LEFT_A_MESSAGE = "message"
 
+# What only some contacts come with.
+_SAID = ("asked", "vip", "issue", "region", "meant_for")
+
 _BACK_IN_QUEUE: dict[str, Any] = {
     "state": "waiting",
     "agent": None,
@@ -234,7 +237,7 @@ def _enqueued(ledger: Ledger, decision: d.ContactEnqueued, order: Order | None) 
         language=contact.language,
         requires=contact.requires,
         kind=contact.kind,
-        **({} if contact.asked is None else {"asked": contact.asked}),
+        **{name: said for name in _SAID if (said := getattr(contact, name)) is not None},
     )
     return Entry(contacts=[contact], events=[event])
 

@@ -119,6 +119,7 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     relax: tuple[Relaxation, ...] = ()
     max_wait: MaxWait | None = None
     not_before_us: int | None = None
+    last_agent: int | None = None
 
 
 class Defer(Command, frozen=True):

@@ -46,6 +46,24 @@ class UnknownSkill(RouterError):
     code = "unknown_skill"
 
 
+class UnknownGroup(RouterError):
+    """Here as in the next three the detail names the nearest one there is, or all."""
+
+    code = "unknown_group"
+
+
+class UnknownRegion(RouterError):
+    code = "unknown_region"
+
+
+class UnknownVip(RouterError):
+    code = "unknown_vip"
+
+
+class UnknownIssue(RouterError):
+    code = "unknown_issue"
+
+
 class StaleReservation(RouterError):
     """The offer has moved on: it timed out, was withdrawn, or belongs to another agent."""
 

@@ -11,10 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from router.model import Contact, Event
+from router.requirement import agent_of, kind, of_no_agent, told
 from router.sentences import SENTENCES, Language
 
-# What the strategies compare of an agent who has done nothing yet (native/acd).
-_NEVER: Final = {"round_robin": 0, "least_occupied": -(2**63)}
+# What the strategies compare of an agent who has done nothing yet, or not served the customer
+# (native/acd).
+_NEVER: Final = {"round_robin": 0, "least_occupied": -(2**63), "sticky": 1}
 # The strategy weighted counts in millionths of a contact.
 _SHARE: Final = 1_000_000
 
@@ -117,20 +119,38 @@ class _Story:
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         text = self._say(key, event, priority=self._contact.priority)
+        for what in ("vip", "issue"):
+            if (id := event.data.get(what)) is not None:
+                text += self._reader.say(what, name=self._reader.skill(f"{what}:{id}"))
         if (asked := event.data.get("asked")) is not None:
             text += self._reader.say("asked", queue=self._reader.queue(asked))
+        if (meant_for := event.data.get("meant_for")) is not None:
+            held = agent_of(self._requires) is not None
+            name = self._reader.agent(meant_for)
+            text += self._reader.say(
+                "meant_for.held" if held else "meant_for.absent", meant_for=name
+            )
         return text
 
     def _relaxed(self, event: Event) -> str:
+        before, self._requires = self._requires, event.data["requires"]
         moved = event.data["queue"] != self._queue
-        self._queue, self._requires = event.data["queue"], event.data["requires"]
+        self._queue = event.data["queue"]
         waited = self._reader.duration(event.at_us - self._contact.arrived_us)
-        key = ("moved" if moved else "relaxed") + self._skilled()
-        return self._say(key, event, waited=waited)
+        told = []
+        if (agent := agent_of(before)) is not None and agent_of(self._requires) is None:
+            name = self._reader.agent(agent)
+            told.append(self._say("released", event, waited=waited, meant_for=name))
+        if not told or moved or of_no_agent(before) != of_no_agent(self._requires):
+            key = ("moved" if moved else "relaxed") + self._skilled()
+            told.append(self._say(key, event, waited=waited))
+        return self._reader.say("then").join(told)
 
     def _offered(self, event: Event, decision: dict[str, Any]) -> str:
         waited = self._reader.duration(decision["waited_us"])
-        if decision["candidates"] == 1:
+        if agent_of(self._requires) is not None:
+            why = self._say("meant_for", event)
+        elif decision["candidates"] == 1:
             why = self._say("only" + self._skilled(), event)
         else:
             best, n = self._best(decision), decision["candidates"]
@@ -160,16 +180,16 @@ class _Story:
         )
 
     def _skilled(self) -> str:
-        return ".skilled" if self._requires else ""
+        return ".skilled" if of_no_agent(self._requires) else ""
 
     def _skills(self) -> str:
-        needed = (
-            self._reader.say(
-                "skill" if level else "skill.none", skill=self._reader.skill(skill), level=level
-            )
-            for skill, level in self._requires.items()
-        )
+        needed = (self._need(name, level) for name, level in told(self._requires).items())
         return self._reader.say("and").join(needed)
+
+    def _need(self, name: str, level: int) -> str:
+        what = kind(name)
+        key = what if level else f"{what}.none"
+        return self._reader.say(key, skill=self._reader.skill(name), level=level)
 
     def _by(self, who: str | None) -> str:
         known = f"by.{who}" in SENTENCES

@@ -7,7 +7,7 @@ Only the bookkeeping (bookkeeping.py) and the calls that write read it; readers 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from router.commands import Arrival, Relaxation, SkillLevel
 from router.errors import Busy, UnknownAgent, UnknownContact, WrongState
 from router.model import Agent, Capacity, Contact, MaxWait, QueueSettings, Skill, Stage, Work
 from router.prediction import Predictor
+from router.requirement import AGENTS_FROM, bare, had, kind
 from router.roll import Roll
 from router.store.writer import WRITE_QUEUE_BOUND
 
@@ -98,11 +99,29 @@ class Ledger:
         return agent
 
     def levels(self, levels: Mapping[str, int]) -> tuple[SkillLevel, ...]:
-        """Levels in skills as the matcher reads them."""
+        """What somebody needs, or has, as the matcher reads it."""
         return tuple(
-            SkillLevel(skill=self.skill_numbers[skill], level=level)
-            for skill, level in levels.items()
+            SkillLevel(skill=self._skill_number(name), level=level)
+            for name, level in levels.items()
         )
+
+    def _skill_number(self, name: str) -> int:
+        if kind(name) == "agent":
+            return AGENTS_FROM + self._agent_numbers[bare(name)]
+        return self.skill_numbers[name]
+
+    def had(self, agent: Agent) -> tuple[SkillLevel, ...]:
+        """What an agent, who may not be known yet, has and is, as the matcher reads it."""
+        themself = SkillLevel(skill=AGENTS_FROM + agent.number, level=1)
+        return (*self.levels(had(agent.assignment)), themself)
+
+    def agent_number(self, agent_id: str | None) -> int | None:
+        return None if agent_id is None else self._agent_numbers.get(agent_id)
+
+    @property
+    def agent_ids(self) -> Collection[str]:
+        """Of everybody who ever signed in or was assigned."""
+        return self._agent_numbers.keys()
 
     def relaxations(self, queue: str, stages: Iterable[Stage]) -> tuple[Relaxation, ...]:
         """The stages of a contact that came to this queue, as the matcher reads them: with a queue
@@ -128,6 +147,7 @@ class Ledger:
             relax=self.relaxations(contact.entered or contact.queue, contact.relax),
             max_wait=longest_wait(contact.max_wait),
             not_before_us=(contact.due_us or contact.arrived_us) if called_back else None,
+            last_agent=self.agent_number(contact.last_agent),
         )
 
     def entrance(self, queue: str, entered: str | None) -> int:

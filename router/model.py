@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 CUSTOMER_NAME_BOUND = 100
+CUSTOMER_KEY_BOUND = 128
 ATTRIBUTES_BOUND = 20
 ATTRIBUTE_KEY_BOUND = 64
 ATTRIBUTE_VALUE_BOUND = 500
@@ -49,16 +50,8 @@ AgentState = Literal["offline", "not_ready", "ready", "reserved", "busy", "wrap_
 NotReadyReason = Literal[
     "signed_in", "break", "training", "meeting", "missed_offer", "rejected_offer", "restart"
 ]
-Strategy = Literal[
-    "longest_idle",
-    "round_robin",
-    "least_occupied",
-    "fewest_contacts",
-    "best_skill",
-    "weighted",
-    "top_down",
-    "random",
-]
+# As native/acd names them; which there are for a queue is listed in its settings.
+Strategy = str
 Role = Literal["visitor", "agent", "supervisor", "system"]
 
 Channel = Literal["voice", "video", "chat", "callback"]
@@ -119,7 +112,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     goes first), `urgency` how fast waiting counts beside other queues (1 to 1,000), `seed` what the
     strategy random draws from, `service_level_s` within which an answer is in time and
     `short_abandon_s` within which who leaves never wanted to wait, `requires` what each contact
-    needs unless it names the skill itself, `relax` how that becomes less while it waits. Without a
+    needs unless it names the skill itself, `relax` how that becomes less while it waits,
+    `widen_after_s` when the search leaves its region, for the one around it each time. Without a
     `calendar` it is always open. The treatments say what becomes of who can't be served;
     `callback`: customers may ask for one.
     """
@@ -138,6 +132,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0)] = 0
     requires: dict[str, int] = {}
     relax: tuple[RelaxStep, ...] = ()
+    widen_after_s: tuple[float, ...] = ()
     calendar: Calendar | None = None
     when_closed: Treatment = "refuse"
     at_closing: Treatment = "serve"
@@ -158,7 +153,9 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(msgspec.Struct, frozen=True):
-    """What is known about who waits: a name of at most 100 characters, and bounded attributes."""
+    """What is known about who waits: a name of at most 100 characters, and bounded attributes.
+    `key` is by what the integrator's own system knows them, so that who comes again is recognised.
+    """
 
     name: Annotated[str, Meta(max_length=CUSTOMER_NAME_BOUND)] = ""
     attributes: Annotated[
@@ -168,6 +165,7 @@ class Customer(msgspec.Struct, frozen=True):
         ],
         Meta(max_length=ATTRIBUTES_BOUND),
     ] = {}
+    key: Annotated[str, Meta(min_length=1, max_length=CUSTOMER_KEY_BOUND)] | None = None
 
     def __repr__(self) -> str:
         return "Customer(...)"
@@ -180,11 +178,14 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     a contact that goes back to its queue loses it. `position` (1 is next), `estimated_wait_s` (as
     likely shorter as longer) and `estimated_wait_p90_s` (shorter in nine of ten cases) are set
     while it waits; the estimates are None when nobody is there to answer. `requires` is the
-    least level that its agent must have in each skill on arrival; after the first `relaxed` stages
-    of `relax` it `needs` less. `entered` is the queue it came to, if it has moved on since; `asked`
-    the one that it was meant for, if that one could not take it. `channel` is what customer and
-    agent meet by. A callback goes to `call_to`, not before `due_us`; a message is `message`.
-    `offers` is what its customer may choose instead of waiting any longer.
+    least level that its agent must have in each skill on arrival, beside what else they must be
+    (requirement.py); after the first `relaxed` stages of `relax` it `needs` less. It was
+    `meant_for` this agent, whether or not it is held for them; `last_agent` is who served its
+    customer the last time before. `vip`, `issue` and `region` are what it came with. `entered` is
+    the queue it came to, if it has moved on since; `asked` the one that it was meant for, if that
+    one could not take it. `channel` is what customer and agent meet by. A callback goes to
+    `call_to`, not before `due_us`; a message is `message`. `offers` is what its customer may choose
+    instead of waiting any longer.
     """
 
     number: int
@@ -196,6 +197,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     requires: dict[str, int] = {}
     relax: tuple[Stage, ...] = ()
     relaxed: int = 0
+    vip: str | None = None
+    issue: str | None = None
+    region: str | None = None
+    meant_for: str | None = None
+    last_agent: str | None = None
     entered: str | None = None
     asked: str | None = None
     kind: ContactKind = "call"
@@ -276,12 +282,15 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an agent serves and can. `queues` null or left out: every queue. `skills`: the level (1
-    to 10) in each of at most 64 skills. `weight`: the share of contacts where the strategy is
-    weighted. `rank`: the place where it is top_down, the lowest first. `capacity`: how many
-    contacts at once; left out, as the configuration has it."""
+    to 10) in each of at most 64 skills. `groups` (16 at most) and `regions` (8 at most): those that
+    the agent is in; being in a region is being in all around it, too. `weight`: the share of
+    contacts where the strategy is weighted. `rank`: the place where it is top_down, the lowest
+    first. `capacity`: how many contacts at once; left out, as the configuration has it."""
 
     queues: tuple[str, ...] | None = None
     skills: dict[str, int] = {}
+    groups: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] = 1
     rank: Annotated[int, Meta(ge=0, le=RANK_MAX)] = 0
     capacity: Capacity | None = None

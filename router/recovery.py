@@ -52,10 +52,18 @@ _number, _priority, _arrived_us, _relaxed = (
 _kind = itemgetter(
     *(
         WaitingRow._fields.index(name)
-        for name in ("queue", "entered", "channel", "requires", "relax", "max_wait")
+        for name in (
+            "queue",
+            "entered",
+            "channel",
+            "requires",
+            "relax",
+            "max_wait",
+            "last_agent",
+        )
     )
 )
-_Kind = tuple[str, str | None, Channel, str, str, str | None]
+_Kind = tuple[str, str | None, Channel, str, str, str | None, str | None]
 
 
 async def load(
@@ -142,7 +150,7 @@ def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue
     places: dict[_Kind, int] = {}
     kind = [places.setdefault(one, len(places)) for one in map(_kind, rows)]
     for one in places.keys() - known.keys():
-        queue, entered, channel, requires, relax, max_wait = one
+        queue, entered, channel, requires, relax, max_wait, last_agent = one
         known[one] = c.Enqueue(
             contact=0,
             queue=ledger.entrance(queue, entered),
@@ -152,6 +160,7 @@ def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue
             requires=ledger.levels(read_levels(requires)),
             relax=ledger.relaxations(entered or queue, read_stages(relax)),
             max_wait=longest_wait(read_max_wait(max_wait)),
+            last_agent=ledger.agent_number(last_agent),
         )
     return c.Returning(
         kinds=[known[one] for one in places],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -42,15 +43,28 @@ def stages(
     queue: str, requires: Mapping[str, int], steps: Iterable[RelaxStep]
 ) -> tuple[Stage, ...]:
     """The stages of a contact that arrives in `queue` and requires this. They are kept with the
-    contact: a change of the configuration changes nothing for who waits already."""
+    contact: a change of the configuration changes nothing for who waits already.
+
+    Steps of several kinds come in any order; those of one moment are one stage."""
     found = []
     needs = dict(requires)
-    for step in steps:
-        needs = {
-            skill: max(min(1, level), level - step.lower_levels)
-            for skill, level in needs.items()
-            if skill not in step.drop
-        }
-        queue = step.queue or queue
-        found.append(Stage(after_us=round(step.after_s * 1e6), requires=needs, queue=queue))
+    for after_us, together in groupby(sorted(steps, key=_after_us), _after_us):
+        for step in together:
+            needs = _less(needs, step)
+            queue = step.queue or queue
+        found.append(Stage(after_us=after_us, requires=needs, queue=queue))
     return tuple(found)
+
+
+def _after_us(step: RelaxStep) -> int:
+    return round(step.after_s * 1e6)
+
+
+def _less(needs: Mapping[str, int], step: RelaxStep) -> dict[str, int]:
+    """What is needed after this step. What is needed as such, or shuts out, has no level to
+    lower."""
+    return {
+        name: max(min(1, level), level - step.lower_levels)
+        for name, level in needs.items()
+        if name not in step.drop
+    }

@@ -30,6 +30,17 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": " It was meant for {queue}, which could not take it.",
         "zh": "原本应进入“{queue}”队列，但当时无法接待。",
     },
+    # What its customer is, what it is about.
+    "vip": {"en": " Its customer is of the class {name}.", "zh": "客户等级：{name}。"},
+    "issue": {"en": " It is about {name}.", "zh": "问题类型：{name}。"},
+    "meant_for.held": {
+        "en": " It is meant for {meant_for}, and held for them.",
+        "zh": "指定坐席 {meant_for} 接待，先为其保留。",
+    },
+    "meant_for.absent": {
+        "en": " It was meant for {meant_for}, who was not signed in there.",
+        "zh": "指定坐席 {meant_for} 接待，但该坐席未签入此队列。",
+    },
     # Its queue was emptied or closed; its customer does not hold the line.
     "taken": {
         "en": "Taken to {queue} at {at}, as nobody served its own any longer; keeps its place.",
@@ -81,6 +92,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "At {at}, after waiting {waited}, {skills} is enough.",
         "zh": "{at} 在等待 {waited}后，要求放宽为{skills}。",
     },
+    "released": {
+        "en": "At {at}, after waiting {waited}, it is no longer held for {meant_for}.",
+        "zh": "{at} 在等待 {waited}后，不再为坐席 {meant_for} 保留。",
+    },
     "moved": {
         "en": "Moved on to {queue} at {at} after waiting {waited}; no skill is needed there.",
         "zh": "{at} 在等待 {waited}后转入“{queue}”队列，不要求技能。",
@@ -93,6 +108,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "offered": {
         "en": "Offered to {agent} at {at} after waiting {waited}: {why}.",
         "zh": "{at} 在等待 {waited}后分配给 {agent}：{why}。",
+    },
+    "meant_for": {
+        "en": "it is held for {agent}",
+        "zh": "该来访为 {agent} 保留",
     },
     "only": {
         "en": "the only ready agent of {queue}",
@@ -137,6 +156,15 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "best_skill": {
         "en": "had the highest levels in what is needed ({compared} together)",
         "zh": "所需技能的等级最高（合计 {compared} 级）",
+    },
+    "sticky": {
+        "en": "had served this customer the last time",
+        "zh": "上次接待过该客户",
+    },
+    "sticky.never": {
+        "en": "had been ready the longest (since {since}), as nobody was free who had served this "
+        "customer the last time",
+        "zh": "就绪时间最长（自 {since} 起），且上次接待该客户的坐席不空闲或不存在",
     },
     "weighted": {
         "en": "had the fewest contacts for the weight ({compared} a point)",
@@ -207,7 +235,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     # Parts.
     "skill": {"en": "{skill} at {level} or more", "zh": "{skill} {level} 级及以上"},
     "skill.none": {"en": "no {skill}", "zh": "不具备{skill}"},
+    "group": {"en": "the group {skill}", "zh": "“{skill}”组成员"},
+    "group.none": {"en": "nobody of the group {skill}", "zh": "非“{skill}”组成员"},
+    "region": {"en": "the region {skill}", "zh": "{skill}地区"},
     "and": {"en": " and ", "zh": "、"},
+    "then": {"en": " ", "zh": ""},
     "seconds": {"en": "{s} s", "zh": "{s} 秒"},
     "minutes": {"en": "{m} min {s} s", "zh": "{m} 分 {s} 秒"},
     "hours": {"en": "{h} h {m} min", "zh": "{h} 小时 {m} 分"},

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 
 from router.errors import Invalid, UnknownSkill
+from router.suggestion import suggestion
 
 LEVEL_MAX = 10
 REQUIRED_BOUND = 16
 HAD_BOUND = 64
-# So many known skills stand in an error's text; more would hide the first.
-NAMED_BOUND = 20
 
 
 def check_levels(
@@ -24,17 +22,7 @@ def check_levels(
     for skill, level in levels.items():
         place = f"{field}.{skill[:64]}"
         if skill not in known:
-            detail = f"there is no skill {skill[:64]!r}; {_suggestion(skill, known)}"
+            detail = f"there is no skill {skill[:64]!r}; {suggestion(skill, known)}"
             raise UnknownSkill(detail, field=place)
         if not lowest <= level <= LEVEL_MAX:
             raise Invalid(f"{place} is {level}, a level is {lowest} to {LEVEL_MAX}", field=place)
-
-
-def _suggestion(skill: str, known: Collection[str]) -> str:
-    if close := difflib.get_close_matches(skill[:64], known, n=1):
-        return f"did you mean {close[0]}?"
-    if not known:
-        return "none is configured"
-    named = list(known)[:NAMED_BOUND]
-    more = f" and {len(known) - len(named)} more" if len(known) > len(named) else ""
-    return f"known are {', '.join(named)}{more}"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from router.model import Agent
 from router.prediction import Group
+from router.requirement import had
 from router.waiting import Needs, Waiting
 
 # Signed in and taking contacts, or busy with one.
@@ -50,8 +51,7 @@ class Staff:
         """The agent is like this from now on, with a contact of this queue or with nobody."""
         self._count(self._parts.pop(agent.number, None), -1)
         if agent.state in _STAFFED and agent.queues:
-            skills = agent.assignment.skills if agent.assignment is not None else {}
-            profile = Profile(agent.queues, tuple(sorted(skills.items())))
+            profile = Profile(agent.queues, tuple(sorted(had(agent.assignment).items())))
             part = _Part(profile, queue or agent.queues[0], agent.state == "ready")
             self._parts[agent.number] = part
             self._count(part, 1)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from router.model import Contact, QueueSettings
+from router.requirement import of_no_agent
 
 # A point of priority is worth so much where priority always goes first: a year, as in the matcher.
 ALWAYS_FIRST_US = 366 * 24 * 3600 * 1_000_000
@@ -98,7 +99,8 @@ class Waiting:
         return Place(contact.arrived_us - contact.priority * worth_us, contact.number)
 
     def _line_for(self, contact: Contact) -> Needs:
-        needs = Needs(contact.queue, tuple(sorted(contact.needs.items())))
+        # For whom it is held is left out: it is anybody's before long.
+        needs = Needs(contact.queue, tuple(sorted(of_no_agent(contact.needs).items())))
         if needs in self._lines:
             return needs
         if len(self._lines) >= LINES_BOUND:

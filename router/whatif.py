@@ -18,9 +18,11 @@ from msgspec.structs import asdict, fields
 from router._bridge import RecordedRun
 from router.errors import Invalid
 from router.journal import Names, read_names
-from router.model import QueueSettings
+from router.model import QueueSettings, RelaxStep
 from router.recovery import queue_put
+from router.region import widening
 from router.relaxation import stages
+from router.requirement import AGENTS_FROM, of_agent, of_region, region_of
 
 # A point of priority that is worth so much always goes first: what leaving it out means.
 ALWAYS_FIRST_US = 366 * 86_400 * 1_000_000
@@ -233,7 +235,9 @@ def _reshaped(
     would_be = wanted.get(was.id) if was is not None else None
     if was is None or would_be is None or _asks(was) == _asks(would_be):
         return None
-    had = {names.skills[need["skill"]]: need["level"] for need in shape.requires or ()}
+    called = {**names.skills, **_agents(shape)}
+    skills = {**skills, **{name: number for number, name in called.items()}}
+    had = {called[need["skill"]]: need["level"] for need in shape.requires or ()}
     own = {skill: level for skill, level in had.items() if was.requires.get(skill) != level}
     needs = {**would_be.requires, **own}
 
@@ -241,7 +245,7 @@ def _reshaped(
         return [{"skill": skills[skill], "level": level} for skill, level in required.items()]
 
     relax = []
-    for stage in stages(would_be.id, needs, would_be.relax):
+    for stage in stages(would_be.id, needs, _steps(would_be, shape, had)):
         if stage.queue not in numbers:
             raise Invalid(f"relax of {would_be.id}: no queue {stage.queue!r}", field="relax")
         step = {"requires": levels(stage.requires), "queue": numbers[stage.queue]}
@@ -249,8 +253,31 @@ def _reshaped(
     return {"requires": levels(needs), "relax": relax}
 
 
+def _agents(shape: Shape) -> dict[int, str]:
+    """The agents for whom such contacts were held; who they are isn't recorded."""
+    needed = [need["skill"] for need in shape.requires or ()]
+    return {number: of_agent(str(number)) for number in needed if number >= AGENTS_FROM}
+
+
+def _releases(shape: Shape) -> Iterable[RelaxStep]:
+    """Until when they were held."""
+    for number, name in _agents(shape).items():
+        for stage in shape.relax or ():
+            if all(need["skill"] != number for need in stage.get("requires", ())):
+                yield RelaxStep(after_s=stage["after_us"] / 1e6, drop=(name,))
+                break
+
+
+def _steps(queue: QueueSettings, shape: Shape, had: Mapping[str, int]) -> list[RelaxStep]:
+    """The steps of the queue, and of what such contacts came with."""
+    region = region_of(had)
+    wider = () if region is None else widening(region, queue.widen_after_s)
+    widened = (RelaxStep(after_s=after_s, drop=(of_region(one),)) for after_s, one in wider)
+    return [*queue.relax, *widened, *_releases(shape)]
+
+
 def _asks(queue: QueueSettings) -> tuple[Any, ...]:
-    return queue.requires, queue.relax
+    return queue.requires, queue.relax, queue.widen_after_s
 
 
 def _staffed(

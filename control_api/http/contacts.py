@@ -18,6 +18,8 @@ from control_api.compose import Services
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.problems import Problem
 from control_api.views import ContactState, ContactView, MessageView, SentenceView, message_view
+from router.affinity import Affinity
+from router.directory import Groups
 from router.errors import UnknownContact
 from router.model import (
     CALL_TO_BOUND,
@@ -29,6 +31,7 @@ from router.model import (
     Customer,
 )
 from router.sentences import Language
+from router.wanted import Wanted
 
 VISITOR_TTL_S = 86_400
 """Life of the token that comes with a new contact: no wait and no call lasts longer."""
@@ -57,18 +60,52 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
     `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
     that the agent must have in each of at most 16 skills, as `{"german": 3}`, or 0, and they must
-    not have it; what the queue's settings require comes on top. `callback`: the customer does not
-    wait but is called back; `message`: nor that, but leaves these words. Both need a queue that
-    takes them; a refusal's `offers` says so."""
+    not have it; what the queue's settings require comes on top. So do `affinity` (for whom it is
+    meant), `groups` (that the agent must be in or must not be in), `region`, `vip` (the customer's
+    class) and `customer.key` (by what your system knows the customer). `issue` is one of the
+    queue's, by its id. `callback`:
+    the customer does not wait but is called back; `message`: nor that, but leaves these words. Both
+    need a queue that takes them; a refusal's `offers` says so."""
 
     queue: str
     channel: Literal["video", "chat"] = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
+    affinity: Affinity | None = None
+    groups: Groups | None = None
+    region: str | None = None
+    vip: str | None = None
+    issue: str | None = None
     language: Annotated[str, Meta(max_length=35)] | None = None
     callback: NewCallback | None = None
     message: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)] | None = None
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it says what visitors may not say of themselves."""
+        return any(
+            said is not None
+            for said in (
+                self.priority,
+                self.requires,
+                self.affinity,
+                self.groups,
+                self.region,
+                self.vip,
+                self.customer.key,
+            )
+        )
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(
+            affinity=self.affinity,
+            groups=self.groups,
+            region=self.region,
+            vip=self.vip,
+            issue=self.issue,
+        )
 
 
 class CreatedContact(msgspec.Struct):
@@ -91,7 +128,7 @@ async def create(
     """With an entry token or the API key. The same Idempotency-Key with the same request gives
     the same contact again. A contact that is answered 201 is on disk."""
     principal.require("entry", "integrator")
-    if data.priority is not None or data.requires is not None:
+    if data.needs_key:
         principal.require("integrator")
     address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
@@ -99,13 +136,14 @@ async def create(
     contact = await services.centre.enqueue(
         data.queue,
         channel=data.channel,
-        priority=data.priority or 0,
+        priority=data.priority,
         requires=data.requires,
         customer=data.customer,
         language=data.language,
         idempotency_key=_scoped(idempotency_key, principal, address),
         callback=None if data.callback is None else data.callback.wish(),
         message=data.message or "",
+        wanted=data.wanted,
     )
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
@@ -168,7 +206,7 @@ async def read(
 ) -> ContactView:
     """For its visitor, its agent, supervisors and integrators."""
     contact = await find(contact_id, principal, services)
-    return await _view(services, contact, staff=principal.role != "visitor")
+    return await _shown(services, contact, principal)
 
 
 @delete("/contacts/{contact_id:str}", summary="Leave the queue or end the contact")
@@ -197,9 +235,9 @@ async def callback(
     `callback.due` says that the visitor is to be sent the page's link. Again with another `at`
     changes the time."""
     principal.require("visitor", "supervisor", "integrator")
-    contact = await find(contact_id, principal, services)
-    contact = await services.centre.request_callback(contact.id, data.wish(), by=principal.role)
-    return await _view(services, contact, staff=principal.role != "visitor")
+    await find(contact_id, principal, services)
+    changed = await services.centre.request_callback(contact_id, data.wish(), by=principal.role)
+    return await _shown(services, changed, principal)
 
 
 @post(
@@ -216,9 +254,9 @@ async def message(
     """For its visitor and integrators. Ends the contact, whose state is then `message`; supervisors
     and integrators list them with `GET /v1/contacts?state=message`."""
     principal.require("visitor", "integrator")
-    contact = await find(contact_id, principal, services)
-    contact = await services.centre.leave_message(contact.id, data.text)
-    return await _view(services, contact, staff=principal.role != "visitor")
+    await find(contact_id, principal, services)
+    changed = await services.centre.leave_message(contact_id, data.text)
+    return await _shown(services, changed, principal)
 
 
 @get("/contacts/{contact_id:str}/messages", summary="The contact's chat")
@@ -255,6 +293,11 @@ async def find(contact_id: str, principal: Principal, services: Services) -> Con
     contact = await services.centre.find_contact(contact_id)
     principal.may_see(contact.id, contact.agent)
     return contact
+
+
+async def _shown(services: Services, contact: Contact, principal: Principal) -> ContactView:
+    """As `principal` may see it."""
+    return await _view(services, contact, staff=principal.role != "visitor")
 
 
 async def _view(services: Services, contact: Contact, *, staff: bool) -> ContactView:

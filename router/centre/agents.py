@@ -13,6 +13,7 @@ from router import assignment
 from router import commands as c
 from router.capacity import check_capacity
 from router.centre.core import Core
+from router.directory import GROUPS_HAD_BOUND
 from router.errors import Invalid, UnknownAgent, UnknownQueue
 from router.model import (
     AGENT_NAME_BOUND,
@@ -25,6 +26,7 @@ from router.model import (
     Capacity,
     NotReadyReason,
 )
+from router.region import HAD_BOUND as REGIONS_HAD_BOUND
 from router.skills import HAD_BOUND, check_levels
 from router.store import Entry
 from router.text import check_text
@@ -57,11 +59,14 @@ class AgentCalls(Core):
         """Give an agent an assignment, in place of any before: at once if the agent is on the floor
         (an offer that rings and a call go on), and at each sign-in from now on.
 
-        Someone nobody knows yet becomes known. Raises UnknownQueue, UnknownSkill, Invalid, Busy.
+        Someone nobody knows yet becomes known. Raises UnknownQueue, UnknownSkill, UnknownGroup,
+        UnknownRegion, Invalid, Busy.
         """
         _check_id(agent_id)
         queues = None if given.queues is None else self._check_queues(given.queues)
         check_levels(given.skills, "skills", known=self._skills, bound=HAD_BOUND)
+        self._directory.check_groups(given.groups, "groups", bound=GROUPS_HAD_BOUND)
+        self._directory.check_regions(given.regions, "regions", bound=REGIONS_HAD_BOUND)
         check_capacity(given.capacity or Capacity(), "capacity")
         for field, value, low, high in (
             ("weight", given.weight, 1, WEIGHT_MAX),

@@ -46,7 +46,7 @@ class ContactCentre(ContactCalls, AgentCalls, ChatCalls, QueueCalls, Views):
         self._ledger = await recovery.load(
             self._store,
             list(self._queues.values()),
-            list(self._skills.values()),
+            [*self._skills.values(), *self._directory.attributes()],
             self._capacity,
         )
         self._chat = await recovery.load_chat(self._store)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import anyio
 from msgspec.structs import replace
 
 from router import commands as c
 from router.admission import Obstacle, offers, overflow, takes, treatment
+from router.affinity import held, release
 from router.bookkeeping import consent_on_arrival
+from router.centre.affinity import AffinityCalls
 from router.centre.callbacks import CallbackCalls
 from router.centre.unstaffed import UnstaffedCalls
 from router.errors import (
@@ -30,6 +32,7 @@ from router.model import (
     ATTRIBUTE_VALUE_BOUND,
     ATTRIBUTES_BOUND,
     CHANNELS,
+    CUSTOMER_KEY_BOUND,
     CUSTOMER_NAME_BOUND,
     IDEMPOTENCY_KEY_BOUND,
     LANGUAGE_BOUND,
@@ -45,11 +48,23 @@ from router.model import (
     QueueSettings,
 )
 from router.relaxation import max_wait, stages, steps
+from router.requirement import of_no_agent
 from router.skills import REQUIRED_BOUND, check_levels
 from router.text import check_text
+from router.wanted import Wanted
+from router.wanted import check as check_wanted
+from router.wanted import others as wanted_others
+from router.wanted import skills as wanted_skills
+from router.wanted import steps as wanted_steps
 
 
-class ContactCalls(CallbackCalls, UnstaffedCalls):
+class Draft(Protocol):
+    """The contact as it comes to a queue, as a callback with when it is due."""
+
+    def __call__(self, into: str, due_us: int | None = None) -> Contact: ...
+
+
+class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
     # The last number given to a contact; set on entering, from the store.
     _last_number: int
 
@@ -63,53 +78,62 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         queue_id: str,
         *,
         channel: Channel = "video",
-        priority: int = 0,
+        priority: int | None = None,
         requires: Mapping[str, int] | None = None,
         customer: Customer | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
         callback: Callback | None = None,
         message: str = "",
+        wanted: Wanted | None = None,
     ) -> Contact:
-        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first;
-        `language` a BCP 47 tag.
+        """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first
+        (unless given that of its `vip` class, or 0); `language` a BCP 47 tag.
         `requires` is the least level, 1 to 10, that the agent must have in each of at most 16
         skills, or 0: they must not have it; what the queue requires comes on top where it doesn't
-        name the skill.
+        name the skill. `wanted` is what else it wants of its agent.
 
         Where the queue is closed, full or served by nobody, the contact goes to the queue that its
         settings name, or is refused with what the customer may choose: to come again with
         `callback`, or with a `message`, which is kept and ends the contact at once.
 
         The same `idempotency_key` with the same request gives the same contact, also after a
-        restart. Raises UnknownQueue, UnknownSkill, QueueClosed, QueueFull, QueueUnstaffed,
-        Draining, WrongState (no callbacks, or no messages, here), Invalid, IdempotencyConflict,
-        Busy.
+        restart. Raises UnknownQueue, UnknownSkill, UnknownAgent, UnknownGroup,
+        UnknownRegion, UnknownVip, UnknownIssue, QueueClosed, QueueFull,
+        QueueUnstaffed, Draining, WrongState (no callbacks, or no messages, here), Invalid,
+        IdempotencyConflict, Busy.
         """
-        customer = customer or Customer()
-        self._check_request(queue_id, channel, priority, customer, language, idempotency_key)
+        customer, wanted = customer or Customer(), wanted or Wanted()
+        self._check_request(queue_id, channel, customer, language, idempotency_key)
         self._check_choice(self._queues[queue_id], callback, message)
-        own = dict(requires or {})
+        self._check_affinity(wanted, customer)
+        check_wanted(wanted, queue_id, self._directory)
+        if priority is None:
+            priority = 0 if wanted.vip is None else self._directory.vip[wanted.vip].priority
+        if not 0 <= priority <= PRIORITY_MAX:
+            raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
+        asked = Contact(
+            number=0,
+            id="",
+            queue=queue_id,
+            channel=channel,
+            priority=priority,
+            requires=dict(requires or {}),
+            arrived_us=0,
+            customer=customer,
+            language=language,
+            idempotency_key=idempotency_key,
+            kind="callback" if callback else "message" if message else "call",
+            call_to=callback.to if callback else "",
+            message=message,
+            vip=wanted.vip,
+            issue=wanted.issue,
+            region=wanted.region,
+            last_agent=await self._served_last(customer),
+        )
 
-        def draft(into: str) -> Contact:
-            return self._draft(
-                Contact(
-                    number=0,
-                    id="",
-                    queue=into,
-                    channel=channel,
-                    priority=priority,
-                    requires=own,
-                    arrived_us=0,
-                    customer=customer,
-                    language=language,
-                    idempotency_key=idempotency_key,
-                    asked=queue_id if into != queue_id else None,
-                    kind="callback" if callback else "message" if message else "call",
-                    call_to=callback.to if callback else "",
-                    message=message,
-                )
-            )
+        def draft(into: str, due_us: int | None = None) -> Contact:
+            return self._draft(asked, into, wanted, due_us)
 
         draft(queue_id)  # refuses what can't be before anything else is asked
         if idempotency_key is None:
@@ -129,17 +153,29 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         assert contact is not None  # the shielded scope is never cancelled
         return contact
 
-    def _draft(self, contact: Contact) -> Contact:
-        """With what its queue asks of it. Raises UnknownSkill, Invalid."""
-        queue = self._queues[contact.queue]
-        needed = {**queue.requires, **contact.requires}
+    def _draft(self, asked: Contact, into: str, wanted: Wanted, due_us: int | None) -> Contact:
+        """The contact as it comes to a queue, with what that asks of it. Raises UnknownSkill,
+        Invalid."""
+        queue = self._queues[into]
+        directory = self._directory
+        needed = {**queue.requires, **wanted_skills(wanted, directory), **asked.requires}
         check_levels(needed, "requires", known=self._skills, bound=REQUIRED_BOUND, lowest=0)
+        needed |= wanted_others(wanted, directory)
+        less = [*steps(queue), *wanted_steps(wanted, queue, directory)]
+        meant_for = self._meant_for(asked, wanted)
+        if meant_for is not None and self._serves(meant_for, into):
+            needed = held(needed, meant_for)
+            less.append(release(meant_for, self._hold_s(wanted, due_us)))
         return replace(
-            contact,
+            asked,
+            queue=into,
+            asked=asked.queue if into != asked.queue else None,
+            due_us=due_us,
+            meant_for=meant_for,
             requires=needed,
-            relax=stages(queue.id, needed, steps(queue)),
-            max_wait=max_wait(queue) if contact.kind == "call" else None,
-            consent=consent_on_arrival(contact.channel, queue),
+            relax=stages(queue.id, needed, less),
+            max_wait=max_wait(queue) if asked.kind == "call" else None,
+            consent=consent_on_arrival(asked.channel, queue),
         )
 
     def _check_choice(self, queue: QueueSettings, callback: Callback | None, message: str) -> None:
@@ -152,9 +188,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         if choice is not None and not takes(queue, choice):
             raise WrongState(f"queue {queue.id} takes no {choice}s", field=choice)
 
-    async def _admit(
-        self, asked: str, draft: Callable[[str], Contact], callback: Callback | None
-    ) -> Contact:
+    async def _admit(self, asked: str, draft: Draft, callback: Callback | None) -> Contact:
         """Into the queue that was asked for, or along its overflows into one that takes it."""
         queue_id, tried = asked, {asked}
         while True:
@@ -165,8 +199,7 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
                 return await self._keep_message(contact)
             if callback is not None:
                 # When the queue can't take it now is why it is called back.
-                due_us = self._not_before_us(queue, callback)
-                return await self._arrive(replace(contact, due_us=due_us))
+                return await self._arrive(draft(queue_id, self._not_before_us(queue, callback)))
             obstacle = self._obstacle(queue)
             if obstacle is None or treatment(queue, obstacle) == "wait":
                 try:
@@ -217,7 +250,6 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         self,
         queue_id: str,
         channel: str,
-        priority: int,
         customer: Customer,
         language: str | None,
         idempotency_key: str | None,
@@ -227,18 +259,18 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         if channel not in CHANNELS:
             what = f"there is no channel {channel[:64]!r}; known are {', '.join(CHANNELS)}"
             raise Invalid(what, field="channel")
-        if not 0 <= priority <= PRIORITY_MAX:
-            raise Invalid(f"priority is 0 to {PRIORITY_MAX}, not {priority}", field="priority")
         check_text(language or "", "language", longest=LANGUAGE_BOUND)
         check_text(idempotency_key or "", "idempotency_key", longest=IDEMPOTENCY_KEY_BOUND)
         check_text(customer.name, "name", longest=CUSTOMER_NAME_BOUND)
+        if customer.key is not None:
+            check_text(customer.key, "customer.key", shortest=1, longest=CUSTOMER_KEY_BOUND)
         for key, value in customer.attributes.items():
             check_text(key, "attributes", shortest=1, longest=ATTRIBUTE_KEY_BOUND)
             check_text(value, "attributes", longest=ATTRIBUTE_VALUE_BOUND)
         if len(customer.attributes) > ATTRIBUTES_BOUND:
             raise Invalid(f"at most {ATTRIBUTES_BOUND} attributes are kept", field="attributes")
 
-    async def _known(self, asked: str, key: str, draft: Callable[[str], Contact]) -> Contact | None:
+    async def _known(self, asked: str, key: str, draft: Draft) -> Contact | None:
         """The contact that came with this idempotency key before."""
         known = await self._store.contact_by_key(key)
         if known is None:
@@ -249,8 +281,15 @@ class ContactCalls(CallbackCalls, UnstaffedCalls):
         # What it requires was worked out for the queue that took it.
         entrance = known.entered or known.queue
         again = draft(entrance if known.asked and entrance in self._queues else asked)
-        for field in ("channel", "priority", "requires", "customer", "language"):
-            if getattr(known, field) != getattr(again, field):
+        for field, before, now in (
+            ("channel", known.channel, again.channel),
+            ("priority", known.priority, again.priority),
+            # Whether somebody is there to hold it for is another question each time.
+            ("requires", of_no_agent(known.requires), of_no_agent(again.requires)),
+            ("customer", known.customer, again.customer),
+            ("language", known.language, again.language),
+        ):
+            if before != now:
                 detail = f"this idempotency key came before with another {field}"
                 raise IdempotencyConflict(detail, field=field)
         return await self.find_contact(known.id)

@@ -14,6 +14,7 @@ import anyio
 from router.capacity import by_slots, complete
 from router.chat import Chat
 from router.commands import Command
+from router.directory import Directory
 from router.dispatch import Dispatch
 from router.errors import Busy
 from router.floor import Floor
@@ -55,6 +56,7 @@ class Core:
         *,
         queues: Sequence[QueueSettings],
         skills: Sequence[Skill] = (),
+        directory: Directory | None = None,
         heartbeat_timeout_s: float = 20.0,
         zone: tzinfo = UTC,
         capacity: Capacity | None = None,
@@ -65,6 +67,7 @@ class Core:
         self._matcher = matcher
         self._queues = {queue.id: queue for queue in queues}
         self._skills = {skill.id: skill for skill in skills}
+        self._directory = directory or Directory()
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
         self._zone = zone
         self._openings: dict[str, Opening] = {}

@@ -10,6 +10,7 @@ import anyio.lowlevel
 import msgspec
 
 from router.centre.core import Core
+from router.directory import Issue
 from router.errors import Invalid, UnknownQueue
 from router.figures import Board, QueueFigures, QueueStatus
 from router.journal import Names
@@ -45,6 +46,10 @@ class Views(Core):
     def skills(self) -> list[Skill]:
         """Every configured skill."""
         return list(self._skills.values())
+
+    def issues(self, queue_id: str) -> list[Issue]:
+        """What contacts of a queue may be about, more exactly."""
+        return [one for one in self._directory.issues.values() if one.queue == queue_id]
 
     def board(self) -> Board:
         """The whole floor now: queues, agents, live contacts."""

@@ -36,6 +36,11 @@ class WaitingRow(NamedTuple):
     channel: Channel
     requires: str
     relax: str
+    vip: str | None
+    issue: str | None
+    region: str | None
+    meant_for: str | None
+    last_agent: str | None
     max_wait: str | None
     offers: str
     customer: str

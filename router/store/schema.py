@@ -60,6 +60,11 @@ contacts = sa.Table(
     sa.Column("requires", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("relax", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("relaxed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("vip", sa.Text),
+    sa.Column("issue", sa.Text),
+    sa.Column("region", sa.Text),
+    sa.Column("meant_for", sa.Text),
+    sa.Column("last_agent", sa.Text),
     sa.Column("entered", sa.Text),
     sa.Column("asked", sa.Text),
     sa.Column("kind", sa.Text, nullable=False, server_default="call"),
@@ -70,6 +75,8 @@ contacts = sa.Table(
     sa.Column("offers", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("customer", sa.JSON, nullable=False),
+    # Of the customer above, for the index.
+    sa.Column("customer_key", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("consent", sa.Text, nullable=False),
     sa.Column("notes", sa.Text, nullable=False),
@@ -86,6 +93,14 @@ contacts = sa.Table(
     sa.Index(None, "state", "number"),
     # The last calls of a queue, for its mean handling time.
     sa.Index(None, "queue", "state", "ended_us"),
+    # Who served a customer the last time. Contacts without a key aren't in it.
+    sa.Index(
+        None,
+        "customer_key",
+        "accepted_us",
+        sqlite_where=sa.text("customer_key IS NOT NULL"),
+        postgresql_where=sa.text("customer_key IS NOT NULL"),
+    ),
 )
 
 messages = sa.Table(

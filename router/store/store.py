@@ -58,7 +58,12 @@ class Store:
         self._engine = engine
         self._run_sync = run_sync
         self._put_agents = Put(schema.agents, engine.dialect, replace=True)
-        self._put_contacts = Put(schema.contacts, engine.dialect, replace=True)
+        self._put_contacts = Put(
+            schema.contacts,
+            engine.dialect,
+            replace=True,
+            attributes={"customer_key": "customer.key"},
+        )
         self._put_messages = Put(
             schema.messages,
             engine.dialect,
@@ -199,6 +204,17 @@ class Store:
 
     async def contact_by_key(self, idempotency_key: str) -> Contact | None:
         return await self._one_contact(schema.contacts.c.idempotency_key == idempotency_key)
+
+    async def last_agent(self, customer_key: str) -> str | None:
+        """Who accepted a contact of this customer last and kept it, if anybody ever did."""
+        table = schema.contacts
+        rows = await self._rows(
+            sa.select(table.c.agent)
+            .where(table.c.customer_key == customer_key, table.c.accepted_us.is_not(None))
+            .order_by(table.c.accepted_us.desc())
+            .limit(1)
+        )
+        return rows[0][0] if rows else None
 
     async def contacts(
         self, *, state: ContactState | None = None, before: int | None = None, limit: int

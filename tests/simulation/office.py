@@ -22,6 +22,7 @@ from router import (
     VirtualMatcher,
     open_store,
 )
+from router.directory import Directory
 from router.errors import UnknownAgent
 from router.model import Channel
 from router.store import in_place
@@ -137,6 +138,7 @@ async def opened(
     zone: tzinfo = UTC,
     begins_us: int = BEGINS_US,
     matcher: VirtualMatcher | None = None,
+    directory: Directory | None = None,
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
     numbers = count(1)
@@ -148,6 +150,7 @@ async def opened(
                 matcher,
                 queues=queues,
                 skills=SKILLS,
+                directory=directory,
                 heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S,
                 zone=zone,
                 clock=matcher.now_us,

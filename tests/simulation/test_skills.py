@@ -35,6 +35,8 @@ async def test_an_assignment_is_in_force_at_once(office: Office) -> None:
         {
             "queues": None,
             "skills": {"german": 3},
+            "groups": [],
+            "regions": [],
             "weight": 1,
             "rank": 0,
             "capacity": None,

@@ -179,7 +179,7 @@ def test_people_read_a_table(day: Path, command: Command) -> None:
 @pytest.mark.parametrize(
     ("setting", "right"),
     [
-        ("queue.sales.strategy=best", "Invalid enum value 'best'"),
+        ("queue.sales.strategy=best", "unknown variant `best`"),
         ("queue.sale.strategy=random", "there are sales, support"),
         ("queue.sales.strategies=random", "strategy"),
         ("queue.sales.wrap_up_s=-1", ">= 0"),

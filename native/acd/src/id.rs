@@ -34,8 +34,8 @@ number! {
     QueueId(u32)
 }
 number! {
-    /// A skill, a language, a region or a group: whatever an agent has and a contact may need, by
-    /// its number in the store.
+    /// A skill, a language, a region, a group, or one agent: whatever an agent has or is and a
+    /// contact may need, by the number that the caller gives it.
     SkillId(u32)
 }
 number! {

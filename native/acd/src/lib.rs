@@ -79,12 +79,13 @@ pub const CONTACT_BOUND: usize = 1_800_000;
 pub const ATTRIBUTE_BOUND: usize = 524_288;
 /// Most contacts of one channel that an agent holds at once.
 pub const SLOT_BOUND: u8 = 32;
-/// Most skills of one agent.
-pub const AGENT_SKILL_BOUND: usize = 64;
+/// Most skills of one agent: what they can, the groups and regions they are of, and that they are
+/// themselves.
+pub const AGENT_SKILL_BOUND: usize = 128;
 /// Most skills that one contact requires.
-pub const REQUIRED_SKILL_BOUND: usize = 16;
+pub const REQUIRED_SKILL_BOUND: usize = 32;
 /// Most steps in which a contact requires less.
-pub const RELAXATION_BOUND: usize = 16;
+pub const RELAXATION_BOUND: usize = 48;
 /// Different schedules of such steps that are shared between contacts.
 const SCHEDULES_KEPT: usize = 4096;
 /// Highest level of a skill.

@@ -162,7 +162,7 @@ fn who_leaves_leaves_no_step_behind() {
 #[test]
 fn steps_that_cannot_be_are_refused() {
     let mut scene = scene();
-    let many = (1..=17).map(|at| step(at, vec![], None)).collect();
+    let many = (1..=49).map(|at| step(at, vec![], None)).collect();
     let now_us = scene.now_us;
     for relax in [
         vec![step(0, vec![], None)],

@@ -2,7 +2,7 @@
 
 mod scene;
 
-use acd::{Arrival, Assignment, Command, RefusalCode, SkillId, SkillLevel};
+use acd::{Arrival, Assignment, Command, RefusalCode, Relaxation, SkillId, SkillLevel};
 use scene::*;
 
 fn levels(skills: &[(u32, u8)]) -> Vec<SkillLevel> {
@@ -125,7 +125,7 @@ fn who_returns_from_an_agent_still_needs_what_they_needed() {
 fn skills_that_cannot_be_are_refused() {
     let mut scene = Scene::new();
     scene.sign_in(1, &[1]);
-    let many: Vec<(u32, u8)> = (0..17).map(|skill| (skill, 1)).collect();
+    let many: Vec<(u32, u8)> = (0..33).map(|skill| (skill, 1)).collect();
     for skills in [&[(7, 11)][..], &[(7, 1), (7, 2)], &many] {
         assert_eq!(scene.refuses(needing(1, 1, skills)), RefusalCode::Invalid);
     }
@@ -140,4 +140,38 @@ fn skills_that_cannot_be_are_refused() {
         scene.refuses(assign(2, &[1], &[])),
         RefusalCode::UnknownAgent
     );
+}
+
+/// Each agent is a skill of their own, numbered after all others, for contacts that are held for
+/// them: a class for each, of which nobody else's contact knows.
+#[test]
+fn a_contact_for_one_agent_waits_for_them_alone_until_it_is_anybodys() {
+    const AGENTS: u32 = 500;
+    let own = |agent: u32| (1 << 31) + agent;
+    let mut scene = Scene::new();
+    scene.open(1, WRAP_UP_US, AGENTS);
+    scene.does(Command::Configure {
+        heartbeat_timeout_us: 600_000_000,
+    });
+    for agent in 1..=AGENTS {
+        scene.sign_in(agent, &[1]);
+        scene.does(assign(agent, &[1], &[(own(agent), 1)]));
+    }
+    for agent in 1..=AGENTS {
+        let free = Relaxation {
+            after_us: 60_000_000,
+            requires: vec![],
+            queue: None,
+        };
+        scene.does(Command::Enqueue(Arrival {
+            requires: levels(&[(own(agent), 1)]),
+            relax: vec![free],
+            ..arrival(u64::from(agent), 1)
+        }));
+    }
+    assert_eq!(offers(&scene.does(ready(77))), [(77, 77)]);
+    for _ in 1..AGENTS {
+        scene.next_timer();
+    }
+    assert_eq!(offers(&scene.does(ready(99))), [(1, 99)]);
 }

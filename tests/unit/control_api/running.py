@@ -19,16 +19,20 @@ from control_api.app import create_app
 from control_api.compose import Services, open_services
 from mediacore.client import Connection, MediacoreClient
 from mediacore.config import (
+    GroupSettings,
+    IssueSettings,
     JournalSettings,
     KeySettings,
     MediaSettings,
     QueueSettings,
     RecordingSettings,
+    RegionSettings,
     RoutingSettings,
     ServerSettings,
     Settings,
     SkillSettings,
     StoreSettings,
+    VipSettings,
 )
 from mediacore.engine import MediaEngine
 from unit.control_api.scripted_shard import ScriptedShard
@@ -122,6 +126,21 @@ def settings_in(folder: Path) -> Settings:
         skills=(
             SkillSettings(id="german", name_en="German", name_zh="德语"),
             SkillSettings(id="billing", name_en="Billing", name_zh="账单"),
+        ),
+        groups=(GroupSettings(id="night", name_en="Night shift", name_zh="夜班"),),
+        regions=(
+            RegionSettings(id="cn", name_en="China", name_zh="中国"),
+            RegionSettings(id="cn/gd", name_en="Guangdong", name_zh="广东"),
+        ),
+        vip_classes=(VipSettings(id="gold", name_en="Gold", name_zh="金卡", priority=90),),
+        issues=(
+            IssueSettings(
+                id="line-down",
+                queue="support",
+                name_en="No line",
+                name_zh="断线",
+                requires={"german": 2},
+            ),
         ),
         queues=tuple(
             QueueSettings(id=queue, name_en=queue.title(), name_zh="队列", recording=recording)

@@ -78,6 +78,44 @@ ASSIGN = "/v1/agents/bo/assignment"
             "malformed_message",
             "requires[...]",
         ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"agent": "nobody"}},
+            404,
+            "unknown_agent",
+            "affinity.agent",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"agent": "lin", "hold_s": 0}},
+            400,
+            "malformed_message",
+            "affinity.hold_s",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "affinity": {"last_agent": True}},
+            400,
+            "invalid",
+            "affinity.last_agent",
+        ),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "groups": {"require": ["nigth"]}},
+            404,
+            "unknown_group",
+            "groups.require",
+        ),
+        ("POST", CREATE, {"queue": "general", "region": "cn/x"}, 404, "unknown_region", "region"),
+        ("POST", CREATE, {"queue": "general", "vip": "x"}, 404, "unknown_vip", "vip"),
+        ("POST", CREATE, {"queue": "general", "issue": "x"}, 404, "unknown_issue", "issue"),
+        ("POST", CREATE, {"queue": "general", "issue": "line-down"}, 400, "invalid", "issue"),
+        ("PUT", ASSIGN, {"groups": ["x"]}, 404, "unknown_group", "groups"),
+        ("PUT", ASSIGN, {"regions": ["x"]}, 404, "unknown_region", "regions"),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
@@ -195,7 +233,15 @@ async def test_a_visitors_link_creates_contacts_without_priority(api: Api) -> No
         assert contact["recording"] == "awaiting_consent"
         assert "notes" not in contact
         assert "requires" not in contact
-        for more in ({"priority": 9}, {"requires": {"german": 3}}):
+        for more in (
+            {"priority": 9},
+            {"requires": {"german": 3}},
+            {"affinity": {"agent": "lin"}},
+            {"customer": {"key": "crm-1"}},
+            {"groups": {"require": ["night"]}},
+            {"region": "cn"},
+            {"vip": "gold"},
+        ):
             refused = await http.post("/v1/contacts", json={**wanted, **more})
             check_problem(refused, 403, "not_permitted")
 
@@ -206,6 +252,60 @@ async def test_staff_sees_what_a_contact_requires(api: Api) -> None:
     assert created["contact"]["skill_names"] == {"german": {"en": "German", "zh": "德语"}}
     async with api.client(created["token"]) as visitor:
         assert "requires" not in await visitor.contact(created["contact"]["id"])
+
+
+async def test_staff_sees_for_whom_a_contact_is(api: Api) -> None:
+    async with api.agent("bo"), api.agent("eve") as eve:
+        async with api.client() as integrator:
+            created = await integrator.create_contact(
+                "general",
+                {"name": "Ada", "key": "crm-1"},
+                affinity={"agent": "eve", "hold_s": 5},
+            )
+        offer = await eve.wait_for("reservation.created")
+    assert offer["contact"]["id"] == created["contact"]["id"]
+    assert offer["contact"]["meant_for"]["id"] == "eve"
+    assert (offer["contact"]["held"], offer["contact"]["requires"]) == (True, {})
+    assert offer["contact"]["customer"]["key"] == "crm-1"
+    async with api.client(created["token"]) as visitor:
+        seen = await visitor.contact(created["contact"]["id"])
+    assert "meant_for" not in seen
+    assert "key" not in seen["customer"]
+
+
+async def test_what_a_contact_wants_is_shown_in_forms_of_their_own(api: Api) -> None:
+    async with api.client() as integrator:
+        created = await integrator.create_contact(
+            "support",
+            {"name": "Ada"},
+            groups={"require": ["night"]},
+            region="cn/gd",
+            vip="gold",
+            issue="line-down",
+        )
+        contact = await integrator.contact(created["contact"]["id"])
+        told = [one["text"] for one in await integrator.explain(contact["id"])]
+        zh = [one["text"] for one in await integrator.explain(contact["id"], "zh")]
+    assert (contact["region"], contact["vip"], contact["issue"]) == ("cn/gd", "gold", "line-down")
+    assert contact["groups"] == {"require": ["night"], "exclude": []}
+    assert (contact["requires"], contact["priority"]) == ({"german": 2}, 90)
+    assert told[0].endswith(
+        "in Support with priority 90; needs German at 2 or more and the group Night shift and the "
+        "region Guangdong. Its customer is of the class Gold. It is about No line."
+    )
+    assert zh[0].endswith(
+        "优先级 90，需要德语 2 级及以上、“夜班”组成员、广东地区。客户等级：金卡。问题类型：断线。"
+    )
+    async with api.client(created["token"]) as visitor:
+        seen = await visitor.contact(contact["id"])
+    assert not {"groups", "region", "vip", "issue"} & seen.keys()
+
+
+async def test_visitors_may_say_what_it_is_about(api: Api) -> None:
+    async with api.client(api.token("entry", "website")) as website:
+        (support,) = [one for one in await website.queues() if one["id"] == "support"]
+        assert support["issues"] == [{"id": "line-down", "name": {"en": "No line", "zh": "断线"}}]
+        await website.create_contact("support", {"name": "Ada"}, issue="line-down")
 
 
 async def test_who_chooses_a_topic_needs_what_the_topic_needs(settings: Settings) -> None:
@@ -228,6 +328,8 @@ async def test_an_assignment_is_put_and_shown(api: Api) -> None:
     given = {
         "queues": ["general"],
         "skills": {"german": 5},
+        "groups": ["night"],
+        "regions": ["cn/gd"],
         "weight": 2,
         "rank": 1,
         "capacity": capacity,

@@ -16,6 +16,10 @@ SAMPLE = config.sample(KEYS)
 EVERYTHING = Settings(
     keys=KEYS,
     skills=config.SAMPLE_SKILLS,
+    groups=config.SAMPLE_GROUPS,
+    regions=config.SAMPLE_REGIONS,
+    vip_classes=config.SAMPLE_VIP_CLASSES,
+    issues=config.SAMPLE_ISSUES,
     calendars=config.SAMPLE_CALENDARS,
     queues=config.SAMPLE_QUEUES,
 )
@@ -170,6 +174,47 @@ def test_a_wrong_setting_is_refused(old, new, key, right):
     assert str(error).startswith(f"mc.toml:{error.line}: {key}: ")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key", "right"),
+    [
+        (
+            "relax = []",
+            'relax = [{ after_s = 9, drop_groups = ["x"] }]',
+            "queues[0].relax[0].drop_groups",
+            "known here: vip-desk",
+        ),
+        (
+            "widen_after_s = []",
+            "widen_after_s = [20, 10]",
+            "queues[0].widen_after_s[1]",
+            "more than the 20",
+        ),
+        ("widen_after_s = []", "widen_after_s = [0]", "queues[0].widen_after_s[0]", "from 1 to"),
+        ('id = "cn/gd"', 'id = "cn/gx"', "regions[2].id", "give that a table"),
+        ('id = "cn/gd"', 'id = "cn//gd"', "regions[1].id", "as cn/gd/shenzhen"),
+        ('id = "cn/gd"', 'id = "cn"', "regions[1].id", "an id of its own"),
+        (
+            'require_groups = ["vip-desk"]',
+            'require_groups = ["vip-dsk"]',
+            "vip_classes[0].require_groups",
+            "did you mean vip-desk?",
+        ),
+        ("priority = 50", "priority = 100", "vip_classes[0].priority", "from 0 to 99"),
+        (
+            "requires = { devices = 3 }",
+            "requires = { device = 3 }",
+            "issues[0].requires.device",
+            "did you mean devices?",
+        ),
+        ('queue = "support"', 'queue = "suport"', "issues[0].queue", "did you mean support?"),
+    ],
+)
+def test_wrong_needs_are_refused(old, new, key, right):
+    error = refused(old, new)
+    assert error.key == key
+    assert right in error.right
+
+
 def test_the_line_is_that_of_the_setting():
     assert refused("wrap_up_s = 30.0", "wrap_up_s = -1").line == line_with("wrap_up_s")
     assert refused("[log]", "[logs]").line == line_with("[log]")
@@ -178,7 +223,7 @@ def test_the_line_is_that_of_the_setting():
 def test_what_a_queue_requires_is_written_as_it_is_read():
     (queue, *_) = config.SAMPLE_QUEUES
     strict = msgspec.structs.replace(queue, requires={"english": 3, "billing": 1})
-    settings = msgspec.structs.replace(EVERYTHING, queues=(strict,))
+    settings = msgspec.structs.replace(EVERYTHING, queues=(strict,), issues=())
     assert config.parse(sample_text(settings)) == settings
 
 

@@ -44,6 +44,8 @@ async def test_before_there_were_skills(url: str) -> None:
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
         assert (contact.relax, contact.relaxed, contact.entered) == ((), 0, None)
+        assert (contact.meant_for, contact.last_agent, contact.customer.key) == (None, None, None)
+        assert await store.last_agent("crm-1") is None
 
 
 async def test_before_agents_had_several_contacts(url: str) -> None:
