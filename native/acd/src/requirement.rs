@@ -36,8 +36,8 @@ pub(crate) struct AttributeIx(pub u32);
 /// level 0 shuts out whoever has it.
 pub(crate) type Levels = Arc<[(AttributeIx, u8)]>;
 
-/// The same on the stack, for those who only look whether they are known; a contact's fit.
-pub(crate) type Needs = SmallVec<[(AttributeIx, u8); REQUIRED_SKILL_BOUND + 1]>;
+/// The same on the stack unless there are very many, for those who only look whether they are known.
+pub(crate) type Needs = SmallVec<[(AttributeIx, u8); 16]>;
 
 /// Numbers the attributes in the order in which they first came.
 #[derive(Debug, Default)]
