@@ -17,6 +17,9 @@ from benchmarks.routing.prediction import prediction
 from benchmarks.routing.python_path import python_path
 from benchmarks.routing.recovery import recovery
 
+# As docs/guides/operate.md advises for very large floors; only glibc looks at it.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+
 CASES: dict[str, Callable[[bool], Iterator[dict[str, object]]]] = {
     "prediction": prediction,
     "python_path": python_path,
@@ -37,7 +40,7 @@ def main() -> int:
             return 2
     wanted = options.cases or known
     if chosen := [name for name in native if name in wanted]:
-        subprocess.run([options.acd, *chosen], check=True)
+        subprocess.run([options.acd, *chosen], check=True, env=HUGE_PAGES | os.environ)
     for name, case in CASES.items():
         if name in wanted:
             _run(name, case)

@@ -12,9 +12,11 @@ use crate::world::World;
 
 const AGENTS: usize = 200;
 const DAY_US: i64 = 8 * 3600 * 1_000_000;
+/// Who calls, some of them often.
+const CUSTOMERS: usize = 5_000;
 const WRAP_UP_US: i64 = 30_000_000;
 
-const STRATEGIES: [(&str, Strategy); 8] = [
+const STRATEGIES: [(&str, Strategy); 9] = [
     ("longest_idle", Strategy::LongestIdle),
     ("round_robin", Strategy::RoundRobin),
     ("least_occupied", Strategy::LeastOccupied),
@@ -23,6 +25,7 @@ const STRATEGIES: [(&str, Strategy); 8] = [
     ("weighted", Strategy::Weighted),
     ("top_down", Strategy::TopDown),
     ("random", Strategy::Random),
+    ("sticky", Strategy::Sticky),
 ];
 
 /// Spread of occupancy (highest and lowest decile apart, and standard deviation) under each strategy.
@@ -55,12 +58,14 @@ impl From<Day> for Value {
 }
 
 /// Eight hours in one queue: load rises to noon and falls, calls of one class last three times as
-/// long, half the agents have the rare skill, and agents come and go in three shifts.
+/// long, half the agents have the rare skill, customers come again, agents begin in three shifts,
+/// and stand in ten ranks.
 fn day(strategy: Strategy) -> Day {
     let mut world = World::new(5, AGENTS, 64);
     for (agent, assignment) in world.agents.iter_mut().enumerate() {
         assignment.queues = vec![acd::QueueId(0)];
         assignment.skills = vec![level(1, 5)];
+        assignment.rank = (agent / 20) as u16;
         if agent % 2 == 0 {
             assignment.skills.push(level(2, 1 + (agent % 10) as u8));
         }
@@ -80,6 +85,8 @@ fn day(strategy: Strategy) -> Day {
     let mut busy_us: BTreeMap<AgentId, i64> = BTreeMap::new();
     let mut calls: BTreeMap<ContactId, (Offer, i64)> = BTreeMap::new();
     let mut long: BTreeMap<ContactId, bool> = BTreeMap::new();
+    let mut customers: BTreeMap<ContactId, usize> = BTreeMap::new();
+    let mut served_by: Vec<Option<AgentId>> = vec![None; CUSTOMERS];
     let mut contacts = 0;
     while let Some(Reverse((now_us, _, next))) = until.pop() {
         if now_us >= DAY_US {
@@ -93,6 +100,8 @@ fn day(strategy: Strategy) -> Day {
                 let contact = ContactId(driver.last_contact);
                 let rare = world.dice.below(4) == 0;
                 long.insert(contact, rare);
+                let customer = world.dice.below(CUSTOMERS);
+                customers.insert(contact, customer);
                 let command = Command::Enqueue(Arrival {
                     contact,
                     queue: acd::QueueId(0),
@@ -103,7 +112,7 @@ fn day(strategy: Strategy) -> Day {
                     relax: Vec::new(),
                     max_wait: None,
                     not_before_us: None,
-                    last_agent: None,
+                    last_agent: served_by[customer],
                 });
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.
@@ -128,6 +137,7 @@ fn day(strategy: Strategy) -> Day {
         }
         for offer in std::mem::take(&mut driver.sink.offers) {
             driver.accept(now_us, offer);
+            served_by[customers[&offer.contact]] = Some(offer.agent);
             calls.insert(offer.contact, (offer, now_us));
             let mean_us = if long[&offer.contact] { 540e6 } else { 180e6 };
             let talk_us = -(1.0 - world.dice.unit()).ln() * mean_us;

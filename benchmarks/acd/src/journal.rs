@@ -14,16 +14,20 @@ use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use whatif::{Changes, Question, Story, simulate};
 
+use crate::Windows;
 use crate::office::{Commands, Office};
 use crate::report::{Figures, figures};
 
-/// A day of a large centre.
-const DAY: Office = Office {
-    seed: 1,
-    agents: 600,
-    contacts: 100_000,
-    between_us: 500_000,
-};
+/// A day of a large centre, or as much of it as there is time for: ten thousand contacts a second of the
+/// window.
+fn day(windows: Windows) -> Office {
+    Office {
+        seed: 1,
+        agents: 600,
+        contacts: windows.closed_loop.as_secs() * 10_000,
+        between_us: 500_000,
+    }
+}
 
 /// As the matcher's thread does it: the digest is taken of each event's JSON; without one the event
 /// is handed on as it is.
@@ -40,8 +44,8 @@ impl EventSink for Sink {
     }
 }
 
-pub fn run() -> Figures {
-    let commands = DAY.work();
+pub fn run(windows: Windows) -> Figures {
+    let commands = day(windows).work();
     let parsed: Vec<(i64, CommandId, Command)> = commands
         .iter()
         .map(|(at_us, id, json)| {
@@ -55,6 +59,7 @@ pub fn run() -> Figures {
     let replay = replay(folder.path());
     let whatif = simulated(&commands);
     let mut all = json!({
+        "contacts": windows.closed_loop.as_secs() * 10_000,
         "commands": parsed.len(),
         "bare_ns": bare_ns,
         "recorded_ns": recorded_ns,

@@ -50,7 +50,7 @@ const CASES: [Case; 10] = [
     ("memory", |_| memory::run()),
     ("live", live::run),
     ("fairness", |_| fairness::run()),
-    ("journal", |_| journal::run()),
+    ("journal", journal::run),
 ];
 
 fn main() -> ExitCode {
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     }
     let quick = std::env::var("QUICK").is_ok_and(|value| value == "1");
     let windows = Windows {
-        open_loop: Duration::from_secs(if quick { 3 } else { 30 }),
+        open_loop: Duration::from_secs(if quick { 2 } else { 30 }),
         closed_loop: Duration::from_secs(if quick { 1 } else { 10 }),
     };
     report::pin_to_one_core();

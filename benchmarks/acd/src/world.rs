@@ -39,6 +39,7 @@ impl Dice {
 pub struct Ability {
     pub queues: Vec<QueueId>,
     pub skills: Vec<SkillLevel>,
+    pub rank: u16,
 }
 
 /// What contacts of one class need.
@@ -108,7 +109,7 @@ impl World {
             capacity: Capacity::default(),
             skills: known.skills.clone(),
             weight: 1,
-            rank: 0,
+            rank: known.rank,
         })
     }
 
@@ -170,5 +171,9 @@ fn ability(dice: &mut Dice) -> Ability {
             skills.push(SkillLevel { skill, level });
         }
     }
-    Ability { queues, skills }
+    Ability {
+        queues,
+        skills,
+        rank: 0,
+    }
 }
