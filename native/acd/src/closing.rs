@@ -17,6 +17,12 @@ enum Member {
     With(AgentId),
 }
 
+impl Member {
+    fn waiting(contact: Contact) -> (Place, Self) {
+        (contact.place(), Self::InLine(contact))
+    }
+}
+
 impl Floor {
     pub fn empty_queue(
         &mut self,
@@ -28,18 +34,7 @@ impl Floor {
         let mut line = self.take_line(id, |contact| !contact.called_back);
         line.sort_unstable_by_key(Contact::place);
         match to {
-            Some(to) => {
-                let mut moves = Moves::to(to);
-                for contact in &mut line {
-                    contact.stage.class = moves.join(self, contact.stage.class);
-                    contact.stage.queue = to;
-                    journal.emit(moved(contact.id, to));
-                }
-                moves.leave(self);
-                for contact in line {
-                    self.place(contact, journal);
-                }
-            }
+            Some(to) => self.inherit(line.into_iter().map(Member::waiting).collect(), to, journal),
             None => {
                 for contact in line {
                     self.dismiss(&contact, DismissReason::QueueEmptied, journal);
@@ -155,10 +150,7 @@ impl Floor {
             }
         }
         let line = self.take_line(queue, |_| true);
-        members.extend(
-            line.into_iter()
-                .map(|contact| (contact.place(), Member::InLine(contact))),
-        );
+        members.extend(line.into_iter().map(Member::waiting));
         members.sort_unstable_by_key(|(place, _)| *place);
         Ok(members)
     }
@@ -188,7 +180,7 @@ impl Floor {
         self.file_agent(id);
     }
 
-    /// The contacts of a queue go to another, all before any of them is offered.
+    /// Contacts of a queue go to another, all before any of them is offered.
     fn inherit(&mut self, members: Vec<(Place, Member)>, to: QueueId, journal: &mut Journal<'_>) {
         let mut moves = Moves::to(to);
         let mut line = Vec::new();

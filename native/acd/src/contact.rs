@@ -3,7 +3,7 @@
 use crate::command::Arrival;
 use crate::deferral::check_moment;
 use crate::event::{AbandonPhase, Event, Journal, Refusal, RefusalCode, RescindReason};
-use crate::floor::{Floor, Whereabouts};
+use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::{AgentId, ContactId, Epoch};
 use crate::max_wait::{Limit, check_max_wait};
 use crate::relaxation::Stage;
@@ -125,10 +125,7 @@ impl Floor {
 
     pub fn abandon(&mut self, id: ContactId, journal: &mut Journal<'_>) -> Result<(), Refusal> {
         match self.contacts.get(&id).copied() {
-            None => Err(Refusal::new(
-                RefusalCode::UnknownContact,
-                format!("contact {id} is neither waiting nor with an agent"),
-            )),
+            None => Err(unknown_contact(id)),
             Some(Whereabouts::Waiting(class, place)) => {
                 let gone = self.take_from_place(class, place);
                 self.forget(&gone.traces(true));

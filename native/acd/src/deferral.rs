@@ -3,7 +3,7 @@
 use crate::DURATION_US_MAX;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode};
-use crate::floor::{Floor, Whereabouts};
+use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::ContactId;
 use crate::reservation::Phase;
 use crate::timers::Timer;
@@ -29,10 +29,7 @@ impl Floor {
         let later = until_us > journal.at_us;
         match self.contacts.get(&id).copied() {
             None => {
-                return Err(Refusal::new(
-                    RefusalCode::UnknownContact,
-                    format!("contact {id} is neither waiting nor with an agent"),
-                ));
+                return Err(unknown_contact(id));
             }
             Some(Whereabouts::Waiting(class, place)) => {
                 let mut contact = self.take_from_place(class, place);

@@ -234,6 +234,13 @@ pub(crate) fn count_staff(queues: &mut BTreeMap<QueueId, Queue>, served: &[Queue
     }
 }
 
+pub(crate) fn unknown_contact(id: ContactId) -> Refusal {
+    Refusal::new(
+        RefusalCode::UnknownContact,
+        format!("contact {id} is neither waiting nor with an agent"),
+    )
+}
+
 fn unknown_agent(id: AgentId) -> Refusal {
     Refusal::new(
         RefusalCode::UnknownAgent,

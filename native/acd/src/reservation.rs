@@ -3,7 +3,7 @@
 use crate::command::NotReadyReason;
 use crate::contact::Contact;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
-use crate::floor::{Floor, Whereabouts};
+use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::timers::Timer;
 
@@ -206,10 +206,7 @@ impl Floor {
     /// The agent who has this contact, and how far they are.
     pub fn engaged(&self, contact: ContactId) -> Result<(AgentId, Phase), Refusal> {
         match self.contacts.get(&contact) {
-            None => Err(Refusal::new(
-                RefusalCode::UnknownContact,
-                format!("contact {contact} is neither waiting nor with an agent"),
-            )),
+            None => Err(unknown_contact(contact)),
             Some(Whereabouts::Waiting(..)) => Err(Refusal::new(
                 RefusalCode::WrongState,
                 format!("contact {contact} is still waiting"),

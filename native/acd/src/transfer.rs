@@ -2,7 +2,7 @@
 
 use crate::command::Arrival;
 use crate::event::{Event, Journal, Refusal, RefusalCode, RescindReason};
-use crate::floor::{Floor, Whereabouts};
+use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::{ContactId, QueueId};
 use crate::relaxation::Relaxation;
 use crate::reservation::{Phase, Reservation};
@@ -18,7 +18,7 @@ impl Floor {
     ) -> Result<(), Refusal> {
         let id = arrival.contact;
         let Some(whereabouts) = self.contacts.get(&id).copied() else {
-            return Err(unknown(id));
+            return Err(unknown_contact(id));
         };
         self.check_arrival(arrival, journal.at_us)?;
         let queue = queue_after_due_steps(arrival, journal.at_us);
@@ -144,11 +144,4 @@ fn queue_after_due_steps(arrival: &Arrival, now_us: i64) -> QueueId {
         .filter(due)
         .filter_map(|step| step.queue);
     leads.next_back().unwrap_or(arrival.queue)
-}
-
-fn unknown(contact: ContactId) -> Refusal {
-    Refusal::new(
-        RefusalCode::UnknownContact,
-        format!("contact {contact} is neither waiting nor with an agent"),
-    )
 }
