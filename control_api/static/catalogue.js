@@ -64,6 +64,12 @@ export const catalogue = {
     zh: "先看看画面和声音是否正常。通话开始前，对方看不到您。",
   },
   "devices.start": { en: "Turn on camera and microphone", zh: "打开摄像头和麦克风" },
+  "devices.invitation_voice": {
+    en: "Check how you sound. Nobody hears you until the call begins, and nobody sees you.",
+    zh: "先试试声音是否正常。通话开始前，对方听不到您；全程不使用摄像头。",
+  },
+  "devices.start_voice": { en: "Turn on the microphone", zh: "打开麦克风" },
+  "devices.voice": { en: "A call by voice alone: your camera stays off.", zh: "纯语音通话，不使用摄像头。" },
   "devices.asking": {
     en: "Please allow access in the browser's question.",
     zh: "请在浏览器弹窗中点击“允许”。",
@@ -131,7 +137,8 @@ export const catalogue = {
     en: "A sentence or two help us prepare.",
     zh: "简单描述一下，方便我们提前了解。",
   },
-  "visitor.join": { en: "Start video call", zh: "开始视频咨询" },
+  "visitor.join_video": { en: "Start video call", zh: "开始视频咨询" },
+  "visitor.join_voice": { en: "Start voice call", zh: "开始语音咨询" },
   "visitor.join_chat": { en: "Start text chat", zh: "开始文字咨询" },
   "visitor.channel": { en: "How do you want to talk to us?", zh: "请选择咨询方式" },
   "visitor.chat_text": {

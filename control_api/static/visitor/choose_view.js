@@ -11,10 +11,10 @@ const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
 const QUESTION_MAX_CHARS = 1000;
 
-const CHANNELS = ["video", "chat"];
-const ICON = { video: "camera", chat: "chat" };
+const CHANNELS = ["video", "voice", "chat"];
+const ICON = { video: "camera", voice: "phone", chat: "chat" };
 
-/** A link may choose: ?channel=chat. */
+/** A link may choose: ?channel=voice. */
 function channelInLink() {
   const wanted = new URLSearchParams(location.search).get("channel");
   return CHANNELS.includes(wanted) ? wanted : CHANNELS[0];
@@ -32,6 +32,7 @@ export function ChooseView({ session }) {
   const [error, setError] = useState(null);
   const [offers, setOffers] = useState([]);
   const { devices } = session;
+  useEffect(() => devices.follow(channel), [devices, channel]);
   const request = { queue, channel, name: name.trim(), question: question.trim() };
 
   const join = async (event) => {
@@ -42,7 +43,7 @@ export function ChooseView({ session }) {
     }
     setError(null);
     setOffers([]);
-    if (channel === "video") {
+    if (channel !== "chat") {
       if (devices.status === "idle") await devices.start();
       // With a problem on screen the person decides first: try again, a test picture, voice only.
       if (devices.status !== "settled" || !devices.audible) return;
@@ -127,7 +128,7 @@ export function ChooseView({ session }) {
           </label>`,
         )}
       </fieldset>
-      ${channel === "video"
+      ${channel !== "chat"
         ? html`<${DevicePreview} devices=${devices} name=${name} />`
         : html`<p class="lead">${t("visitor.chat_text")}</p>`}
       <p class="field-error" role="alert" data-testid="join-error">${error}</p>
@@ -138,7 +139,7 @@ export function ChooseView({ session }) {
       />
       <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
         ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name=${ICON[channel]} />`}
-        ${t(channel === "chat" ? "visitor.join_chat" : "visitor.join")}
+        ${t(`visitor.join_${channel}`)}
       </button>
       <p class="hint">${t("visitor.join_hint")}</p>
     </div>

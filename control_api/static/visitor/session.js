@@ -156,6 +156,7 @@ export class VisitorSession extends EventTarget {
   // Begins and ends the media as the contact's phase changes.
   #follow(before) {
     const phase = phaseOf(this.state);
+    if (this.state.contact) this.devices.follow(this.state.contact.channel);
     if (phase === "chat" && before === "waiting") this.#ringer.chime();
     if (phase === "call" && !this.call) {
       this.call = new Call({
