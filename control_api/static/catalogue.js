@@ -359,6 +359,10 @@ export const catalogue = {
   "offer.rescinded": { en: "The visitor left before you answered.", zh: "访客在接听前已离开。" },
 
   "facts.topic": { en: "Topic", zh: "咨询类型" },
+  "facts.issue": { en: "Issue", zh: "问题类型" },
+  "facts.vip": { en: "Customer class", zh: "客户等级" },
+  "facts.region": { en: "Region", zh: "地区" },
+  "facts.meant_for": { en: "Meant for", zh: "指定坐席" },
   "facts.language": { en: "Language", zh: "语言" },
   "facts.waited": { en: "Waiting for", zh: "已等待" },
   "facts.priority": { en: "Priority", zh: "优先级" },

@@ -295,6 +295,9 @@ async def test_what_a_contact_wants_is_shown_in_forms_of_their_own(api: Api) -> 
         told = [one["text"] for one in await integrator.explain(contact["id"])]
         zh = [one["text"] for one in await integrator.explain(contact["id"], "zh")]
     assert (contact["region"], contact["vip"], contact["issue"]) == ("cn/gd", "gold", "line-down")
+    assert contact["vip_name"] == {"en": "Gold", "zh": "金卡"}
+    assert contact["region_name"]["zh"] == "广东"
+    assert contact["issue_name"]["en"] == "No line"
     assert contact["groups"] == {"require": ["night"], "exclude": []}
     assert (contact["requires"], contact["priority"]) == ({"german": 2}, 90)
     assert told[0].endswith(
