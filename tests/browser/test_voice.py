@@ -45,6 +45,7 @@ def speaks(cast: Cast, queue: str = "general") -> tuple[Participant, Participant
     visitor.sees("preview-voice")
     assert visitor.find("preview-video").count() == 0
     visitor.click("join")
+    visitor.sees("waiting")
     agent.sees("offer")
     assert "Voice call" in agent.find("offer").inner_text()
     agent.click("accept")
