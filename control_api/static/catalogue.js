@@ -130,6 +130,8 @@ export const catalogue = {
   },
   "visitor.closed": { en: "Closed", zh: "非服务时间" },
   "visitor.closed_until": { en: "Closed until {time}", zh: "非服务时间，{time} 开放" },
+  "visitor.issue": { en: "More exactly", zh: "具体问题" },
+  "visitor.issue_other": { en: "Something else", zh: "其他问题" },
   "visitor.name": { en: "Your name", zh: "您的称呼" },
   "visitor.question": { en: "Your question", zh: "您想咨询的问题" },
   "visitor.optional": { en: "optional", zh: "选填" },

@@ -25,6 +25,7 @@ export function ChooseView({ session }) {
   useChange(session.devices);
   const { queues, problem } = useQueues(session);
   const [queue, setQueue] = useState(null);
+  const [issue, setIssue] = useState("");
   const [channel, setChannel] = useState(channelInLink());
   const [name, setName] = useState("");
   const [question, setQuestion] = useState("");
@@ -33,7 +34,8 @@ export function ChooseView({ session }) {
   const [offers, setOffers] = useState([]);
   const { devices } = session;
   useEffect(() => devices.follow(channel), [devices, channel]);
-  const request = { queue, channel, name: name.trim(), question: question.trim() };
+  const request = { queue, issue: issue || undefined, channel, name: name.trim(), question: question.trim() };
+  const issues = queues?.find(({ id }) => id === queue)?.issues ?? [];
 
   const join = async (event) => {
     event.preventDefault();
@@ -63,6 +65,7 @@ export function ChooseView({ session }) {
   // What was offered belongs to the topic that could not be served.
   const choose = (chosen) => {
     setQueue(chosen);
+    setIssue("");
     setOffers([]);
     setError(null);
   };
@@ -85,6 +88,15 @@ export function ChooseView({ session }) {
             html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${choose} />`,
         ) ?? html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`}
       </fieldset>
+
+      ${issues.length > 0 &&
+      html`<label class="field">
+        <span class="field-label">${t("visitor.issue")} <em>${t("visitor.optional")}</em></span>
+        <select data-testid="issue" value=${issue} onChange=${(event) => setIssue(event.target.value)}>
+          <option value="">${t("visitor.issue_other")}</option>
+          ${issues.map(({ id, name: called }) => html`<option key=${id} value=${id}>${named(called)}</option>`)}
+        </select>
+      </label>`}
 
       <label class="field">
         <span class="field-label">${t("visitor.name")}</span>

@@ -54,15 +54,10 @@ export class VisitorSession extends EventTarget {
   }
 
   /** Enters a queue, or with `callback` or `message` does that instead. Rejects with a RequestError. */
-  async join({ queue, channel, name, question, callback, message }) {
+  async join(request) {
     const { token } = await createContact(this.#linkToken, {
-      queue,
-      channel,
-      name,
-      question,
+      ...request,
       language: language.current,
-      callback,
-      message,
       key: this.#key,
     });
     this.#key = randomText();
