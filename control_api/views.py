@@ -118,8 +118,11 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     skill_names: dict[str, LocalName] | None = None
     groups: GroupsView | None = None
     region: str | None = None
+    region_name: LocalName | None = None
     vip: str | None = None
+    vip_name: LocalName | None = None
     issue: str | None = None
+    issue_name: LocalName | None = None
     meant_for: PersonView | None = None
     held: bool | None = None
 
@@ -427,8 +430,11 @@ class Views:
             skill_names=self.skill_names(skills(contact.needs)) if staff else None,
             groups=_groups(contact) if staff else None,
             region=region_of(contact.needs) if staff else None,
+            region_name=self._name_of("region", region_of(contact.needs)) if staff else None,
             vip=contact.vip if staff else None,
+            vip_name=self._name_of("vip", contact.vip) if staff else None,
             issue=contact.issue if staff else None,
+            issue_name=self._name_of("issue", contact.issue) if staff else None,
             meant_for=self._person(contact.meant_for) if staff else None,
             held=agent_of(contact.needs) is not None if staff else None,
         )
@@ -568,6 +574,9 @@ class Views:
         """Of a skill, or of what else requirement.py names; by its id if it is no longer
         configured."""
         return self._attribute_names.get(name) or LocalName(bare(name), bare(name))
+
+    def _name_of(self, kind: str, id: str | None) -> LocalName | None:
+        return None if id is None else self.skill_name(f"{kind}:{id}")
 
     def _person(self, agent_id: str | None) -> PersonView | None:
         return None if agent_id is None else self._named(agent_id)

@@ -111,10 +111,10 @@ class MediacoreClient:
         language: str | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
-        """{contact, token}; the token is the visitor's. `channel` is "video" (unless given) or
-        "chat", `issue` one of the queue's. `priority`, `requires` ({skill: least level}),
-        `affinity` ({agent or last_agent, hold_s}), `groups` ({require, exclude}), `region`, `vip`
-        and the customer's `key` need the API key."""
+        """{contact, token}; the token is the visitor's. `channel` is "video" (unless given),
+        "voice" or "chat", `issue` one of the queue's. `priority`, `requires` ({skill: least
+        level}), `affinity` ({agent or last_agent, hold_s}), `groups` ({require, exclude}),
+        `region`, `vip` and the customer's `key` need the API key."""
         body = {
             "queue": queue,
             "customer": customer,

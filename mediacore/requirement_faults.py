@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mediacore.config_fault import Fault, nearest, shown
-from mediacore.requirement_settings import RelaxSettings
+from mediacore.requirement_settings import GROUPS_MAX, RelaxSettings, VipSettings
 from mediacore.settings import Settings
 from mediacore.toml_lines import Key
 
@@ -33,11 +33,21 @@ def faults(settings: Settings) -> Iterator[Fault]:
         ):
             yield from _unlisted((*place, name), named, groups, "group", "groups")
         yield from _relax((*place, "relax"), vip.relax, settings)
+        yield from _groups(place, vip)
     queues = [queue.id for queue in settings.queues]
     for number, issue in enumerate(settings.issues):
         place = ("issues", number)
         yield from _unlisted((*place, "queue"), [issue.queue], queues, "queue", "queues")
         yield from _unknown((*place, "requires"), issue.requires, skills, "skill", "skills")
+
+
+def _groups(place: Path, vip: VipSettings) -> Iterator[Fault]:
+    for both in set(vip.require_groups) & set(vip.exclude_groups):
+        problem = f"{both} is required and excluded"
+        yield Fault((*place, "exclude_groups"), problem, "name it in one of them")
+    if len(vip.require_groups) + len(vip.exclude_groups) > GROUPS_MAX:
+        right = f"require_groups and exclude_groups have {GROUPS_MAX} at most together"
+        yield Fault((*place, "exclude_groups"), "too many groups", right)
 
 
 def repeated(name: str, ids: Iterable[str]) -> Iterator[Fault]:

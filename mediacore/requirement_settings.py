@@ -10,6 +10,9 @@ from mediacore.section import SLUG, Section
 # A region within regions, at most four deep: country, province, city, district.
 REGION = r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?(?:/[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?){0,3}$"
 
+# Most groups that a contact needs or shuts out.
+GROUPS_MAX = 8
+
 Id = Annotated[
     str,
     Meta(
@@ -105,10 +108,11 @@ class VipSettings(Section, frozen=True):
         ),
     ] = field(default_factory=dict)
     require_groups: Annotated[
-        tuple[str, ...], Meta(max_length=8, description="Groups that their agents are in.")
+        tuple[str, ...], Meta(max_length=GROUPS_MAX, description="Groups that their agents are in.")
     ] = ()
     exclude_groups: Annotated[
-        tuple[str, ...], Meta(max_length=8, description="Groups that their agents are not in.")
+        tuple[str, ...],
+        Meta(max_length=GROUPS_MAX, description="Groups that their agents are not in."),
     ] = ()
     relax: Annotated[
         tuple[RelaxSettings, ...],

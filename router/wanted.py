@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import msgspec
 
 from router.affinity import Affinity
-from router.directory import Directory, Groups
+from router.directory import GROUPS_BOUND, Directory, Groups
+from router.errors import Invalid
 from router.model import QueueSettings, RelaxStep
 from router.region import containing, widening
 from router.requirement import of_region
@@ -27,12 +28,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def check(wanted: Wanted, queue: str, directory: Directory) -> None:
     """Raise UnknownGroup, UnknownRegion, UnknownVip, UnknownIssue, Invalid."""
+    vip = None if wanted.vip is None else directory.vip_class(wanted.vip)
     if wanted.groups is not None:
         directory.check_wanted_groups(wanted.groups)
+        groups = {**(vip.groups.needs() if vip else {}), **wanted.groups.needs()}
+        if len(groups) > GROUPS_BOUND:
+            what = f"with those of its class it has {len(groups)} groups"
+            raise Invalid(f"{what}, the most is {GROUPS_BOUND}", field="groups")
     if wanted.region is not None:
         directory.check_region(wanted.region, "region")
-    if wanted.vip is not None:
-        directory.vip_class(wanted.vip)
     if wanted.issue is not None:
         directory.issue(wanted.issue, queue)
 

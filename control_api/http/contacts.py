@@ -57,18 +57,18 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`channel` is what customer and agent meet by. `priority` (0 to 99, higher first) and
-    `requires` need the API key; `language` is a BCP 47 tag. `requires` is the least level (1 to 10)
-    that the agent must have in each of at most 16 skills, as `{"german": 3}`, or 0, and they must
-    not have it; what the queue's settings require comes on top. So do `affinity` (for whom it is
-    meant), `groups` (that the agent must be in or must not be in), `region`, `vip` (the customer's
-    class) and `customer.key` (by what your system knows the customer). `issue` is one of the
-    queue's, by its id. `callback`:
-    the customer does not wait but is called back; `message`: nor that, but leaves these words. Both
-    need a queue that takes them; a refusal's `offers` says so."""
+    """`channel` is what customer and agent meet by, also when they are called back. `priority` (0
+    to 99, higher first) and `requires` need the API key; `language` is a BCP 47 tag. `requires` is
+    the least level (1 to 10) that the agent must have in each of at most 16 skills, as `{"german":
+    3}`, or 0, and they must not have it; what the queue's settings require comes on top. The key is
+    needed, too, for `affinity` (for whom it is meant), `groups` (that the agent must be in or must
+    not be in), `region`, `vip` (the customer's class) and `customer.key` (by what your system knows
+    the customer). `issue` is one of the queue's, by its id. `callback`: the customer does not wait
+    but is called back; `message`: nor that, but leaves these words. Both need a queue that takes
+    them; a refusal's `offers` says so."""
 
     queue: str
-    channel: Literal["video", "chat"] = "video"
+    channel: Literal["video", "voice", "chat"] = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None

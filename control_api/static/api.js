@@ -30,9 +30,9 @@ export async function listQueues(token) {
 }
 
 /** Puts a visitor into a queue; returns {contact, token}. The key makes a repeated click harmless. */
-export async function createContact(token, { key, queue, channel, name, question, language, callback, message }) {
+export async function createContact(token, { key, name, question, ...request }) {
   const attributes = question ? { question } : {};
-  const body = { queue, channel, customer: { name, attributes }, language, callback, message };
+  const body = { ...request, customer: { name, attributes } };
   const response = await postJson("/v1/contacts", token, body, { "Idempotency-Key": key });
   return response.json();
 }

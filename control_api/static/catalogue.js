@@ -64,6 +64,12 @@ export const catalogue = {
     zh: "先看看画面和声音是否正常。通话开始前，对方看不到您。",
   },
   "devices.start": { en: "Turn on camera and microphone", zh: "打开摄像头和麦克风" },
+  "devices.invitation_voice": {
+    en: "Check how you sound. Nobody hears you until the call begins, and nobody sees you.",
+    zh: "先试试声音是否正常。通话开始前，对方听不到您；全程不使用摄像头。",
+  },
+  "devices.start_voice": { en: "Turn on the microphone", zh: "打开麦克风" },
+  "devices.voice": { en: "A call by voice alone: your camera stays off.", zh: "纯语音通话，不使用摄像头。" },
   "devices.asking": {
     en: "Please allow access in the browser's question.",
     zh: "请在浏览器弹窗中点击“允许”。",
@@ -124,6 +130,8 @@ export const catalogue = {
   },
   "visitor.closed": { en: "Closed", zh: "非服务时间" },
   "visitor.closed_until": { en: "Closed until {time}", zh: "非服务时间，{time} 开放" },
+  "visitor.issue": { en: "More exactly", zh: "具体问题" },
+  "visitor.issue_other": { en: "Something else", zh: "其他问题" },
   "visitor.name": { en: "Your name", zh: "您的称呼" },
   "visitor.question": { en: "Your question", zh: "您想咨询的问题" },
   "visitor.optional": { en: "optional", zh: "选填" },
@@ -131,7 +139,8 @@ export const catalogue = {
     en: "A sentence or two help us prepare.",
     zh: "简单描述一下，方便我们提前了解。",
   },
-  "visitor.join": { en: "Start video call", zh: "开始视频咨询" },
+  "visitor.join_video": { en: "Start video call", zh: "开始视频咨询" },
+  "visitor.join_voice": { en: "Start voice call", zh: "开始语音咨询" },
   "visitor.join_chat": { en: "Start text chat", zh: "开始文字咨询" },
   "visitor.channel": { en: "How do you want to talk to us?", zh: "请选择咨询方式" },
   "visitor.chat_text": {
@@ -352,6 +361,10 @@ export const catalogue = {
   "offer.rescinded": { en: "The visitor left before you answered.", zh: "访客在接听前已离开。" },
 
   "facts.topic": { en: "Topic", zh: "咨询类型" },
+  "facts.issue": { en: "Issue", zh: "问题类型" },
+  "facts.vip": { en: "Customer class", zh: "客户等级" },
+  "facts.region": { en: "Region", zh: "地区" },
+  "facts.meant_for": { en: "Meant for", zh: "指定坐席" },
   "facts.language": { en: "Language", zh: "语言" },
   "facts.waited": { en: "Waiting for", zh: "已等待" },
   "facts.priority": { en: "Priority", zh: "优先级" },

@@ -44,6 +44,8 @@ export class Devices extends EventTarget {
   /** What can be chosen from: MediaDeviceInfo lists. */
   choices = { microphone: [], camera: [] };
 
+  // What the present call needs of these.
+  #needed = SOURCES;
   #simulation = {};
   // Counts the stops: what the browser grants after one is given back at once.
   #stops = 0;
@@ -63,12 +65,31 @@ export class Devices extends EventTarget {
   }
 
   get hasProblem() {
-    return SOURCES.some((source) => this.problems[source]);
+    return this.#needed.some((source) => this.problems[source]);
+  }
+
+  /** False of the camera in a call by voice. */
+  needs(source) {
+    return this.#needed.includes(source);
+  }
+
+  /** By which channel this person meets others now: for a voice call the camera is released. */
+  follow(channel) {
+    const needed = channel === "voice" ? ["microphone"] : SOURCES;
+    if (needed.length === this.#needed.length) return;
+    this.#needed = needed;
+    if (!this.needs("camera")) {
+      this.#replace("camera", null);
+      this.problems.camera = null;
+    } else if (this.status === "settled" && this.on.camera) {
+      this.turn("camera", true);
+    }
+    this.#changed();
   }
 
   /** True if the source belongs into the call: it is there, or was only switched off for now. */
   publishes(source) {
-    if (!SOURCES.includes(source)) return false;
+    if (!this.needs(source)) return false;
     return Boolean(this.tracks[source]) || (!this.on[source] && !this.problems[source]);
   }
 
@@ -76,11 +97,11 @@ export class Devices extends EventTarget {
     return this.tracks[source]?.getSettings?.().deviceId ?? this.#storage.getItem(`${CHOICE}.${source}`);
   }
 
-  /** Asks for both; when that fails, for each alone, to find out which one is the trouble. */
+  /** Asks for all that is needed; when that fails, for each alone, to find out which one is the trouble. */
   async start() {
     const stops = this.#stops;
     this.#become("asking");
-    const wanted = SOURCES.filter((source) => !this.simulated[source]);
+    const wanted = this.#needed.filter((source) => !this.simulated[source]);
     for (const source of wanted) this.#replace(source, null);
     try {
       await this.#take(wanted);
@@ -107,7 +128,7 @@ export class Devices extends EventTarget {
 
   /** Puts a test picture and tone in the place of whatever is missing. */
   simulateMissing() {
-    for (const source of SOURCES) {
+    for (const source of this.#needed) {
       if (this.problems[source] || !this.tracks[source]) this.#simulate(source);
     }
     this.#become("settled");
@@ -165,6 +186,10 @@ export class Devices extends EventTarget {
     }
     for (const track of stream.getTracks()) {
       const source = track.kind === "audio" ? "microphone" : "camera";
+      if (!this.needs(source)) {
+        track.stop(); // it was asked for before the call was one by voice
+        continue;
+      }
       this.problems[source] = null;
       this.#replace(source, track);
       track.enabled = source === "camera" || this.on.microphone;

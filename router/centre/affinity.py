@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router import affinity
+from router.centre.callbacks import AHEAD_MAX_US
 from router.centre.core import Core
 from router.errors import UnknownAgent
 from router.model import Contact, Customer
@@ -37,4 +38,6 @@ class AffinityCalls(Core):
     def _hold_s(self, wanted: Wanted, due_us: int | None) -> float:
         """Until how long after its arrival the contact is held; a callback from when it is due."""
         hold_s = affinity.HOLD_S if wanted.affinity is None else wanted.affinity.hold_s
-        return hold_s if due_us is None else hold_s + max(0.0, (due_us - self._clock()) / 1e6)
+        if due_us is None:
+            return hold_s
+        return min(hold_s + max(0.0, (due_us - self._clock()) / 1e6), AHEAD_MAX_US / 1e6)

@@ -33,6 +33,23 @@ def test_without_a_camera_the_page_says_why_and_offers_a_test_picture(
     cast.end(visitor, agent)
 
 
+def test_a_visitor_says_more_exactly_what_it_is_about(cast: Cast) -> None:
+    agent = cast.agent()
+    visitor = cast.visitor()
+    choose_topic(visitor, "general", "Ada")
+    assert visitor.find("issue").count() == 0
+    choose_topic(visitor, "brief", "Ada")
+    visitor.find("issue").select_option("line-down")
+    visitor.find("channel-chat").check(force=True)
+    visitor.click("join")
+    visitor.sees("waiting")
+    assert "No line" in agent.sees("offer").inner_text()
+    agent.click("accept")
+    visitor.sees("chat-pane")
+    agent.click("hang-up")
+    visitor.sees("ended")
+
+
 def test_a_visitor_sees_place_and_wait_and_returns_to_it_by_reload(cast: Cast) -> None:
     first = cast.visitor("general")
     first.sees("waiting")

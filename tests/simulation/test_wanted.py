@@ -27,7 +27,7 @@ from simulation.office import Office, opened
 
 PLACES = ("cn", "cn/gd", "cn/gd/shenzhen", "cn/gd/foshan", "cn/sh", "de", "de/by")
 DIRECTORY = Directory(
-    groups={id: Skill(id=id) for id in ("night", "trainees")},
+    groups={id: Skill(id=id) for id in ("night", "trainees", *(f"g{n}" for n in range(8)))},
     regions={id: Skill(id=id) for id in PLACES},
     vip={
         "gold": VipClass(
@@ -155,7 +155,12 @@ async def test_what_was_wanted_outlives_a_restart(tmp_path: Path) -> None:
     ("wanted", "error", "field", "detail"),
     [
         ({"groups": Groups(require=("nigth",))}, UnknownGroup, "groups.require", "mean night?"),
-        ({"groups": Groups(exclude=("x",))}, UnknownGroup, "groups.exclude", "known are night"),
+        (
+            {"groups": Groups(exclude=("x",))},
+            UnknownGroup,
+            "groups.exclude",
+            "known are night",
+        ),
         (
             {"groups": Groups(require=("night",), exclude=("night",))},
             Invalid,
@@ -163,6 +168,12 @@ async def test_what_was_wanted_outlives_a_restart(tmp_path: Path) -> None:
             "required and excluded",
         ),
         ({"groups": Groups(require=("night",) * 9)}, Invalid, "groups.require", "the most is 8"),
+        (
+            {"vip": "gold", "groups": Groups(exclude=tuple(f"g{n}" for n in range(8)))},
+            Invalid,
+            "groups",
+            "with those of its class it has 9 groups, the most is 8",
+        ),
         ({"region": "cn/gd/shenzen"}, UnknownRegion, "region", "mean cn/gd/shenzhen?"),
         ({"vip": "golden"}, UnknownVip, "vip", "did you mean gold?"),
         ({"issue": "line"}, UnknownIssue, "issue", "mean line-down?"),

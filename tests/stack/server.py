@@ -91,6 +91,11 @@ heartbeat_timeout_s = {self.heartbeat_timeout_s}
 id = "german"
 name_en = "German"
 name_zh = "德语"
+[[issues]]
+id = "line-down"
+queue = "brief"
+name_en = "No line"
+name_zh = "断线"
 """
         ]
         for queue, settings in QUEUES.items():

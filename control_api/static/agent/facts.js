@@ -10,6 +10,10 @@ export function Facts({ contact, session }) {
     ${question && html`<blockquote class="facts-question" dir="auto" data-testid="facts-question">${question}</blockquote>`}
     <dl>
       <${Fact} name=${t("facts.topic")} value=${named(contact.queue_name)} />
+      ${contact.issue_name && html`<${Fact} name=${t("facts.issue")} value=${named(contact.issue_name)} />`}
+      ${contact.vip_name && html`<${Fact} name=${t("facts.vip")} value=${named(contact.vip_name)} />`}
+      ${contact.region_name && html`<${Fact} name=${t("facts.region")} value=${named(contact.region_name)} />`}
+      ${contact.meant_for && html`<${Fact} name=${t("facts.meant_for")} value=${contact.meant_for.name} />`}
       ${contact.language && html`<${Fact} name=${t("facts.language")} value=${LANGUAGES[contact.language] ?? contact.language} />`}
       ${contact.state === "offered" || contact.state === "waiting"
         ? html`<${Fact} name=${t("facts.waited")} value=${html`<${Waited} contact=${contact} session=${session} />`} />`

@@ -28,7 +28,7 @@ function AgentPage() {
     { key: "A", label: t("keys.accept") },
     { key: "R", label: t("keys.reject") },
     { key: "1–9", label: t("keys.switch") },
-    ...callKeys({ hold: true }),
+    ...callKeys({ hold: true, camera: session.devices.needs("camera") }),
   ];
   const signedIn = engaged || view === "desk";
   return html`<${Page}

@@ -178,6 +178,9 @@ export class AgentSession extends EventTarget {
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
     if (!offer) this.#ringer.stop();
 
+    const calls = inHand(this.state).filter((one) => one.state === "connected" && one.channel !== "chat");
+    const voice = calls.length > 0 && calls.every(({ channel }) => channel === "voice");
+    this.devices.follow(voice ? "voice" : "video");
     for (const one of inHand(this.state)) if (one.contact) this.#attend(one, message);
     for (const [id, attendance] of this.#attendances) {
       if (order.includes(id)) continue;

@@ -7,10 +7,10 @@ import { useShortcuts } from "../shortcuts.js";
 import { toasts } from "../toasts.js";
 import { Icon } from "./icon.js";
 
-export function callKeys({ hold } = {}) {
+export function callKeys({ hold, camera = true } = {}) {
   return [
     { key: "M", label: t("keys.microphone") },
-    { key: "V", label: t("keys.camera") },
+    ...(camera ? [{ key: "V", label: t("keys.camera") }] : []),
     { key: "S", label: t("keys.share") },
     { key: "C", label: t("keys.chat") },
     ...(hold ? [{ key: "H", label: t("keys.hold") }] : []),
@@ -59,7 +59,7 @@ export function Controls({ call, devices, chat, hold, onHangUp }) {
   };
   useShortcuts({
     m: () => turn("microphone"),
-    v: () => turn("camera"),
+    v: devices.needs("camera") ? () => turn("camera") : null,
     s: canShare ? share : null,
     c: chat.toggle,
     h: hold?.toggle,
@@ -78,7 +78,7 @@ export function Controls({ call, devices, chat, hold, onHangUp }) {
     />`;
   };
   return html`<div class="controls" role="toolbar" aria-label=${t("call.controls")}>
-    ${source("microphone")} ${source("camera")}
+    ${source("microphone")} ${devices.needs("camera") && source("camera")}
     ${canShare &&
     html`<${Control}
       icon=${call.sharing ? "screen_stop" : "screen"}

@@ -12,6 +12,15 @@ export function DevicePreview({ devices, name, compact = false }) {
   useChange(devices);
   const { camera, microphone } = devices.tracks;
   const stream = useMemo(() => (camera ? new MediaStream([camera]) : null), [camera]);
+  const seen = devices.needs("camera");
+  if (!seen && devices.status === "settled") {
+    return html`<section class="preview" aria-label=${t("devices.microphone")} data-testid="preview-voice">
+      <p class="lead">${t("devices.voice")}</p>
+      ${microphone && html`<${LevelMeter} track=${microphone} on=${devices.on.microphone} />`}
+      ${devices.hasProblem && html`<${DeviceProblem} devices=${devices} />`}
+      ${!compact && html`<${DeviceChoice} devices=${devices} />`}
+    </section>`;
+  }
   return html`<section class="preview ${compact ? "is-compact" : ""}" aria-label=${t("devices.title")}>
     <div class="preview-picture">
       ${devices.status === "settled"
@@ -33,9 +42,11 @@ export function DevicePreview({ devices, name, compact = false }) {
 
 function Invitation({ devices }) {
   const asking = devices.status === "asking";
+  const seen = devices.needs("camera");
+  const invitation = t(seen ? "devices.invitation" : "devices.invitation_voice");
   return html`<div class="invitation">
-    <span class="invitation-icon"><${Icon} name="camera" size=${30} /></span>
-    <p>${asking ? t("devices.asking") : t("devices.invitation")}</p>
+    <span class="invitation-icon"><${Icon} name=${seen ? "camera" : "microphone"} size=${30} /></span>
+    <p>${asking ? t("devices.asking") : invitation}</p>
     ${!asking &&
     html`<button
       type="button"
@@ -43,7 +54,7 @@ function Invitation({ devices }) {
       data-testid="devices-start"
       onClick=${() => devices.start()}
     >
-      ${t("devices.start")}
+      ${t(seen ? "devices.start" : "devices.start_voice")}
     </button>`}
   </div>`;
 }
@@ -113,7 +124,7 @@ export function DeviceProblem({ devices, children }) {
 function DeviceChoice({ devices }) {
   const choice = (source) => {
     const list = devices.choices[source];
-    if (list.length < 2) return null;
+    if (list.length < 2 || !devices.needs(source)) return null;
     return html`<label class="field is-small">
       <span class="field-label">${t(`devices.${source}`)}</span>
       <select

@@ -41,7 +41,8 @@ export function Stage({ call, devices, me, peer, held, waiting, recording, since
       html`<div class="beside">
         <${VideoTile} small stream=${camera?.stream ?? null} name=${peer} testid="remote-video" label=${peer} muted=${micMuted} />
       </div>`}
-      <div class="own ${own ? "" : "is-off"}">
+      ${devices.needs("camera") &&
+      html`<div class="own ${own ? "" : "is-off"}">
         <${VideoTile}
           small
           stream=${own}
@@ -51,7 +52,7 @@ export function Stage({ call, devices, me, peer, held, waiting, recording, since
           label=${t("call.you")}
           muted=${!devices.on.microphone}
         />
-      </div>
+      </div>`}
     </div>
 
     <div class="stage-head">

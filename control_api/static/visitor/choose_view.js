@@ -11,10 +11,10 @@ const REFRESH_MS = 10_000;
 const NAME_MAX_CHARS = 80;
 const QUESTION_MAX_CHARS = 1000;
 
-const CHANNELS = ["video", "chat"];
-const ICON = { video: "camera", chat: "chat" };
+const CHANNELS = ["video", "voice", "chat"];
+const ICON = { video: "camera", voice: "phone", chat: "chat" };
 
-/** A link may choose: ?channel=chat. */
+/** A link may choose: ?channel=voice. */
 function channelInLink() {
   const wanted = new URLSearchParams(location.search).get("channel");
   return CHANNELS.includes(wanted) ? wanted : CHANNELS[0];
@@ -25,6 +25,7 @@ export function ChooseView({ session }) {
   useChange(session.devices);
   const { queues, problem } = useQueues(session);
   const [queue, setQueue] = useState(null);
+  const [issue, setIssue] = useState("");
   const [channel, setChannel] = useState(channelInLink());
   const [name, setName] = useState("");
   const [question, setQuestion] = useState("");
@@ -32,7 +33,9 @@ export function ChooseView({ session }) {
   const [error, setError] = useState(null);
   const [offers, setOffers] = useState([]);
   const { devices } = session;
-  const request = { queue, channel, name: name.trim(), question: question.trim() };
+  useEffect(() => devices.follow(channel), [devices, channel]);
+  const request = { queue, issue: issue || undefined, channel, name: name.trim(), question: question.trim() };
+  const issues = queues?.find(({ id }) => id === queue)?.issues ?? [];
 
   const join = async (event) => {
     event.preventDefault();
@@ -42,7 +45,7 @@ export function ChooseView({ session }) {
     }
     setError(null);
     setOffers([]);
-    if (channel === "video") {
+    if (channel !== "chat") {
       if (devices.status === "idle") await devices.start();
       // With a problem on screen the person decides first: try again, a test picture, voice only.
       if (devices.status !== "settled" || !devices.audible) return;
@@ -62,6 +65,7 @@ export function ChooseView({ session }) {
   // What was offered belongs to the topic that could not be served.
   const choose = (chosen) => {
     setQueue(chosen);
+    setIssue("");
     setOffers([]);
     setError(null);
   };
@@ -84,6 +88,15 @@ export function ChooseView({ session }) {
             html`<${Topic} key=${one.id} queue=${one} chosen=${queue === one.id} onChoose=${choose} />`,
         ) ?? html`<div class="topic is-placeholder"></div><div class="topic is-placeholder"></div>`}
       </fieldset>
+
+      ${issues.length > 0 &&
+      html`<label class="field">
+        <span class="field-label">${t("visitor.issue")} <em>${t("visitor.optional")}</em></span>
+        <select data-testid="issue" value=${issue} onChange=${(event) => setIssue(event.target.value)}>
+          <option value="">${t("visitor.issue_other")}</option>
+          ${issues.map(({ id, name: called }) => html`<option key=${id} value=${id}>${named(called)}</option>`)}
+        </select>
+      </label>`}
 
       <label class="field">
         <span class="field-label">${t("visitor.name")}</span>
@@ -127,7 +140,7 @@ export function ChooseView({ session }) {
           </label>`,
         )}
       </fieldset>
-      ${channel === "video"
+      ${channel !== "chat"
         ? html`<${DevicePreview} devices=${devices} name=${name} />`
         : html`<p class="lead">${t("visitor.chat_text")}</p>`}
       <p class="field-error" role="alert" data-testid="join-error">${error}</p>
@@ -138,7 +151,7 @@ export function ChooseView({ session }) {
       />
       <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
         ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name=${ICON[channel]} />`}
-        ${t(channel === "chat" ? "visitor.join_chat" : "visitor.join")}
+        ${t(`visitor.join_${channel}`)}
       </button>
       <p class="hint">${t("visitor.join_hint")}</p>
     </div>

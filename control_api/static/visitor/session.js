@@ -54,15 +54,10 @@ export class VisitorSession extends EventTarget {
   }
 
   /** Enters a queue, or with `callback` or `message` does that instead. Rejects with a RequestError. */
-  async join({ queue, channel, name, question, callback, message }) {
+  async join(request) {
     const { token } = await createContact(this.#linkToken, {
-      queue,
-      channel,
-      name,
-      question,
+      ...request,
       language: language.current,
-      callback,
-      message,
       key: this.#key,
     });
     this.#key = randomText();
@@ -156,6 +151,7 @@ export class VisitorSession extends EventTarget {
   // Begins and ends the media as the contact's phase changes.
   #follow(before) {
     const phase = phaseOf(this.state);
+    if (this.state.contact) this.devices.follow(this.state.contact.channel);
     if (phase === "chat" && before === "waiting") this.#ringer.chime();
     if (phase === "call" && !this.call) {
       this.call = new Call({

@@ -116,6 +116,14 @@ ASSIGN = "/v1/agents/bo/assignment"
         ("POST", CREATE, {"queue": "general", "issue": "line-down"}, 400, "invalid", "issue"),
         ("PUT", ASSIGN, {"groups": ["x"]}, 404, "unknown_group", "groups"),
         ("PUT", ASSIGN, {"regions": ["x"]}, 404, "unknown_region", "regions"),
+        (
+            "POST",
+            CREATE,
+            {"queue": "general", "channel": "callback"},
+            400,
+            "malformed_message",
+            "channel",
+        ),
         ("POST", CREATE, b"{", 400, "malformed_message", None),
         ("POST", CREATE, b"\xff\xfe", 400, "malformed_message", None),
         ("POST", CREATE, b" " * (limits.BODY_BYTES_MAX + 1), 413, "message_too_large", None),
@@ -287,6 +295,9 @@ async def test_what_a_contact_wants_is_shown_in_forms_of_their_own(api: Api) -> 
         told = [one["text"] for one in await integrator.explain(contact["id"])]
         zh = [one["text"] for one in await integrator.explain(contact["id"], "zh")]
     assert (contact["region"], contact["vip"], contact["issue"]) == ("cn/gd", "gold", "line-down")
+    assert contact["vip_name"] == {"en": "Gold", "zh": "金卡"}
+    assert contact["region_name"]["zh"] == "广东"
+    assert contact["issue_name"]["en"] == "No line"
     assert contact["groups"] == {"require": ["night"], "exclude": []}
     assert (contact["requires"], contact["priority"]) == ({"german": 2}, 90)
     assert told[0].endswith(
