@@ -10,7 +10,7 @@ def test_the_visitor_goes_on_with_another_agent(cast: Cast) -> None:
     visitor, agent = cast.call("general")
     other = cast.agent("Mei")
     agent.click("transfer")
-    agent.click("transfer-to-recorded")
+    agent.click("transfer-to-support")
     agent.sees("wrap-up")
     other.sees("offer")
     other.click("accept")
