@@ -187,6 +187,8 @@ def _transferred(ledger: Ledger, decision: d.ContactTransferred, order: Order | 
     agent_id = None if giver is None else giver.id
     data = {"queue": contact.queue, "before": before.queue, "talk_us": decision.talk_us}
     data["requires"] = contact.needs
+    if contact.meant_for is not None:
+        data["meant_for"] = contact.meant_for
     data |= by_whom(order.actor if order else None)
     events.append(_event("contact.transferred", at_us, contact, agent_id, **data))
     return Entry(contacts=[contact], agents=agents, events=events)
@@ -204,6 +206,7 @@ def _redirected(
         queue=queue,
         entered=draft.queue if queue != draft.queue else None,
         asked=draft.asked,
+        meant_for=draft.meant_for,
         requires=draft.requires,
         relax=draft.relax,
         relaxed=sum(stage.after_us <= waited_us for stage in draft.relax),

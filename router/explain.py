@@ -154,11 +154,16 @@ class _Story:
         data, who = event.data, self._who(event.data.get("by"))
         self._queue, self._requires = data["queue"], data["requires"]
         if event.agent is None:
-            return self._say("transferred.line", event, who=who)
-        self._began_us = event.at_us
-        talk = self._reader.duration(data["talk_us"])
-        own = data.get("by") == {"role": "agent", "id": event.agent}
-        return self._say("transferred" if own else "transferred.taken", event, who=who, talk=talk)
+            text = self._say("transferred.line", event, who=who)
+        else:
+            self._began_us = event.at_us
+            talk = self._reader.duration(data["talk_us"])
+            own = data.get("by") == {"role": "agent", "id": event.agent}
+            key = "transferred" if own else "transferred.taken"
+            text = self._say(key, event, who=who, talk=talk)
+        if (meant_for := data.get("meant_for")) is not None:
+            text += self._reader.say("meant_for.held", meant_for=self._reader.agent(meant_for))
+        return text
 
     def _relaxed(self, event: Event) -> str:
         before, self._requires = self._requires, event.data["requires"]

@@ -38,8 +38,9 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
             await centre.accept(contact, agent_id, epoch)
         case ReservationReject(contact=contact, epoch=epoch, reason=reason):
             await centre.reject(contact, agent_id, epoch, reason)
-        case ContactTransfer(contact=contact, queue=queue):
-            await centre.transfer(contact, queue, by=Actor("agent", agent_id))
+        case ContactTransfer(contact=contact, queue=queue, agent=to):
+            by = Actor("agent", agent_id)
+            await centre.transfer(contact, queue_id=queue, agent_id=to, by=by)
         case CallHold(contact=contact, held=held):
             check_talker(page, services, contact)
             await services.calls.hold(contact, held)

@@ -1,69 +1,79 @@
-"""A contact goes on to another queue, from wherever it is."""
+"""A contact goes on to another queue, or to one agent, from wherever it is."""
 
 from __future__ import annotations
-
-from msgspec.structs import replace
 
 from router import commands as c
 from router.admission import treatment
 from router.centre.contacts import ContactCalls
-from router.errors import UnknownQueue, WrongState
-from router.model import LEGS_BOUND, Actor, Contact, QueueSettings
-from router.relaxation import max_wait, stages, steps
+from router.errors import Invalid, UnknownQueue, WrongState
+from router.model import LEGS_BOUND, Actor, Contact
+from router.redirection import redirect
+from router.relaxation import steps
+from router.wanted import Wanted
+from router.wanted import steps as wanted_steps
 
 
 class TransferCalls(ContactCalls):
-    async def transfer(self, contact_id: str, queue_id: str, *, by: Actor) -> Contact:
-        """The contact goes on to another queue, at the place of its first arrival: from its place,
-        from an offer, or out of a call or chat, whose agent wraps up. An agent transfers what they
-        have accepted, others any live contact.
+    async def transfer(
+        self,
+        contact_id: str,
+        *,
+        queue_id: str | None = None,
+        agent_id: str | None = None,
+        by: Actor,
+    ) -> Contact:
+        """The contact goes on to another queue, or to one agent (in that queue, or else in its own
+        if the agent serves it, or in the agent's first), at the place of its first arrival: from
+        its place, from an offer, or out of a call or chat, whose agent wraps up. An agent transfers
+        what they have accepted, others any live contact. For an agent it is held as long as an
+        affinity holds by default; then it is anybody's who fits.
 
-        No queue is too full for it. Raises UnknownContact, UnknownQueue, QueueClosed,
-        QueueUnstaffed (where the queue lets nobody wait then), WrongState, Busy.
+        No queue is too full for it. Raises UnknownContact, UnknownQueue, UnknownAgent, QueueClosed,
+        QueueUnstaffed (where the queue lets nobody wait then), WrongState, Invalid, Busy.
         """
         contact = self._ledger.live_contact(contact_id)
+        self._check_transferable(contact, by)
+        if agent_id is not None:
+            queue_id = self._queue_of(agent_id, contact, queue_id)
+        elif queue_id is None:
+            raise Invalid("a transfer names a queue or an agent", field="queue")
         if queue_id not in self._queues:
             raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
-        self._check_transferable(contact, queue_id, by)
+        engaged = contact.state in ("accepted", "connected")
+        if contact.queue == queue_id and agent_id is None and not engaged:
+            raise WrongState(f"contact {contact.id} is in queue {queue_id} already", field="queue")
         queue = self._queues[queue_id]
         obstacle = self._obstacle(queue)
         if obstacle is not None and treatment(queue, obstacle) != "wait":
             raise self._refusal(queue, obstacle, "refuse")
-        before = self._ledger.settings(contact.queue)
-        redirected = redirect(contact, before, queue)
+        came_with = Wanted(region=contact.region, vip=contact.vip)
+        redirected = redirect(
+            contact,
+            self._ledger.settings(contact.queue),
+            queue,
+            [*steps(queue), *wanted_steps(came_with, queue, self._directory)],
+            agent_id=agent_id,
+            now_us=self._clock(),
+        )
         command = c.Transfer(arrival=self._ledger.arrival(redirected))
         await self._dispatch.order(command, contact=redirected, actor=by)
         return self._floor.contact(contact_id)
 
-    def _check_transferable(self, contact: Contact, queue_id: str, by: Actor) -> None:
+    def _check_transferable(self, contact: Contact, by: Actor) -> None:
         engaged = contact.state in ("accepted", "connected")
         if by.role == "agent" and not (engaged and contact.agent == by.id):
             raise WrongState(f"contact {contact.id} is not with agent {by.id}")
-        if contact.queue == queue_id and not engaged:
-            raise WrongState(f"contact {contact.id} is in queue {queue_id} already", field="queue")
         if len(contact.legs) >= LEGS_BOUND:
             raise WrongState(f"contact {contact.id} was with {LEGS_BOUND} agents, the most it may")
 
-
-def redirect(contact: Contact, before: QueueSettings, after: QueueSettings) -> Contact:
-    """The contact as it comes to another queue. What the queue before asked of it falls away; what
-    it needs by itself stays."""
-    own = {
-        name: level
-        for name, level in contact.requires.items()
-        if before.requires.get(name) != level
-    }
-    needed = {**after.requires, **own}
-    had_agent = contact.accepted_us is not None or bool(contact.legs)
-    return replace(
-        contact,
-        queue=after.id,
-        requires=needed,
-        relax=stages(after.id, needed, steps(after)),
-        relaxed=0,
-        entered=None,
-        asked=contact.asked or contact.entered or contact.queue,
-        # Whom an agent has had is not sent away for waiting.
-        max_wait=None if had_agent or contact.kind != "call" else max_wait(after),
-        offers=(),
-    )
+    def _queue_of(self, agent_id: str, contact: Contact, queue_id: str | None) -> str:
+        """Where the agent is to get the contact."""
+        agent = self._ledger.agent(agent_id)
+        if agent_id == contact.agent:
+            raise WrongState(f"contact {contact.id} is with agent {agent_id}", field="agent")
+        served = agent.queues if agent.signed_in else ()
+        found = queue_id or (contact.queue if contact.queue in served else next(iter(served), None))
+        if found is None or found not in served:
+            where = "anywhere" if found is None else f"to queue {found}"
+            raise WrongState(f"agent {agent_id} is not signed in {where}", field="agent")
+        return found

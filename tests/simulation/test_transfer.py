@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from router import Actor
-from router.errors import QueueClosed, UnknownQueue, WrongState
+from router.errors import Invalid, QueueClosed, UnknownAgent, UnknownQueue, WrongState
 from router.explain import Reader, explain
 from router.model import Calendar, Contact, Event, QueueSettings, RelaxStep
 from router.sentences import Language
@@ -39,7 +39,7 @@ async def test_from_a_call_to_whoever_serves_the_other_queue(office: Office) -> 
     await office.answer(contact)
     later = await office.arrive("support")
     await anyio.sleep(60)
-    await office.centre.transfer(contact, "support", by=ANNA)
+    await office.centre.transfer(contact, queue_id="support", by=ANNA)
     assert in_hand(office, "anna") == [(contact, True)]
     assert office.agent_state("anna")[0] == "wrap_up"
     assert office.state(contact) == ("waiting", None)
@@ -88,7 +88,7 @@ async def test_a_wrap_up_may_outlast_the_contact(office: Office) -> None:
     await office.staff("anna", queues=["sales"])
     contact = await office.arrive()
     await office.answer(contact)
-    await office.centre.transfer(contact, "support", by=ANNA)
+    await office.centre.transfer(contact, queue_id="support", by=ANNA)
     await office.centre.abandon(contact)
     assert in_hand(office, "anna") == [(contact, True)]
     await office.centre.set_notes(contact, "anna", "asked for support")
@@ -104,17 +104,17 @@ async def test_a_wrap_up_may_outlast_the_contact(office: Office) -> None:
 
 async def test_from_its_place_and_from_an_offer(office: Office) -> None:
     contact = await office.arrive()
-    await office.centre.transfer(contact, "support", by=CHIEF)
+    await office.centre.transfer(contact, queue_id="support", by=CHIEF)
     with pytest.raises(WrongState, match="already"):
-        await office.centre.transfer(contact, "support", by=CHIEF)
+        await office.centre.transfer(contact, queue_id="support", by=CHIEF)
     await office.staff("anna")
     assert office.state(contact) == ("offered", "anna")
     with pytest.raises(WrongState):
-        await office.centre.transfer(contact, "sales", by=ANNA)
+        await office.centre.transfer(contact, queue_id="sales", by=ANNA)
     await office.sign_in("bert", ["sales"])
     await office.centre.not_ready("bert")
     await office.assign("anna", queues=("support",))
-    await office.centre.transfer(contact, "sales", by=CHIEF)
+    await office.centre.transfer(contact, queue_id="sales", by=CHIEF)
     assert office.state(contact) == ("waiting", None)
     assert (in_hand(office, "anna"), office.agent_state("anna")) == ([], ("ready", None))
     assert office.centre.contact(contact).legs == ()
@@ -138,13 +138,13 @@ async def test_what_the_queue_before_required_falls_away() -> None:
         await office.assign("anna", skills={"german": 5})
         await office.staff("anna")
         contact = await office.arrive(french=0)
-        await office.centre.transfer(contact, "support", by=CHIEF)
+        await office.centre.transfer(contact, queue_id="support", by=CHIEF)
         assert office.centre.contact(contact).needs == {"french": 0}
         await office.centre.abandon(contact)
         other = await office.arrive()
         await office.answer(other)
         await anyio.sleep(40)
-        await office.centre.transfer(other, "support", by=ANNA)
+        await office.centre.transfer(other, queue_id="support", by=ANNA)
         assert in_hand(office, "anna") != [(other, True)], "nothing to wrap up"
         one = office.centre.contact(other)
         assert (one.relaxed, one.needs) == (1, {}), "it has waited long enough for that"
@@ -160,9 +160,9 @@ async def test_a_queue_that_lets_nobody_wait_refuses() -> None:
     async with opened(queues=queues) as office:
         contact = await office.arrive()
         with pytest.raises(QueueClosed):
-            await office.centre.transfer(contact, "support", by=CHIEF)
+            await office.centre.transfer(contact, queue_id="support", by=CHIEF)
         with pytest.raises(UnknownQueue):
-            await office.centre.transfer(contact, "returns", by=CHIEF)
+            await office.centre.transfer(contact, queue_id="returns", by=CHIEF)
         assert office.centre.contact(contact).queue == "sales"
 
 
@@ -171,7 +171,7 @@ async def test_an_agent_may_get_the_same_chat_again_beside_its_wrap_up(office: O
     chat = await office.arrive(channel="chat")
     await office.answer(chat)
     await anyio.sleep(5)
-    await office.centre.transfer(chat, "support", by=ANNA)
+    await office.centre.transfer(chat, queue_id="support", by=ANNA)
     assert in_hand(office, "anna") == [(chat, True), (chat, False)]
     await office.answer(chat)
     await anyio.sleep(5)
@@ -193,10 +193,10 @@ async def test_a_restart_keeps_where_it_is_and_who_had_it(tmp_path: Path) -> Non
         await office.answer(waiting)
         await office.centre.set_hold(waiting, True)
         await anyio.sleep(10)
-        await office.centre.transfer(waiting, "support", by=ANNA)
+        await office.centre.transfer(waiting, queue_id="support", by=ANNA)
         await office.centre.wrap_up_done("anna", waiting)
         await office.answer(talking)
-        await office.centre.transfer(talking, "support", by=ANNA)
+        await office.centre.transfer(talking, queue_id="support", by=ANNA)
         await office.staff("bert", queues=["support"])
         await office.answer(waiting)
         await office.centre.set_hold(waiting, True)
@@ -267,3 +267,44 @@ async def test_a_supervisors_order_takes_the_offer_back(office: Office) -> None:
     assert (await told(office, contact, "zh"))[-1] == (
         "00:00:02 班长将 Anna 签出，来访回到“Sales”队列原来的位置。"
     )
+
+
+async def test_to_one_agent_who_is_waited_for_a_while(office: Office) -> None:
+    await office.staff("anna")
+    contact = await office.arrive()
+    await office.answer(contact)
+    with pytest.raises(UnknownAgent):
+        await office.centre.transfer(contact, agent_id="bert", by=ANNA)
+    with pytest.raises(WrongState):
+        await office.centre.transfer(contact, agent_id="anna", by=ANNA)
+    await office.sign_in("bert", ["support"])
+    await anyio.sleep(90)
+    await office.centre.transfer(contact, agent_id="bert", by=ANNA)
+    assert office.centre.contact(contact).queue == "support", "bert serves no other"
+    await office.staff("carl")
+    assert office.state(contact) == ("waiting", None), "it is held for bert, who is away"
+    assert (await told(office, contact))[-1].endswith("It is meant for Bert, and held for them.")
+    await office.centre.ready("bert")
+    assert office.state(contact) == ("offered", "bert")
+    await anyio.sleep(21)
+    assert office.state(contact) == ("waiting", None)
+    await anyio.sleep(40)
+    assert office.state(contact)[0] == "offered", "after a minute it is anybody's"
+    assert office.state(contact)[1] != "bert"
+    await office.centre.abandon(contact)
+    check(await office.log())
+
+
+async def test_to_an_agent_who_is_not_there(office: Office) -> None:
+    await office.sign_in("bert", ["support"])
+    contact = await office.arrive()
+    with pytest.raises(WrongState):
+        await office.centre.transfer(contact, agent_id="bert", queue_id="sales", by=CHIEF)
+    with pytest.raises(Invalid):
+        await office.centre.transfer(contact, by=CHIEF)
+    await office.centre.transfer(contact, agent_id="bert", by=CHIEF)
+    await office.centre.ready("bert")
+    assert office.state(contact) == ("offered", "bert")
+    await office.centre.transfer(contact, queue_id="sales", by=CHIEF)
+    one = office.centre.contact(contact)
+    assert (one.state, one.meant_for, one.needs) == ("waiting", None, {})

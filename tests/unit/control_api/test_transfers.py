@@ -23,7 +23,7 @@ async def test_an_agent_gives_a_call_to_another_queue(api: Api) -> None:
             wraps_up = await agent.wait_for("agent.updated")
         assert [one["state"] for one in wraps_up["agent"]["work"]] == ["wrap_up"]
         await agent.request("contact.notes", contact=contact, text="to the others")
-        with pytest.raises(RequestRefused, match="not_permitted"):
+        with pytest.raises(RequestRefused, match="wrong_state"):
             await agent.request("contact.transfer", contact=contact, queue="sales")
     assert [one["room"] for one in api.shard.told("close_room")] == [1]
     async with api.client() as integrator:
