@@ -34,8 +34,8 @@ def test_in_chinese_with_a_reason_to_reject(cast: Cast) -> None:
     agent.find("reject-reason").select_option("language")
     agent.click("reject")
     agent.sees("explanation")
-    contact = cast.server.get("/contacts?state=waiting")[0]["id"]
-    told = cast.server.get(f"/contacts/{contact}/explain?lang=zh")[-1]["text"]
+    contact = cast.server.get("/contacts", state="waiting")[0]["id"]
+    told = cast.server.get(f"/contacts/{contact}/explain", lang="zh")[-1]["text"]
     assert "语言不通" in told
     visitor.click("leave")
     visitor.sees("ended")
