@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from control_api import health, limits, openapi, pages, whip
 from control_api.compose import Services
-from control_api.http import agents, contacts, floor, recordings, tokens
+from control_api.http import agents, contacts, floor, recordings, tokens, transfers
 from control_api.http.parts import DEPENDENCIES
 from control_api.logs import AccessLog
 from control_api.problems import MEDIA_TYPE, Problem, body_of, field_of, of_refusal
@@ -57,6 +57,7 @@ def create_app(services: Services) -> ASGIApp:
     routes: list[ControllerRouterHandler] = [
         tokens.router,
         contacts.router,
+        transfers.router,
         recordings.router,
         agents.router,
         floor.router,

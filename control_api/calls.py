@@ -155,6 +155,11 @@ class Calls:
                 self._changed(call)
         elif event_type == "contact.requeued":
             await self._close(contact)
+        elif event_type == "contact.transferred":
+            # Whoever has it by now may have a room already.
+            call = self._calls.get(contact.id)
+            if call is not None and call.agent != contact.agent:
+                await self._close(contact)
         elif event_type in ("contact.completed", "contact.abandoned"):
             await self._close(contact)
             self._recordings.finish(contact)
@@ -174,6 +179,9 @@ class Calls:
         await self._engine.open_room(contact.number)
         await self._recordings.apply(contact)
         call = Call(contact.id, contact.number, contact.agent, started_us=contact.connected_us)
+        if contact.held_since_us is not None:  # since before a restart
+            await self._engine.set_hold(call.room, True)
+            call.held = True
         self._calls[contact.id] = self._by_room[contact.number] = call
         self._changed(call)
 
@@ -325,10 +333,12 @@ class Calls:
         self._changed(call)
 
     async def hold(self, contact_id: str, held: bool) -> None:
-        """While held, nothing is forwarded and nothing is captured. Raises Problem(wrong_state)."""
+        """While held, nothing is forwarded and nothing is captured; how long is kept with the
+        contact. Raises Problem(wrong_state)."""
         call = await self._find(contact_id)
         await self._engine.set_hold(call.room, held)
         call.held = held
+        await self._centre.set_hold(contact_id, held)
         self._changed(call)
 
     def tracks_for(self, call: Call, who: Who) -> list[Track]:

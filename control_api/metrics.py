@@ -40,6 +40,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 WAIT_BUCKETS_S: Final = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
 TALK_BUCKETS_S: Final = (10, 30, 60, 120, 300, 600, 1200, 2400, 3600, 7200)
+HOLD_BUCKETS_S: Final = (5, 10, 30, 60, 120, 300, 600, 1200)
 LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 LAG_PERIOD_S: Final = 0.5
@@ -124,6 +125,9 @@ class Metrics:
         self._requeued = self._counter(
             "contacts_requeued", "Contacts that went back to their place", "queue", "reason"
         )
+        self._transferred = self._counter(
+            "contacts_transferred", "Contacts moved on from a queue by somebody", "queue", "to"
+        )
         self._offers = self._counter(
             "offers", "Offers to agents, by what became of them", "queue", "outcome"
         )
@@ -132,8 +136,15 @@ class Metrics:
         )
         self._refusals = self._counter("refusals", "Requests and messages refused", "code")
         self._messages = self._counter("chat_messages", "Chat messages")
-        self._wait = self._histogram("wait_seconds", "From arrival to acceptance", WAIT_BUCKETS_S)
-        self._talk = self._histogram("talk_seconds", "Length of completed calls", TALK_BUCKETS_S)
+        self._wait = self._histogram(
+            "wait_seconds",
+            "From arrival, or the end of the talk before, to acceptance",
+            WAIT_BUCKETS_S,
+        )
+        self._talk = self._histogram(
+            "talk_seconds", "Length of an agent's talk with a contact", TALK_BUCKETS_S
+        )
+        self._hold = self._histogram("hold_seconds", "Length of holds", HOLD_BUCKETS_S)
         self._lag = Histogram(
             "mediacore_event_loop_lag_seconds",
             "How late the event loop comes to a timer",
@@ -154,6 +165,13 @@ class Metrics:
             case "contact.completed":
                 self._ended.labels(queue, "completed").inc()
                 self._talk.labels(queue).observe(event.data["talk_us"] / 1e6)
+            case "contact.transferred":
+                before = event.data["before"]
+                self._transferred.labels(before, event.data["queue"]).inc()
+                if event.agent is not None:
+                    self._talk.labels(before).observe(event.data["talk_us"] / 1e6)
+            case "contact.resumed":
+                self._hold.labels(queue).observe(event.data["held_us"] / 1e6)
             case "contact.abandoned":
                 self._ended.labels(queue, "abandoned").inc()
             case "contact.dismissed":
@@ -164,7 +182,7 @@ class Metrics:
                 self._requeued.labels(queue, event.data["reason"]).inc()
             case "reservation.accepted":
                 self._offers.labels(queue, "accepted").inc()
-                self._wait.labels(queue).observe((event.at_us - contact.arrived_us) / 1e6)
+                self._wait.labels(queue).observe((event.at_us - contact.wait_began_us) / 1e6)
             case "reservation.rejected" | "reservation.timed_out" | "reservation.rescinded":
                 self._offers.labels(queue, event.type.removeprefix("reservation.")).inc()
             case _:

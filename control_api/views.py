@@ -30,6 +30,7 @@ from router.model import (
     ChatMessage,
     Contact,
     Event,
+    Leg,
     Work,
 )
 from router.requirement import agent_of, bare, groups_of, region_of, skills
@@ -77,6 +78,15 @@ class GroupsView(msgspec.Struct, frozen=True):
     exclude: list[str]
 
 
+class LegView(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's part in a contact that went on to somebody else, from the queue it was in."""
+
+    agent: PersonView
+    queue: str
+    talk_s: float
+    ended_at: str
+
+
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request. `position` (1 is next) and the estimates while it waits.
 
@@ -88,7 +98,9 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     both may join the call, or, where the `channel` is chat, write. `deferred` is a callback that is
     not in line before `due_at`; `dismissed`: sent away, as the wait was too long or the queue
     closed; `message`: the customer left a message and nothing is to come. `offers` is what the
-    customer may choose now instead of waiting.
+    customer may choose now instead of waiting. `legs`, for staff and integrators, are the parts of
+    the agents who had it before this one; `talk_s` is the last one's. `holds` counts how often it
+    was put on hold, `held_s` how long in all, the hold that lasts not included.
     """
 
     id: str
@@ -113,6 +125,9 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     message: str | None = None
     ended_at: str | None = None
     talk_s: float | None = None
+    holds: int = 0
+    held_s: float = 0.0
+    legs: list[LegView] = []
     notes: str | None = None
     requires: dict[str, int] | None = None
     skill_names: dict[str, LocalName] | None = None
@@ -425,6 +440,9 @@ class Views:
             message=contact.message if staff else None,
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
+            holds=contact.holds,
+            held_s=contact.held_us / 1e6,
+            legs=[self._leg(leg) for leg in contact.legs] if staff else [],
             notes=contact.notes if staff else None,
             requires=skills(contact.needs) if staff else None,
             skill_names=self.skill_names(skills(contact.needs)) if staff else None,
@@ -437,6 +455,14 @@ class Views:
             issue_name=self._name_of("issue", contact.issue) if staff else None,
             meant_for=self._person(contact.meant_for) if staff else None,
             held=agent_of(contact.needs) is not None if staff else None,
+        )
+
+    def _leg(self, leg: Leg) -> LegView:
+        return LegView(
+            agent=self._named(leg.agent),
+            queue=leg.queue,
+            talk_s=leg.talk_us / 1e6,
+            ended_at=moment(leg.ended_us),
         )
 
     def agent(self, agent: Agent) -> AgentView:

@@ -13,8 +13,20 @@ from msgspec.structs import replace
 
 from router import decisions as d
 from router.admission import offers
+from router.holding import resumed
 from router.ledger import Ledger
-from router.model import Agent, Channel, Consent, Contact, Event, QueueSettings, Work
+from router.model import (
+    Actor,
+    Agent,
+    Channel,
+    Consent,
+    Contact,
+    Event,
+    Leg,
+    QueueSettings,
+    RejectReason,
+    Work,
+)
 from router.relaxation import elsewhere
 from router.store import Answer, Entry
 
@@ -41,6 +53,8 @@ class Order:
     answer: Answer = field(default_factory=Answer)
     contact: Contact | None = None
     by: str | None = None
+    actor: Actor | None = None
+    reason: RejectReason | None = None
 
 
 def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
@@ -59,7 +73,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             event = _event("reservation.accepted", at_us, contact, contact.agent, **data)
             return Entry(contacts=[ledger.put_contact(contact)], events=[event])
         case d.ReservationRejected(epoch=epoch):
-            return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch)
+            why = {"reason": order.reason} if order and order.reason else {}
+            return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch, **why)
         case d.ReservationTimedOut(epoch=epoch):
             return _reservation_ended(ledger, "reservation.timed_out", decision, epoch=epoch)
         case d.ReservationRescinded(epoch=epoch, reason=why):
@@ -67,11 +82,14 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
                 ledger, "reservation.rescinded", decision, epoch=epoch, reason=why
             )
         case d.ContactRequeued(contact=number, reason=why):
-            return requeued(ledger, ledger.live[number], at_us, why)
+            actor = order.actor if order else None
+            return requeued(ledger, ledger.live[number], at_us, why, actor)
         case d.ContactRelaxed(contact=number, queue=queue, step=step):
             return _relaxed(ledger, ledger.live[number], step, queue, at_us)
         case d.ContactMoved(contact=number, queue=queue):
             return _moved(ledger, ledger.live[number], ledger.queues[queue].id, at_us)
+        case d.ContactTransferred():
+            return _transferred(ledger, decision, order)
         case d.ContactDeferred(contact=number, until_us=until_us):
             asked = order.contact if order else None
             return _deferred(ledger, ledger.live[number], until_us, at_us, asked)
@@ -92,8 +110,9 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
         case d.ContactCompleted():
             return _completed(ledger, decision, order)
         case d.WrapUpStarted():
-            contact, ends_us = ledger.ended[decision.contact], decision.ends_us
+            contact, ends_us = ledger.known(decision.contact), decision.ends_us
             work = Work(contact=contact.id, channel=contact.channel, wrap_up_ends_us=ends_us)
+            ledger.take_from(ledger.agents[decision.agent], contact.id)
             agent = ledger.take_up(ledger.agents[decision.agent], work)
             event = _event("agent.wrapup_started", at_us, contact, agent.id, ends_us=ends_us)
             return Entry(agents=[agent], events=[event])
@@ -105,12 +124,21 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             return Entry()
 
 
-def requeued(ledger: Ledger, contact: Contact, at_us: int, why: str) -> Entry:
-    """The contact is back at its old place in its queue."""
+def requeued(
+    ledger: Ledger, contact: Contact, at_us: int, why: str, actor: Actor | None = None
+) -> Entry:
+    """The contact is back at its old place in its queue; `actor` ordered what led to it."""
     agents = ledger.take_off(contact)
+    contact, events = resumed(contact, at_us)
     contact = ledger.put_contact(replace(contact, **_BACK_IN_QUEUE))
-    event = _event("contact.requeued", at_us, contact, None, queue=contact.queue, reason=why)
-    return Entry(contacts=[contact], agents=agents, events=[event])
+    data = {"queue": contact.queue, "reason": why, **by_whom(actor)}
+    events.append(_event("contact.requeued", at_us, contact, None, **data))
+    return Entry(contacts=[contact], agents=agents, events=events)
+
+
+def by_whom(actor: Actor | None) -> dict[str, Any]:
+    """Who ordered something, for an event's data."""
+    return {} if actor is None else {"by": {"role": actor.role, "id": actor.id}}
 
 
 def consent_on_arrival(channel: Channel, queue: QueueSettings) -> Consent:
@@ -141,6 +169,52 @@ def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
     contact = replace(contact, queue=queue, entered=None, asked=asked, relax=relax, consent=consent)
     event = _event("contact.moved", at_us, contact, None, queue=queue)
     return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+
+
+def _transferred(ledger: Ledger, decision: d.ContactTransferred, order: Order | None) -> Entry:
+    """The contact has left its place, or its agent's hands; an agent who talked with it has a leg
+    of it, and goes on to wrap up."""
+    at_us, before = decision.at_us, ledger.live[decision.contact]
+    giver = None if decision.from_ is None else ledger.agents[decision.from_]
+    contact, events = resumed(before, at_us)
+    agents = [] if giver is not None and _wraps_up(ledger, before) else ledger.take_off(before)
+    if giver is not None:
+        leg = Leg(agent=giver.id, queue=before.queue, ended_us=at_us, talk_us=decision.talk_us)
+        contact = replace(contact, legs=(*contact.legs, leg))
+    if order is not None and order.contact is not None:
+        contact = _redirected(ledger, contact, order.contact, decision)
+    contact = ledger.put_contact(contact)
+    agent_id = None if giver is None else giver.id
+    data = {"queue": contact.queue, "before": before.queue, "talk_us": decision.talk_us}
+    data["requires"] = contact.needs
+    if contact.meant_for is not None:
+        data["meant_for"] = contact.meant_for
+    data |= by_whom(order.actor if order else None)
+    events.append(_event("contact.transferred", at_us, contact, agent_id, **data))
+    return Entry(contacts=[contact], agents=agents, events=events)
+
+
+def _redirected(
+    ledger: Ledger, contact: Contact, draft: Contact, decision: d.ContactTransferred
+) -> Contact:
+    """Into another queue, as drafted; what happened to the contact since the draft stays."""
+    queue = ledger.queues[decision.queue].id
+    waited_us = decision.at_us - contact.arrived_us
+    return replace(
+        contact,
+        **_BACK_IN_QUEUE,
+        queue=queue,
+        entered=draft.queue if queue != draft.queue else None,
+        asked=draft.asked,
+        meant_for=draft.meant_for,
+        requires=draft.requires,
+        relax=draft.relax,
+        relaxed=sum(stage.after_us <= waited_us for stage in draft.relax),
+        max_wait=draft.max_wait,
+        offers=draft.offers,
+        due_us=None,
+        consent=_consent(ledger, contact, queue),
+    )
 
 
 def _deferred(
@@ -304,25 +378,45 @@ def connected(ledger: Ledger, contact: Contact, at_us: int) -> Entry:
 
 def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None) -> Entry:
     at_us, talk_us, by = decision.at_us, decision.talk_us, order.by if order else None
-    before = ledger.live[decision.contact]
+    before, events = resumed(ledger.live[decision.contact], at_us)
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
-    # Where a wrap-up follows, it stays in hand till then: nobody sees it gone in between.
-    wraps_up = round(ledger.settings(contact.queue).wrap_up_s * 1e6) > 0
-    agents = [] if wraps_up else ledger.take_off(contact)
-    event = _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
-    return Entry(contacts=[contact], agents=agents, events=[event])
+    agents = [] if _wraps_up(ledger, contact) else ledger.take_off(contact)
+    events.append(
+        _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
+    )
+    return Entry(contacts=[contact], agents=agents, events=events)
+
+
+def _wraps_up(ledger: Ledger, contact: Contact) -> bool:
+    """Where a wrap-up follows, the contact stays in hand till then: nobody sees it gone in
+    between."""
+    return round(ledger.settings(contact.queue).wrap_up_s * 1e6) > 0
 
 
 def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
-    contact = ledger.ended[decision.contact]
-    wrap_up_us = decision.at_us - (contact.ended_us or decision.at_us)
-    contact = ledger.put_contact(replace(contact, wrap_up_us=wrap_up_us))
-    event = _event(
-        "agent.wrapup_ended", decision.at_us, contact, contact.agent, wrap_up_us=wrap_up_us
-    )
-    return Entry(contacts=[contact], agents=ledger.take_off(contact), events=[event])
+    """The contact has ended, or is with somebody else, or with the same agent once more."""
+    at_us, contact = decision.at_us, ledger.known(decision.contact)
+    agent = ledger.agents[decision.agent]
+    if contact.ended_us is None or contact.agent != agent.id or agent.attends(contact.id):
+        last = max(n for n, leg in enumerate(contact.legs) if leg.agent == agent.id)
+        leg = contact.legs[last]
+        wrap_up_us = at_us - leg.ended_us
+        legs = (
+            *contact.legs[:last],
+            replace(leg, wrap_up_us=wrap_up_us),
+            *contact.legs[last + 1 :],
+        )
+        contact = replace(contact, legs=legs)
+    else:
+        wrap_up_us = at_us - contact.ended_us
+        contact = replace(contact, wrap_up_us=wrap_up_us)
+    # Out of hand before the contact is put: an ended one is let go once nobody has it.
+    agent = ledger.take_from(agent, contact.id, wrap_up=True)
+    contact = ledger.put_contact(contact)
+    event = _event("agent.wrapup_ended", at_us, contact, agent.id, wrap_up_us=wrap_up_us)
+    return Entry(contacts=[contact], agents=[agent], events=[event])
 
 
 def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry:

@@ -162,6 +162,19 @@ class Complete(Command, frozen=True):
     contact: int
 
 
+class Transfer(Command, frozen=True):
+    """The contact, wherever it is, goes on as if it arrived like this."""
+
+    arrival: Arrival
+
+
+class HandOver(Command, frozen=True):
+    """The agent who was asked in the contact `consult` takes the place of the one who asked."""
+
+    contact: int
+    consult: int
+
+
 class WrapUpDone(Command, frozen=True):
     agent: int
     contact: int

@@ -70,7 +70,12 @@ class ReservationRescinded(Base, frozen=True):
     agent: int
     epoch: int
     reason: Literal[
-        "abandoned", "agent_lost", "agent_signed_out", "agent_not_ready", "queue_closed"
+        "abandoned",
+        "agent_lost",
+        "agent_signed_out",
+        "agent_not_ready",
+        "queue_closed",
+        "transferred",
     ]
 
 
@@ -89,6 +94,17 @@ class ContactRelaxed(Base, frozen=True):
 class ContactMoved(Base, frozen=True):
     contact: int
     queue: int
+
+
+class ContactTransferred(Base, frozen=True):
+    """Out of the hands of the agent `from`, who talked with it, if somebody did; into those of the
+    agent `to`, or else into the queue."""
+
+    contact: int
+    queue: int
+    talk_us: int
+    from_: int | None = msgspec.field(name="from", default=None)
+    to: int | None = None
 
 
 class ContactDeferred(Base, frozen=True):
@@ -167,6 +183,7 @@ Decision = (
     | ContactRequeued
     | ContactRelaxed
     | ContactMoved
+    | ContactTransferred
     | ContactDeferred
     | ContactDue
     | ContactOverdue

@@ -11,7 +11,7 @@ from router.commands import Command, Returning
 from router.errors import CentreClosed, refusal
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Contact
+from router.model import Actor, Contact, RejectReason
 from router.store import Answer, Entry, Writer
 
 
@@ -25,22 +25,31 @@ class Dispatch:
         self._closed = False
 
     async def order(
-        self, command: Command, *, contact: Contact | None = None, by: str | None = None
+        self,
+        command: Command,
+        *,
+        contact: Contact | None = None,
+        by: str | None = None,
+        actor: Actor | None = None,
+        reason: RejectReason | None = None,
     ) -> None:
         """Have the matcher do something; return when its decisions are committed.
 
-        `contact` is the new contact of an Enqueue, `by` is who ended something. Raises what
-        the matcher refuses, Busy if its ring is full, CentreClosed if the outcome can't be known.
+        `contact` is the new contact of an Enqueue, or how it is after a Transfer; `by` is who ended
+        something, `actor` whose order it is, `reason` why an offer is declined. Raises what the
+        matcher refuses, Busy if its ring is full, CentreClosed if the outcome can't be known.
         """
-        await self.send(command, contact=contact, by=by).wait()
+        order = Order(contact=contact, by=by, actor=actor, reason=reason)
+        await self._submit(command, order).wait()
 
-    def send(
-        self, command: Command, *, contact: Contact | None = None, by: str | None = None
-    ) -> Answer:
+    def send(self, command: Command) -> Answer:
         """Like `order`, without waiting for the answer."""
+        return self._submit(command, Order())
+
+    def _submit(self, command: Command, order: Order) -> Answer:
         number = self._next_number()
         self._matcher.submit(number, command)
-        return self._sent(number, Order(contact=contact, by=by))
+        return self._sent(number, order)
 
     def put_back(self, contacts: Returning) -> Answer:
         """Have the matcher put contacts back that waited before a restart."""

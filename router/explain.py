@@ -66,6 +66,9 @@ class _Story:
         self._queue = contact.entered or contact.queue
         self._requires = contact.requires
         self._agent = ""
+        self._why: str | None = None
+        # When the wait began, or an agent let it go.
+        self._began_us = contact.arrived_us
 
     def tell(self, event: Event) -> str | None:
         """The event's sentence; None if it decides nothing."""
@@ -79,8 +82,12 @@ class _Story:
                 return self._offered(event, data["decision"])
             case "reservation.accepted":
                 return self._say("accepted", event)
+            case "reservation.rejected":
+                self._why = data.get("reason")
             case "contact.requeued":
-                return self._say(f"back.{data['reason']}", event)
+                return self._back(event)
+            case "contact.transferred":
+                return self._transferred(event)
             case "contact.relaxed":
                 return self._relaxed(event)
             case "contact.moved":
@@ -116,6 +123,7 @@ class _Story:
 
     def _arrived(self, event: Event) -> str:
         self._queue = event.data.get("queue", self._queue)
+        self._requires = event.data.get("requires", self._requires)
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         text = self._say(key, event, priority=self._contact.priority)
@@ -130,6 +138,31 @@ class _Story:
             text += self._reader.say(
                 "meant_for.held" if held else "meant_for.absent", meant_for=name
             )
+        return text
+
+    def _back(self, event: Event) -> str:
+        reason, by = event.data["reason"], event.data.get("by")
+        if reason == "rejected" and self._why is not None:
+            return self._say(
+                "back.rejected.because", event, why=self._reader.say(f"why.{self._why}")
+            )
+        if by is not None and f"back.{reason}.ordered" in SENTENCES:
+            return self._say(f"back.{reason}.ordered", event, who=self._who(by))
+        return self._say(f"back.{reason}", event)
+
+    def _transferred(self, event: Event) -> str:
+        data, who = event.data, self._who(event.data.get("by"))
+        self._queue, self._requires = data["queue"], data["requires"]
+        if event.agent is None:
+            text = self._say("transferred.line", event, who=who)
+        else:
+            self._began_us = event.at_us
+            talk = self._reader.duration(data["talk_us"])
+            own = data.get("by") == {"role": "agent", "id": event.agent}
+            key = "transferred" if own else "transferred.taken"
+            text = self._say(key, event, who=who, talk=talk)
+        if (meant_for := data.get("meant_for")) is not None:
+            text += self._reader.say("meant_for.held", meant_for=self._reader.agent(meant_for))
         return text
 
     def _relaxed(self, event: Event) -> str:
@@ -147,7 +180,8 @@ class _Story:
         return self._reader.say("then").join(told)
 
     def _offered(self, event: Event, decision: dict[str, Any]) -> str:
-        waited = self._reader.duration(decision["waited_us"])
+        waited_us = min(decision["waited_us"], event.at_us - self._began_us)
+        waited = self._reader.duration(waited_us)
         if agent_of(self._requires) is not None:
             why = self._say("meant_for", event)
         elif decision["candidates"] == 1:
@@ -194,6 +228,12 @@ class _Story:
     def _by(self, who: str | None) -> str:
         known = f"by.{who}" in SENTENCES
         return self._reader.say(f"by.{who}" if known else "by.other")
+
+    def _who(self, by: dict[str, Any] | None) -> str:
+        """Whose order it was."""
+        role = None if by is None else by["role"]
+        known = role in ("supervisor", "integrator")
+        return self._reader.say(f"who.{role}" if known else "who.other")
 
     def _time(self, at_us: int) -> str:
         """The time of day, with the date where it isn't the day on which the contact arrived."""

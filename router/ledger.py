@@ -32,13 +32,14 @@ Key = TypeVar("Key")
 def let_go(
     ended: OrderedDict[Key, Contact], find_agent: Callable[[str], Agent | None]
 ) -> Contact | None:
-    """Take out the contact that ended first if there are more than ENDED_BOUND; but none that its
+    """Take out the contact that ended first if there are more than ENDED_BOUND; but none that an
     agent still wraps up (there are at most as many of these as agents have slots)."""
     if len(ended) <= ENDED_BOUND:
         return None
     for key, contact in ended.items():
-        agent = find_agent(contact.agent) if contact.agent is not None else None
-        if agent is None or not agent.holds(contact.id):
+        had = {contact.agent, *(leg.agent for leg in contact.legs)} - {None}
+        agents = (find_agent(agent) for agent in had if agent is not None)
+        if not any(agent.holds(contact.id) for agent in agents if agent is not None):
             del ended[key]
             return contact
     return None
@@ -85,6 +86,11 @@ class Ledger:
         if not contact.live:
             raise WrongState(f"contact {contact_id} has ended ({contact.state})")
         return contact
+
+    def known(self, number: int) -> Contact:
+        """The contact, live or ended lately."""
+        live = self.live.get(number)
+        return self.ended[number] if live is None else live
 
     def find_agent(self, agent_id: str) -> Agent | None:
         """The agent, if they ever signed in or were assigned."""
@@ -180,16 +186,24 @@ class Ledger:
 
     def take_up(self, agent: Agent, work: Work) -> Agent:
         """The agent has this in hand as well."""
-        others = (one for one in agent.work if one.contact != work.contact)
-        return self.put_agent(replace(agent, work=(*others, work)))
+        return self.put_agent(replace(agent, work=(*agent.work, work)))
 
     def take_off(self, contact: Contact) -> list[Agent]:
-        """Whose hands the contact was in, without it now: one agent, or none."""
+        """Whose hands the contact was in, without it now: one agent, or none. What they do after
+        an earlier time with it goes on."""
         agent = None if contact.agent is None else self.find_agent(contact.agent)
         if agent is None or not agent.holds(contact.id):
             return []
-        rest = tuple(one for one in agent.work if one.contact != contact.id)
-        return [self.put_agent(replace(agent, work=rest))]
+        return [self.take_from(agent, contact.id)]
+
+    def take_from(self, agent: Agent, contact_id: str, *, wrap_up: bool = False) -> Agent:
+        """The agent no longer has the contact in hand, or no longer wraps it up."""
+        rest = tuple(
+            one
+            for one in agent.work
+            if one.contact != contact_id or (one.wrap_up_ends_us is not None) != wrap_up
+        )
+        return self.put_agent(replace(agent, work=rest))
 
     def introduce(self, agent_id: str) -> Agent:
         """The agent as known, or a new one to be put. Raises Busy above AGENTS_BOUND."""

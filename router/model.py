@@ -28,6 +28,8 @@ WEIGHT_MAX = 100
 RANK_MAX = 65_535
 CALL_TO_BOUND = 200
 MESSAGE_TEXT_BOUND = 4_000
+# Agents whom one contact may go through.
+LEGS_BOUND = 64
 
 ContactState = Literal[
     "deferred",
@@ -42,6 +44,9 @@ ContactState = Literal[
 ]
 LIVE_STATES: frozenset[str] = frozenset({"deferred", "waiting", "offered", "accepted", "connected"})
 ContactKind = Literal["call", "callback", "message"]
+# Why an agent declines an offer: lacks what it takes, or the language; knows the customer; has
+# something else to finish first; camera, microphone or page fail.
+RejectReason = Literal["skill", "language", "acquainted", "occupied", "technical"]
 # What a visitor may choose instead of waiting.
 Offer = Literal["callback", "message"]
 Consent = Literal["not_needed", "required", "granted", "refused"]
@@ -171,6 +176,16 @@ class Customer(msgspec.Struct, frozen=True):
         return "Customer(...)"
 
 
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's part in a contact that then went on to somebody else; `queue` is where it was."""
+
+    agent: str
+    queue: str
+    ended_us: int
+    talk_us: int
+    wrap_up_us: int | None = None
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One customer's request, from arrival to end.
 
@@ -185,7 +200,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     the queue it came to, if it has moved on since; `asked` the one that it was meant for, if that
     one could not take it. `channel` is what customer and agent meet by. A callback goes to
     `call_to`, not before `due_us`; a message is `message`. `offers` is what its customer may choose
-    instead of waiting any longer.
+    instead of waiting any longer. `legs` are the parts of agents who had it before; `talk_us` and
+    `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
+    since `held_since_us` it is.
     """
 
     number: int
@@ -224,6 +241,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None = None
     talk_us: int | None = None
     wrap_up_us: int | None = None
+    legs: tuple[Leg, ...] = ()
+    holds: int = 0
+    held_us: int = 0
+    held_since_us: int | None = None
     idempotency_key: str | None = None
     position: int | None = None
     estimated_wait_s: int | None = None
@@ -238,6 +259,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     def live(self) -> bool:
         """Not ended yet."""
         return self.state in LIVE_STATES
+
+    @property
+    def wait_began_us(self) -> int:
+        """When it came, or when the last agent who had it let it go."""
+        return self.legs[-1].ended_us if self.legs else self.arrived_us
 
     def __repr__(self) -> str:
         return f"Contact({self.id}, {self.queue}, {self.state}, agent={self.agent})"
@@ -331,6 +357,16 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self, contact_id: str) -> bool:
         """Whether the agent has this contact in hand."""
         return any(one.contact == contact_id for one in self.work)
+
+    def attends(self, contact_id: str) -> bool:
+        """Whether the contact is on offer to the agent, or in a call or chat with them."""
+        return any(one.contact == contact_id and one.wrap_up_ends_us is None for one in self.work)
+
+    def wraps_up(self, contact_id: str) -> bool:
+        """Whether the agent had this contact in hand, and has the work after it."""
+        return any(
+            one.contact == contact_id and one.wrap_up_ends_us is not None for one in self.work
+        )
 
 
 class Sender(msgspec.Struct, frozen=True):

@@ -81,6 +81,12 @@ class Places:
             )
         if after.state == "abandoned" and before.live:
             self._predictor.left(after.number, after.queue, waited_s(after))
+        for n, leg in enumerate(after.legs):
+            known = before.legs[n] if n < len(before.legs) else None
+            if known is None:
+                self._predictor.experience[leg.queue].talked(leg.talk_us / 1e6)
+            elif leg.wrap_up_us is not None and known.wrap_up_us is None:
+                self._predictor.experience[leg.queue].wrapped_up(leg.wrap_up_us / 1e6)
         if after.talk_us is not None and before.talk_us is None:
             experience.talked(after.talk_us / 1e6)
         if after.wrap_up_us is not None and before.wrap_up_us is None:
@@ -173,9 +179,9 @@ class Places:
 
 
 def waited_s(contact: Contact) -> float:
-    """From its arrival until it was answered or left."""
+    """From its arrival, or the end of its last talk, until it was answered or left."""
     until_us = contact.accepted_us or contact.ended_us or contact.arrived_us
-    return max(0.0, (until_us - contact.arrived_us) / 1e6)
+    return max(0.0, (until_us - contact.wait_began_us) / 1e6)
 
 
 def _place(contact: Contact) -> tuple[str, str, int]:

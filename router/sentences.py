@@ -187,6 +187,15 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "{agent} declined at {at}; back to the old place in {queue}.",
         "zh": "{agent} 于 {at} 拒接，来访回到“{queue}”队列原来的位置。",
     },
+    "back.rejected.because": {
+        "en": "{agent} declined at {at}: {why}; back to the old place in {queue}.",
+        "zh": "{agent} 于 {at} 拒接（{why}），来访回到“{queue}”队列原来的位置。",
+    },
+    "why.skill": {"en": "not able to help with this", "zh": "无法处理该问题"},
+    "why.language": {"en": "does not speak the language", "zh": "语言不通"},
+    "why.acquainted": {"en": "knows the customer", "zh": "与访客相识"},
+    "why.occupied": {"en": "has something to finish first", "zh": "手头有事未完"},
+    "why.technical": {"en": "a technical problem", "zh": "技术故障"},
     "back.timed_out": {
         "en": "{agent} did not answer until {at}; back to the old place in {queue}.",
         "zh": "{agent} 截至 {at} 未应答，来访回到“{queue}”队列原来的位置。",
@@ -202,6 +211,33 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "back.agent_not_ready": {
         "en": "{agent} stopped being ready at {at}; back to the old place in {queue}.",
         "zh": "{agent} 于 {at} 切换为未就绪，来访回到“{queue}”队列原来的位置。",
+    },
+    # By somebody else's order.
+    "back.agent_not_ready.ordered": {
+        "en": "At {at} {who} set {agent} to not ready; back to the old place in {queue}.",
+        "zh": "{at} {who}将 {agent} 设为未就绪，来访回到“{queue}”队列原来的位置。",
+    },
+    "back.agent_signed_out.ordered": {
+        "en": "At {at} {who} signed {agent} out; back to the old place in {queue}.",
+        "zh": "{at} {who}将 {agent} 签出，来访回到“{queue}”队列原来的位置。",
+    },
+    "who.supervisor": {"en": "a supervisor", "zh": "班长"},
+    "who.integrator": {"en": "an integrator", "zh": "业务系统"},
+    "who.other": {"en": "the server", "zh": "系统"},
+    # On to another queue: by the agent, out of the agent's hands, or from its place in line.
+    "transferred": {
+        "en": "{agent} transferred it to {queue} at {at}, after {talk} of talk; "
+        "it waits at the place of its arrival.",
+        "zh": "{agent} 通话 {talk}后，于 {at} 转接到“{queue}”队列，按到达时间排队。",
+    },
+    "transferred.taken": {
+        "en": "At {at} {who} took it from {agent}, after {talk} of talk, to {queue}; "
+        "it waits at the place of its arrival.",
+        "zh": "{at} {who}将来访从 {agent}（已通话 {talk}）转到“{queue}”队列，按到达时间排队。",
+    },
+    "transferred.line": {
+        "en": "At {at} {who} moved it to {queue}; it waits at the place of its arrival.",
+        "zh": "{at} {who}将来访转到“{queue}”队列，按到达时间排队。",
     },
     "back.restart": {
         "en": "The server restarted at {at} while it rang at {agent}; "

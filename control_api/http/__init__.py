@@ -3,6 +3,7 @@
 - parts.py       what every handler is given
 - tokens.py      tokens for pages and clients
 - contacts.py    contacts and their messages
+- transfers.py   a contact given to another queue
 - recordings.py  a contact's recording
 - agents.py      agents and their assignments
 - floor.py       topics, skills, the board, the event log

@@ -79,7 +79,8 @@ async def sign_out(
     """204. Refused while the agent has a contact, unless `force`: then the contact goes back to its
     place in line. For supervisors and integrators."""
     principal.require("supervisor", "integrator")
-    await services.centre.sign_out(agent_id, force=force)
+    by = Actor(principal.role, principal.subject)
+    await services.centre.sign_out(agent_id, force=force, by=by)
 
 
 router = Router("/", route_handlers=[index, read, assign, direct, sign_out], tags=["Agents"])

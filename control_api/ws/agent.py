@@ -13,11 +13,13 @@ from control_api.ws.messages import (
     CallHold,
     ClientMessage,
     ContactNotes,
+    ContactTransfer,
     Ok,
     ReservationAccept,
     ReservationReject,
     WrapUpDone,
 )
+from router.model import Actor
 
 
 async def handle(page: Connection, services: Services, message: ClientMessage) -> Ok:
@@ -34,8 +36,11 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
             await centre.not_ready(agent_id, reason)
         case ReservationAccept(contact=contact, epoch=epoch):
             await centre.accept(contact, agent_id, epoch)
-        case ReservationReject(contact=contact, epoch=epoch):
-            await centre.reject(contact, agent_id, epoch)
+        case ReservationReject(contact=contact, epoch=epoch, reason=reason):
+            await centre.reject(contact, agent_id, epoch, reason)
+        case ContactTransfer(contact=contact, queue=queue, agent=to):
+            by = Actor("agent", agent_id)
+            await centre.transfer(contact, queue_id=queue, agent_id=to, by=by)
         case CallHold(contact=contact, held=held):
             check_talker(page, services, contact)
             await services.calls.hold(contact, held)

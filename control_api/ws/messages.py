@@ -23,7 +23,14 @@ from control_api.views import (
     TrackView,
 )
 from mediacore.commands import Source
-from router.model import CHAT_TEXT_BOUND, CLIENT_ID_BOUND, NOTES_BOUND
+from router.model import (
+    CHAT_TEXT_BOUND,
+    CLIENT_ID_BOUND,
+    NOTES_BOUND,
+    AgentId,
+    QueueId,
+    RejectReason,
+)
 
 MessageId = Annotated[str, Meta(max_length=64)]
 ContactId = Annotated[str, Meta(pattern=r"^c_[a-z2-7]{20}$")]
@@ -167,10 +174,22 @@ class ReservationAccept(ClientMessage, frozen=True, tag="reservation.accept"):
 
 
 class ReservationReject(ClientMessage, frozen=True, tag="reservation.reject"):
-    """Decline: the contact goes on to somebody else, the agent is not ready."""
+    """Decline: the contact goes on to somebody else, the agent is not ready. `reason` is kept in
+    the contact's log."""
 
     contact: ContactId
     epoch: int
+    reason: RejectReason | None = None
+
+
+class ContactTransfer(ClientMessage, frozen=True, tag="contact.transfer"):
+    """Give the contact, which the agent has accepted, to another queue or to one agent (as the
+    route `/v1/contacts/{id}/transfer`): it waits there at the place of its arrival, and the agent
+    wraps up."""
+
+    contact: ContactId
+    queue: QueueId | None = None
+    agent: AgentId | None = None
 
 
 class CallHold(ClientMessage, frozen=True, tag="call.hold"):
@@ -231,6 +250,7 @@ AGENTS: Final[tuple[type[ClientMessage], ...]] = (
     AgentNotReady,
     ReservationAccept,
     ReservationReject,
+    ContactTransfer,
     CallHold,
     ContactNotes,
     WrapUpDone,

@@ -25,6 +25,7 @@ from router.model import (
     Assignment,
     Capacity,
     NotReadyReason,
+    RejectReason,
 )
 from router.region import HAD_BOUND as REGIONS_HAD_BOUND
 from router.skills import HAD_BOUND, check_levels
@@ -98,11 +99,14 @@ class AgentCalls(Core):
                 raise UnknownQueue(f"there is no queue {queue!r}", field="queues")
         return chosen
 
-    async def sign_out(self, agent_id: str, *, force: bool = False) -> None:
+    async def sign_out(
+        self, agent_id: str, *, force: bool = False, by: Actor | None = None
+    ) -> None:
         """The agent leaves the floor; an offer that rings goes back. With `force` also out of a
-        contact, which goes back to its place. Raises UnknownAgent, WrongState with a contact."""
+        contact, which goes back to its place. `by`: somebody else's order. Raises UnknownAgent,
+        WrongState with a contact."""
         number = self._ledger.agent(agent_id).number
-        await self._dispatch.order(c.AgentSignOut(agent=number, force=force))
+        await self._dispatch.order(c.AgentSignOut(agent=number, force=force), actor=by)
 
     async def direct(
         self, agent_id: str, *, ready: bool, reason: NotReadyReason = "break", by: Actor
@@ -112,7 +116,7 @@ class AgentCalls(Core):
         if ready:
             await self.ready(agent_id)
         else:
-            await self.not_ready(agent_id, reason)
+            await self.not_ready(agent_id, reason, by=by)
         self._writer.check_room()
         whom = {"role": by.role, "id": by.id}
         event = self._event("agent.directed", agent=agent_id, ready=ready, by=whom)
@@ -124,13 +128,16 @@ class AgentCalls(Core):
         WrongState."""
         await self._dispatch.order(c.AgentReady(agent=self._ledger.agent(agent_id).number))
 
-    async def not_ready(self, agent_id: str, reason: NotReadyReason = "break") -> None:
+    async def not_ready(
+        self, agent_id: str, reason: NotReadyReason = "break", *, by: Actor | None = None
+    ) -> None:
         """The agent takes none, from now or from the end of the wrap-up; an offer that rings goes
-        back. `reason` is "break", "training" or "meeting". Raises UnknownAgent, WrongState."""
+        back. `reason` is "break", "training" or "meeting"; `by`: somebody else's order. Raises
+        UnknownAgent, WrongState."""
         number = self._ledger.agent(agent_id).number
         if reason not in ("break", "training", "meeting"):
             raise Invalid("a reason is break, training or meeting", field="reason")
-        await self._dispatch.order(c.AgentNotReady(agent=number, reason=reason))
+        await self._dispatch.order(c.AgentNotReady(agent=number, reason=reason), actor=by)
 
     async def heartbeat(self, agent_id: str) -> None:
         """The agent's page is alive. Raises UnknownAgent if the agent isn't signed in."""
@@ -148,12 +155,14 @@ class AgentCalls(Core):
             c.Accept(contact=contact.number, agent=agent.number, epoch=epoch)
         )
 
-    async def reject(self, contact_id: str, agent_id: str, epoch: int) -> None:
-        """The agent declines the offer and is set not ready; the contact goes to the next.
-        Raises StaleReservation, UnknownContact, UnknownAgent, WrongState."""
+    async def reject(
+        self, contact_id: str, agent_id: str, epoch: int, reason: RejectReason | None = None
+    ) -> None:
+        """The agent declines the offer and is set not ready; the contact goes to the next. Why is
+        kept in its log. Raises StaleReservation, UnknownContact, UnknownAgent, WrongState."""
         contact, agent = self._ledger.live_contact(contact_id), self._ledger.agent(agent_id)
         await self._dispatch.order(
-            c.Reject(contact=contact.number, agent=agent.number, epoch=epoch)
+            c.Reject(contact=contact.number, agent=agent.number, epoch=epoch), reason=reason
         )
 
     async def wrap_up_done(self, agent_id: str, contact_id: str) -> None:

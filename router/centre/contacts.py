@@ -338,7 +338,9 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         too. Raises UnknownContact, WrongState (another agent's contact), Invalid, Busy."""
         check_text(text, "text", longest=NOTES_BOUND)
         contact = await self._contact_to_change(contact_id)
-        if contact.agent != agent_id or contact.state == "offered":
+        agent = self._ledger.find_agent(agent_id)
+        wraps_up = agent is not None and agent.wraps_up(contact_id)
+        if not wraps_up and (contact.agent != agent_id or contact.state == "offered"):
             raise WrongState(f"contact {contact_id} is not with agent {agent_id}")
         self._writer.check_room()
         event = self._event("contact.notes_changed", contact=contact_id, agent=agent_id)

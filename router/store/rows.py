@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from router.model import Channel, ChatMessage, Contact, Customer, MaxWait, Offer, Sender, Stage
+from router.model import Channel, ChatMessage, Contact, Customer, Leg, MaxWait, Offer, Sender, Stage
 from router.store import schema
 
 _levels = msgspec.json.Decoder(dict[str, int])
 _stages = msgspec.json.Decoder(tuple[Stage, ...])
 _max_wait = msgspec.json.Decoder(MaxWait)
+_legs = msgspec.json.Decoder(tuple[Leg, ...])
 _offers = msgspec.json.Decoder(tuple[Offer, ...])
 _customer = msgspec.json.Decoder(Customer)
 
@@ -47,6 +48,9 @@ class WaitingRow(NamedTuple):
     language: str | None
     consent: str
     notes: str
+    legs: str
+    holds: int
+    held_us: int
     idempotency_key: str | None
 
     def contact(self) -> Contact:
@@ -54,6 +58,7 @@ class WaitingRow(NamedTuple):
             "requires": read_levels(self.requires),
             "relax": read_stages(self.relax),
             "max_wait": read_max_wait(self.max_wait),
+            "legs": _legs.decode(self.legs),
             "offers": _offers.decode(self.offers),
             "customer": _customer.decode(self.customer),
         }

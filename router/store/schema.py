@@ -89,6 +89,10 @@ contacts = sa.Table(
     sa.Column("ended_by", sa.Text),
     sa.Column("talk_us", sa.BigInteger),
     sa.Column("wrap_up_us", sa.BigInteger),
+    sa.Column("legs", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("holds", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("held_us", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("held_since_us", sa.BigInteger),
     sa.Column("idempotency_key", sa.Text, unique=True),
     sa.Index(None, "state", "number"),
     # The last calls of a queue, for its mean handling time.

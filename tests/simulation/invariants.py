@@ -38,7 +38,8 @@ class Reading:
 
     def follow(self, event: Event) -> None:
         contact, agent = event.contact or "", event.agent or ""
-        assert not event.contact or contact not in self.ended or event.type.startswith("agent.")
+        late = event.type.startswith("agent.") or event.type == "contact.notes_changed"
+        assert not event.contact or contact not in self.ended or late
         match event.type:
             case "contact.enqueued":
                 assert contact not in self.keys, "enqueued twice"
@@ -51,6 +52,11 @@ class Reading:
                 self._reserve(contact, agent)
             case "contact.requeued":
                 self.with_agent.pop(contact)
+                self._wait(contact)
+            case "contact.transferred":
+                self.waiting[self.queues[contact]].discard(contact)
+                self.with_agent.pop(contact, None)
+                self.queues[contact] = event.data["queue"]
                 self._wait(contact)
             case "reservation.accepted" | "contact.connected":
                 assert self.with_agent[contact] == agent

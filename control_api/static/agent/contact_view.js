@@ -10,6 +10,7 @@ import { useChange, useNow, useTitle } from "../hooks.js";
 import { clockText, named, t } from "../language.js";
 import { Facts } from "./facts.js";
 import { NOTES_MAX_CHARS } from "./notes.js";
+import { TransferButton } from "./transfer.js";
 
 export function ContactView({ session }) {
   const { contact } = session.shown;
@@ -141,6 +142,7 @@ function Panel({ session, tab, tabs, onTab, over, onClose }) {
       html`<div class="about">
         <h2>${contact.customer?.name || t("call.visitor")}</h2>
         <${Facts} contact=${contact} session=${session} />
+        ${!over && html`<${TransferButton} session=${session} />`}
       </div>`}
       ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${over} />`}
       ${tab === "notes" && html`<${NotesField} notes=${notes} />`}
@@ -172,6 +174,7 @@ function WrapUp({ session, peer }) {
   const now_ms = useNow(clock);
   const left_s = wrap_up_ends_at ? (Date.parse(wrap_up_ends_at) - now_ms) / 1000 : null;
   const talked_s =
+    contact.legs?.findLast(({ agent }) => agent.id === session.state.agent.id)?.talk_s ??
     contact.talk_s ??
     (call?.started_at && contact.ended_at
       ? (Date.parse(contact.ended_at) - Date.parse(call.started_at)) / 1000

@@ -1,13 +1,14 @@
 // The contact that is being offered: who, about what, and how long there is to answer.
 
 import { Icon } from "../components/icon.js";
-import { html, useMemo } from "../html.js";
+import { html, useMemo, useState } from "../html.js";
 import { useNow } from "../hooks.js";
 import { named, t } from "../language.js";
 import { useShortcuts } from "../shortcuts.js";
 import { Facts } from "./facts.js";
 import { CHANNEL_ICON } from "./work_list.js";
 
+const REASONS = ["skill", "language", "acquainted", "occupied", "technical"];
 const RING_RADIUS = 34;
 const RING_LENGTH = 2 * Math.PI * RING_RADIUS;
 
@@ -15,7 +16,9 @@ export function OfferCard({ session }) {
   const { offer } = session.state;
   const { contact } = offer;
   const { answering } = session;
-  useShortcuts({ a: () => session.answer("accept"), r: () => session.answer("reject") });
+  const [reason, setReason] = useState("");
+  const reject = () => session.answer("reject", reason || undefined);
+  useShortcuts({ a: () => session.answer("accept"), r: reject });
   return html`<section class="offer card" role="alertdialog" aria-labelledby="offer-title" data-testid="offer">
     <div class="offer-head">
       <div>
@@ -28,13 +31,20 @@ export function OfferCard({ session }) {
       <${Countdown} offer=${offer} session=${session} />
     </div>
     <${Facts} contact=${contact} session=${session} />
+    <label class="field">
+      <span class="field-label">${t("offer.reason")}</span>
+      <select value=${reason} data-testid="reject-reason" onChange=${(event) => setReason(event.target.value)}>
+        <option value="">${t("offer.no_reason")}</option>
+        ${REASONS.map((one) => html`<option key=${one} value=${one}>${t(`offer.reason_${one}`)}</option>`)}
+      </select>
+    </label>
     <div class="offer-actions">
       <button
         type="button"
         class="button is-large"
         data-testid="reject"
         disabled=${answering}
-        onClick=${() => session.answer("reject")}
+        onClick=${reject}
       >
         ${t("offer.reject")} <kbd>R</kbd>
       </button>

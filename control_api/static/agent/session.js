@@ -100,20 +100,32 @@ export class AgentSession extends EventTarget {
     return ask(this.connection, "agent.not_ready", { reason: state });
   }
 
-  async answer(answer) {
+  /** reason: why an offer is rejected, if the agent says so. */
+  async answer(answer, reason) {
     const { offer } = this.state;
     if (!offer || this.answering) return;
     this.answering = answer;
     this.#ringer.stop();
     this.#changed();
     const { contact, epoch } = offer;
-    await ask(this.connection, `reservation.${answer}`, { contact: contact.id, epoch });
+    await ask(this.connection, `reservation.${answer}`, { contact: contact.id, epoch, reason });
     this.answering = null;
     this.#changed();
   }
 
   hold(held) {
     return ask(this.connection, "call.hold", { contact: this.state.shown, held });
+  }
+
+  /** What the HTTP side of the server asks for. */
+  get token() {
+    return this.#token;
+  }
+
+  /** The contact waits in another queue; what is left here is its wrap-up. */
+  async transfer(contact, queue) {
+    await this.attendance(contact)?.notes.save();
+    return ask(this.connection, "contact.transfer", { contact, queue });
   }
 
   hangUp() {

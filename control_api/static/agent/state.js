@@ -12,9 +12,15 @@ export const REASONS = ["break", "training", "meeting"];
 /** What the agent has in hand, an offer aside: [{id, channel, state, wrap_up_ends_at, contact, call}]. */
 export function inHand({ agent, order, contacts, calls }) {
   return order.map((id) => {
-    const { contact: _, ...work } = agent.work.find(({ contact }) => contact === id);
+    const { contact: _, ...work } = workOn(agent, id);
     return { ...work, id, contact: contacts[id] ?? null, call: calls[id] ?? null };
   });
+}
+
+// Talk goes before the wrap-up of an earlier time.
+function workOn({ work }, id) {
+  const parts = work.filter(({ contact, state }) => contact === id && state !== "offered");
+  return parts.find(({ state }) => state === "connected") ?? parts[0];
 }
 
 /** The contact on screen, as `inHand` gives it; null at the desk. */
@@ -75,7 +81,8 @@ function attended(list) {
 
 function withAgent(state, agent) {
   const work = agent?.work ?? [];
-  const held = work.filter((one) => one.state !== "offered").map(({ contact }) => contact);
+  // Once, though the contact may be back while the wrap-up of an earlier time goes on.
+  const held = [...new Set(work.filter((one) => one.state !== "offered").map(({ contact }) => contact))];
   // Who is in hand keeps the place in the list, also in wrap-up; who is new comes last.
   const order = state.order.filter((id) => held.includes(id));
   const added = held.filter((id) => !order.includes(id));

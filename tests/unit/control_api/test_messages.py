@@ -36,6 +36,7 @@ EXAMPLES: list[dict[str, Any]] = [
     {"type": "agent.not_ready", "reason": "break"},
     {"type": "reservation.accept", "contact": CONTACT, "epoch": 3},
     {"type": "reservation.reject", "contact": CONTACT, "epoch": 3},
+    {"type": "contact.transfer", "contact": CONTACT, "queue": "sales"},
     {"type": "call.hold", "contact": CONTACT, "held": True},
     {"type": "contact.notes", "contact": CONTACT, "text": ""},
     {"type": "wrap_up.done", "contact": CONTACT},

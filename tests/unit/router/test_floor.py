@@ -36,6 +36,9 @@ def row(number: int) -> WaitingRow:
         language=None,
         consent="required",
         notes="",
+        legs="[]",
+        holds=0,
+        held_us=0,
         idempotency_key=None,
     )
 
