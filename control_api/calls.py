@@ -76,6 +76,7 @@ class Call:
     held: bool = False
     ended: bool = False
     started_us: int | None = None
+    consulted: bool = False
     people: dict[Who, Participant] = field(default_factory=dict)
 
     def participant(self, number: int) -> Participant | None:
@@ -90,7 +91,11 @@ class Call:
 
     @property
     def both_present(self) -> bool:
-        return {one.who.role for one in self.talkers() if one.present} == {"visitor", "agent"}
+        """Visitor and agent; in a consultation the agent and the colleague."""
+        present = [one.who for one in self.talkers() if one.present]
+        if self.consulted:
+            return len(present) > 1
+        return {who.role for who in present} == {"visitor", "agent"}
 
 
 class Audience(Protocol):
@@ -158,7 +163,11 @@ class Calls:
         elif event_type == "contact.transferred":
             # Whoever has it by now may have a room already.
             call = self._calls.get(contact.id)
-            if call is not None and call.agent != contact.agent:
+            if call is None or call.agent == contact.agent:
+                return
+            if contact.state == "connected" and contact.agent is not None:
+                await self._pass_on(call, contact.agent)
+            else:
                 await self._close(contact)
         elif event_type in ("contact.completed", "contact.abandoned"):
             await self._close(contact)
@@ -178,12 +187,48 @@ class Calls:
             await self._close_room(contact)
         await self._engine.open_room(contact.number)
         await self._recordings.apply(contact)
-        call = Call(contact.id, contact.number, contact.agent, started_us=contact.connected_us)
+        call = Call(
+            contact.id,
+            contact.number,
+            contact.agent,
+            started_us=contact.connected_us,
+            consulted=contact.about is not None,
+        )
         if contact.held_since_us is not None:  # since before a restart
             await self._engine.set_hold(call.room, True)
             call.held = True
         self._calls[contact.id] = self._by_room[contact.number] = call
         self._changed(call)
+
+    async def _pass_on(self, call: Call, agent_id: str) -> None:
+        """The call goes on in its room with another agent."""
+        call.agent = agent_id
+        if call.held:
+            await self._engine.set_hold(call.room, False)
+            call.held = False
+        await self._show_out(call)
+
+    async def _show_out(self, call: Call) -> None:
+        """Who has no business in the call any more leaves it."""
+        contact = self._centre.contact(call.contact)
+        for who, participant in list(call.people.items()):
+            if who.role == "agent" and not self.admits(contact, who.subject):
+                for key in list(participant.sessions):
+                    await self._leave(participant, key)
+                call.people.pop(who, None)
+        self._changed(call)
+
+    def admits(self, contact: Contact, agent_id: str) -> bool:
+        """Whether an agent may be in the contact's call: its own; in a consultation also who asks;
+        in a conference also who was asked."""
+        if contact.agent == agent_id:
+            return True
+        if contact.about is not None:
+            return self._centre.contact(contact.about).agent == agent_id
+        if contact.consult is None:
+            return False
+        consult = self._centre.contact(contact.consult)
+        return consult.conference and consult.agent == agent_id
 
     async def _close(self, contact: Contact) -> None:
         async with self._rooms:
@@ -194,6 +239,7 @@ class Calls:
         if call is None:
             return
         call.ended = True
+        host = self._calls.get(contact.about or "")
         self._by_room.pop(call.room, None)
         for participant in call.people.values():
             for session in participant.sessions.values():
@@ -204,6 +250,8 @@ class Calls:
         except MediaError as error:
             _log.error("room of contact %s could not be closed: %s", contact.id, error)
         self._changed(call)
+        if host is not None:
+            await self._show_out(host)
         if not self._calls:
             self._none.set()
             self._none = anyio.Event()
@@ -278,7 +326,8 @@ class Calls:
         """
         call = await self._find(contact_id)
         watching = who.role == "supervisor"
-        if who.role == "agent" and who.subject != call.agent:
+        admitted = self.admits(self._centre.contact(contact_id), who.subject)
+        if who.role == "agent" and not admitted:
             raise Problem("not_permitted", f"contact {contact_id} is with another agent")
         participant = call.people.get(who)
         if participant is None:

@@ -179,6 +179,7 @@ async def open_services(
         tasks.start_soon(services.metrics.watch_loop)
         tasks.start_soon(journal.keep, centre.names())
         await subscribed.wait()
+        await centre.end_orphans()
         live = centre.contacts()
         keep = {contact.id for contact in live}
         tasks.start_soon(_recover_recordings, recorder, keep)
@@ -264,6 +265,9 @@ async def _follow_contacts(services: Services, subscribed: anyio.Event) -> None:
                 return
 
 
+_LEAVES_ITS_AGENT = ("contact.completed", "contact.requeued", "contact.transferred")
+
+
 async def _follow(services: Services, event: Event) -> None:
     contact = _contact_of(services, event)
     services.metrics.count(event, contact)
@@ -273,6 +277,9 @@ async def _follow(services: Services, event: Event) -> None:
         except MediaError as error:
             _log.error("%s of contact %s: %s", event.type, contact.id, error)
         await services.chats.follow(contact, event.type)
+        if contact.consult is not None and event.type in _LEAVES_ITS_AGENT:
+            # Handed over, its consultation has ended already.
+            await services.centre.end_consult(contact.id, by="server")
         if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
             services.presence.expect([contact])
         elif event.type == "reservation.accepted" and contact.kind == "callback":

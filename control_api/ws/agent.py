@@ -12,6 +12,10 @@ from control_api.ws.messages import (
     AgentSignOut,
     CallHold,
     ClientMessage,
+    ConsultConfer,
+    ConsultEnd,
+    ConsultHandOver,
+    ConsultStart,
     ContactNotes,
     ContactTransfer,
     Ok,
@@ -41,6 +45,19 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
         case ContactTransfer(contact=contact, queue=queue, agent=to):
             by = Actor("agent", agent_id)
             await centre.transfer(contact, queue_id=queue, agent_id=to, by=by)
+        case ConsultStart(contact=contact, queue=queue, agent=whom):
+            by = Actor("agent", agent_id)
+            await centre.consult(contact, queue_id=queue, agent_id=whom, by=by)
+            await services.calls.hold(contact, True)
+        case ConsultConfer(contact=contact):
+            await centre.confer(contact, by=Actor("agent", agent_id))
+            await services.calls.hold(contact, False)
+        case ConsultHandOver(contact=contact):
+            await centre.hand_over(contact, by=Actor("agent", agent_id))
+        case ConsultEnd(contact=contact):
+            check_talker(page, services, contact)
+            await centre.end_consult(contact, by="agent")
+            await services.calls.hold(contact, False)
         case CallHold(contact=contact, held=held):
             check_talker(page, services, contact)
             await services.calls.hold(contact, held)

@@ -33,12 +33,15 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
             sender = Sender(page.who.role, page.who.subject, page.who.name)
             await services.centre.send_chat(contact, sender, text, client_id)
         case MediaJoin(contact=contact):
-            check_talker(page, services, contact)
+            check_speaker(page, services, contact)
             running = await services.calls.join(contact, page.who)
             tracks = services.calls.tracks_for(running, page.who)
             return Ok(id=message.id, tracks=track_views(running, tracks))
         case MediaOffer(contact=contact):
-            check_party(page, services, contact)
+            if page.principal.role == "agent":
+                check_speaker(page, services, contact)
+            else:
+                check_party(page, services, contact)
             answer = await services.calls.offer(
                 contact,
                 page.who,
@@ -48,10 +51,10 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
             )
             return Ok(id=message.id, sdp=answer)
         case MediaMute(contact=contact, source=source, muted=muted):
-            check_talker(page, services, contact)
+            check_speaker(page, services, contact)
             await services.calls.mute(contact, page.who, source, muted)
         case MediaLeave(contact=contact):
-            check_talker(page, services, contact)
+            check_speaker(page, services, contact)
             await services.calls.leave(contact, page.who)
         case CallHangUp(contact=contact):
             check_talker(page, services, contact)
@@ -79,6 +82,15 @@ def check_talker(page: Connection, services: Services, contact_id: str) -> None:
     if page.principal.role == "supervisor":
         raise Problem("not_permitted", "who watches takes no part in the call")
     check_party(page, services, contact_id)
+
+
+def check_speaker(page: Connection, services: Services, contact_id: str) -> None:
+    """Who may speak in the contact's call: as `check_talker`, and agents whom it admits beside its
+    own. Raises UnknownContact, Problem(not_permitted)."""
+    who = page.principal
+    contact = services.centre.contact(contact_id)
+    if who.role != "agent" or not services.calls.admits(contact, who.subject):
+        check_talker(page, services, contact_id)
 
 
 def check_party(page: Connection, services: Services, contact_id: str) -> None:

@@ -58,13 +58,18 @@ class Feed:
         if event.type.startswith(("agent.", "reservation.", "contact.")):
             # A contact comes into an agent's hands, or leaves them, in any of these.
             self._agent_changed(event.agent)
+            self._agent_changed(event.data.get("to"))
         if event.type.startswith(("contact.", "callback.", "consent.", "reservation.")):
             self._contact_changed(event.contact)
+        if event.type == "contact.conferred" and (contact := self._find(event.contact)) is not None:
+            self._contact_changed(contact.consult)
 
     def _contact_changed(self, contact_id: str | None) -> None:
         contact = self._find(contact_id)
         if contact is None:
             return
+        if contact.about is not None:
+            self._contact_changed(contact.about)  # who asks sees how the consultation stands
         if (page := self._hub.visitor(contact.id)) is not None:
             view = self._views.contact(contact, staff=False)
             page.show(messages.ContactUpdated(contact=view))
@@ -185,6 +190,8 @@ class Feed:
         self, contact: Contact, message: messages.ServerMessage, call: Call | None = None
     ) -> None:
         agents = {contact.agent, call.agent if call is not None else None}
+        if call is not None:
+            agents |= {who.subject for who in call.people if who.role == "agent"}
         pages = [self._hub.visitor(contact.id), *map(self._hub.agent, agents)]
         pages += [page for page in self._hub.supervisors() if page.watching == contact.id]
         for page in pages:

@@ -192,6 +192,34 @@ class ContactTransfer(ClientMessage, frozen=True, tag="contact.transfer"):
     agent: AgentId | None = None
 
 
+class ConsultStart(ClientMessage, frozen=True, tag="consult.start"):
+    """Ask whoever serves a queue, or one colleague, about the own call, which is held meanwhile.
+    The consultation is a contact of its own (`consult` of the call's): once the colleague has
+    accepted, both join it with `media.join`."""
+
+    contact: ContactId
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+
+
+class ConsultConfer(ClientMessage, frozen=True, tag="consult.confer"):
+    """The colleague who has answered comes into the call, which is held no longer."""
+
+    contact: ContactId
+
+
+class ConsultHandOver(ClientMessage, frozen=True, tag="consult.hand_over"):
+    """The colleague who has answered goes on with the call, the agent wraps up."""
+
+    contact: ContactId
+
+
+class ConsultEnd(ClientMessage, frozen=True, tag="consult.end"):
+    """Ask no longer, and go on with the call, which is held no longer."""
+
+    contact: ContactId
+
+
 class CallHold(ClientMessage, frozen=True, tag="call.hold"):
     """While held nobody sees or hears anybody, and nothing is recorded."""
 
@@ -251,6 +279,10 @@ AGENTS: Final[tuple[type[ClientMessage], ...]] = (
     ReservationAccept,
     ReservationReject,
     ContactTransfer,
+    ConsultStart,
+    ConsultConfer,
+    ConsultHandOver,
+    ConsultEnd,
     CallHold,
     ContactNotes,
     WrapUpDone,

@@ -48,6 +48,8 @@ class Presence:
         """These contacts' visitors have not shown up yet: new ones, and all after a restart. Who is
         called back need not, before an agent has accepted, and then has time to open the link."""
         for contact in contacts:
+            if contact.kind == "consult":
+                continue  # a colleague asks, and no visitor
             if contact.kind != "callback":
                 self._start(contact.id, max(self._grace_s, limits.ARRIVAL_GRACE_S))
             elif contact.state in ("accepted", "connected"):

@@ -12,9 +12,9 @@ from router import commands as c
 from router import recovery
 from router.centre.agents import AgentCalls
 from router.centre.chat import ChatCalls
+from router.centre.consults import ConsultCalls
 from router.centre.holds import HoldCalls
 from router.centre.queues import CLOCK_PERIOD_S, QueueCalls
-from router.centre.transfers import TransferCalls
 from router.centre.views import Views
 from router.day import next_midnight_us
 from router.dispatch import Dispatch
@@ -25,7 +25,7 @@ from router.places import Places
 _log = logging.getLogger(__name__)
 
 
-class ContactCentre(TransferCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, Views):
+class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, Views):
     """Queues, contacts and agents at work; use it as an async context manager.
 
     Entering puts everything back as the store kept it: who waited or was being offered waits in

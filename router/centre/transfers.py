@@ -6,7 +6,7 @@ from router import commands as c
 from router.admission import treatment
 from router.centre.contacts import ContactCalls
 from router.errors import Invalid, UnknownQueue, WrongState
-from router.model import LEGS_BOUND, Actor, Contact
+from router.model import LEGS_BOUND, Actor, Contact, QueueSettings
 from router.redirection import redirect
 from router.relaxation import steps
 from router.wanted import Wanted
@@ -37,15 +37,10 @@ class TransferCalls(ContactCalls):
             queue_id = self._queue_of(agent_id, contact, queue_id)
         elif queue_id is None:
             raise Invalid("a transfer names a queue or an agent", field="queue")
-        if queue_id not in self._queues:
-            raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        queue = self._waits_in(queue_id)
         engaged = contact.state in ("accepted", "connected")
         if contact.queue == queue_id and agent_id is None and not engaged:
             raise WrongState(f"contact {contact.id} is in queue {queue_id} already", field="queue")
-        queue = self._queues[queue_id]
-        obstacle = self._obstacle(queue)
-        if obstacle is not None and treatment(queue, obstacle) != "wait":
-            raise self._refusal(queue, obstacle, "refuse")
         came_with = Wanted(region=contact.region, vip=contact.vip)
         redirected = redirect(
             contact,
@@ -63,8 +58,21 @@ class TransferCalls(ContactCalls):
         engaged = contact.state in ("accepted", "connected")
         if by.role == "agent" and not (engaged and contact.agent == by.id):
             raise WrongState(f"contact {contact.id} is not with agent {by.id}")
+        if contact.about is not None:
+            raise WrongState("a consultation is not transferred")
         if len(contact.legs) >= LEGS_BOUND:
             raise WrongState(f"contact {contact.id} was with {LEGS_BOUND} agents, the most it may")
+
+    def _waits_in(self, queue_id: str) -> QueueSettings:
+        """The queue, which lets somebody wait now. Raises UnknownQueue, QueueClosed,
+        QueueUnstaffed."""
+        if queue_id not in self._queues:
+            raise UnknownQueue(f"there is no queue {queue_id!r}", field="queue")
+        queue = self._queues[queue_id]
+        obstacle = self._obstacle(queue)
+        if obstacle is not None and treatment(queue, obstacle) != "wait":
+            raise self._refusal(queue, obstacle, "refuse")
+        return queue
 
     def _queue_of(self, agent_id: str, contact: Contact, queue_id: str | None) -> str:
         """Where the agent is to get the contact."""

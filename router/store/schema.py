@@ -93,6 +93,9 @@ contacts = sa.Table(
     sa.Column("holds", sa.Integer, nullable=False, server_default="0"),
     sa.Column("held_us", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("held_since_us", sa.BigInteger),
+    sa.Column("about", sa.Text),
+    sa.Column("consult", sa.Text),
+    sa.Column("conference", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("idempotency_key", sa.Text, unique=True),
     sa.Index(None, "state", "number"),
     # The last calls of a queue, for its mean handling time.

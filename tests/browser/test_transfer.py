@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from media.pattern import Owner
 from stack.cast import CALL_STARTS_S, Cast
+from stack.participant import Participant
 
 
 def test_the_visitor_goes_on_with_another_agent(cast: Cast) -> None:
@@ -39,3 +40,46 @@ def test_in_chinese_with_a_reason_to_reject(cast: Cast) -> None:
     assert "语言不通" in told
     visitor.click("leave")
     visitor.sees("ended")
+
+
+def consulted(cast: Cast) -> tuple[Participant, Participant, Participant]:
+    """A visitor on hold, the agent, and a colleague who has answered the agent's question."""
+    visitor, agent = cast.call("general")
+    colleague = cast.agent("Mei")
+    agent.click("transfer")
+    agent.click("consult-support")
+    visitor.sees("on-hold")
+    colleague.sees("offer")
+    colleague.click("accept")
+    agent.watches(Owner.AGENT, "colleague-video", within_s=CALL_STARTS_S)
+    colleague.watches(Owner.AGENT, within_s=CALL_STARTS_S)
+    return visitor, agent, colleague
+
+
+def test_a_colleague_is_asked_and_takes_over(cast: Cast) -> None:
+    visitor, agent, colleague = consulted(cast)
+    agent.click("hand-over")
+    agent.sees("wrap-up")
+    colleague.watches(Owner.VISITOR, within_s=CALL_STARTS_S)
+    colleague.hears("visitor:microphone")
+    visitor.watches(Owner.AGENT, within_s=CALL_STARTS_S)
+    visitor.hears("agent:microphone")
+    agent.click("wrap-up-done")
+    agent.sees("desk")
+    contact = cast.end(visitor, colleague)
+    assert cast.server.get(f"/contacts/{contact}")["holds"] == 1
+
+
+def test_three_in_one_call_and_back_to_two(cast: Cast) -> None:
+    visitor, agent, colleague = consulted(cast)
+    agent.click("confer")
+    colleague.watches(Owner.VISITOR, within_s=CALL_STARTS_S)
+    colleague.hears("visitor:microphone")
+    for person in (visitor, agent, colleague):
+        person.watches(Owner.AGENT, "third-video", within_s=CALL_STARTS_S)
+    agent.click("consult-end")
+    colleague.sees("wrap-up")
+    colleague.click("wrap-up-done")
+    agent.find("third-video").wait_for(state="detached")
+    visitor.find("third-video").wait_for(state="detached")
+    cast.end(visitor, agent)

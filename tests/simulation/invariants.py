@@ -57,7 +57,10 @@ class Reading:
                 self.waiting[self.queues[contact]].discard(contact)
                 self.with_agent.pop(contact, None)
                 self.queues[contact] = event.data["queue"]
-                self._wait(contact)
+                if "to" in event.data:
+                    self.with_agent[contact] = event.data["to"]
+                else:
+                    self._wait(contact)
             case "reservation.accepted" | "contact.connected":
                 assert self.with_agent[contact] == agent
             case "contact.abandoned" | "contact.completed":

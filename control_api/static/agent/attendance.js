@@ -9,6 +9,8 @@ import { Notes } from "./notes.js";
 export class Attendance {
   /** The media of a call while it runs. */
   call = null;
+  /** The media of the colleague who is asked about it, as long as that is apart from the call. */
+  consultation = null;
 
   #connection;
   #devices;
@@ -27,17 +29,32 @@ export class Attendance {
 
   /** Begins and ends the media as the contact goes on; `one` as inHand gives it. */
   follow(one) {
-    if (one.state !== "connected") {
-      this.#hangUp();
-    } else if (one.channel !== "chat" && isRunning(one.call) && !this.call) {
-      this.call = new Call({
-        connection: this.#connection,
-        contact: one.id,
-        devices: this.#devices,
-      });
-      if (this.#devices.status === "idle") this.#devices.start();
-      this.call.start();
+    const runs = one.state === "connected" && one.channel !== "chat" && isRunning(one.call);
+    const { contact } = one;
+    if (one.state !== "connected") this.#hangUp();
+    // Who was asked is in the call itself once there is a conference.
+    else if (runs) this.call = this.#joined(this.call, contact.conference ? contact.about : one.id);
+    const { consult } = contact;
+    const apart = runs && consult?.state === "connected" && !consult.conference;
+    this.consultation = this.#joined(this.consultation, apart ? consult.contact : null);
+  }
+
+  /** What the others in any of its calls send. */
+  setTracks(contact, tracks) {
+    for (const call of [this.call, this.consultation]) {
+      if (call?.contact === contact) call.setTracks(tracks);
     }
+  }
+
+  // The media of that contact's call, in place of what there is.
+  #joined(call, contact) {
+    if ((call?.contact ?? null) === contact) return call;
+    call?.stop({ leave: true });
+    if (!contact) return null;
+    const joined = new Call({ connection: this.#connection, contact, devices: this.#devices });
+    if (this.#devices.status === "idle") this.#devices.start();
+    joined.start();
+    return joined;
   }
 
   /** The connection is back: what was written meanwhile, here and there, comes together. */
@@ -54,6 +71,7 @@ export class Attendance {
 
   #hangUp() {
     this.call?.stop();
-    this.call = null;
+    this.consultation?.stop();
+    this.call = this.consultation = null;
   }
 }

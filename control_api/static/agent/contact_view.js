@@ -8,6 +8,7 @@ import { RecordingSign, Stage } from "../components/stage.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { useChange, useNow, useTitle } from "../hooks.js";
 import { clockText, named, t } from "../language.js";
+import { Consultation } from "./consult.js";
 import { Facts } from "./facts.js";
 import { NOTES_MAX_CHARS } from "./notes.js";
 import { TransferButton } from "./transfer.js";
@@ -20,7 +21,7 @@ export function ContactView({ session }) {
   const [tab, setTab] = useState("about");
   const [panelOpen, setPanelOpen] = useState(true);
   useChange(conversation);
-  const peer = contact.customer?.name || t("call.visitor");
+  const peer = contact.asked_by?.name || contact.customer?.name || t("call.visitor");
   useTitle(`${session.state.offer ? t("offer.title") : peer} · Mediacore`);
   const openTab = (name) => {
     setTab(name);
@@ -83,11 +84,12 @@ function CallPane({ session, peer, chat }) {
         ${contact.recording === "awaiting_consent" &&
         html`<span class="recording is-waiting" data-testid="recording-awaiting">${t("call.awaiting_consent")}</span>`}`}
     />
+    ${contact.consult && html`<${Consultation} session=${session} />`}
     <${Controls}
       call=${call}
       devices=${devices}
       chat=${chat}
-      hold=${{ held, toggle: () => session.hold(!held) }}
+      hold=${contact.kind !== "consult" && { held, toggle: () => session.hold(!held) }}
       onHangUp=${() => session.hangUp()}
     />
   </div>`;
@@ -142,7 +144,7 @@ function Panel({ session, tab, tabs, onTab, over, onClose }) {
       html`<div class="about">
         <h2>${contact.customer?.name || t("call.visitor")}</h2>
         <${Facts} contact=${contact} session=${session} />
-        ${!over && html`<${TransferButton} session=${session} />`}
+        ${!over && contact.kind !== "consult" && html`<${TransferButton} session=${session} />`}
       </div>`}
       ${tab === "chat" && html`<${Chat} conversation=${conversation} readOnly=${over} />`}
       ${tab === "notes" && html`<${NotesField} notes=${notes} />`}

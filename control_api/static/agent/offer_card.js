@@ -23,7 +23,7 @@ export function OfferCard({ session }) {
     <div class="offer-head">
       <div>
         <p class="eyebrow">
-          ${t(contact.kind === "callback" ? "offer.callback_title" : "offer.title")} · ${t(`channel.${contact.channel}`)} ·
+          ${titleOf(contact)} · ${t(`channel.${contact.channel}`)} ·
           ${" "}${named(contact.queue_name)}
         </p>
         <h1 id="offer-title" data-testid="offer-name">${contact.customer?.name || t("call.visitor")}</h1>
@@ -60,6 +60,11 @@ export function OfferCard({ session }) {
       </button>
     </div>
   </section>`;
+}
+
+function titleOf({ kind, asked_by }) {
+  if (kind === "consult") return t("offer.consult_title", { name: asked_by?.name ?? t("call.agent") });
+  return t(kind === "callback" ? "offer.callback_title" : "offer.title");
 }
 
 function Countdown({ offer, session }) {

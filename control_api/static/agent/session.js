@@ -128,6 +128,28 @@ export class AgentSession extends EventTarget {
     return ask(this.connection, "contact.transfer", { contact, queue });
   }
 
+  /** Somebody who serves the queue is asked about the call, which is held meanwhile. */
+  consult(contact, queue) {
+    return ask(this.connection, "consult.start", { contact, queue });
+  }
+
+  /** The colleague comes into the call. */
+  confer() {
+    return ask(this.connection, "consult.confer", { contact: this.state.shown });
+  }
+
+  /** The colleague goes on with the call. */
+  async handOver() {
+    const { shown } = this.state;
+    await this.attendance(shown).notes.save();
+    return ask(this.connection, "consult.hand_over", { contact: shown });
+  }
+
+  /** Back to the visitor, alone. */
+  endConsult() {
+    return ask(this.connection, "consult.end", { contact: this.state.shown });
+  }
+
   hangUp() {
     return ask(this.connection, "call.hang_up", { contact: this.state.shown });
   }
@@ -161,7 +183,7 @@ export class AgentSession extends EventTarget {
         this.#chatted(message);
         break;
       case "media.tracks":
-        this.attendance(message.contact_id)?.call?.setTracks(message.tracks);
+        for (const one of this.#attendances.values()) one.setTracks(message.contact_id, message.tracks);
         break;
       case "reservation.ended":
         if (message.outcome === "rescinded") toasts.show(t("offer.rescinded"), "info");

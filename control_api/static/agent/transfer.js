@@ -1,4 +1,4 @@
-// Gives the contact on screen to another queue.
+// Gives the contact on screen to another queue, or asks a colleague there first.
 
 import { listQueues } from "../api.js";
 import { Icon } from "../components/icon.js";
@@ -28,6 +28,12 @@ function TransferDialog({ session, onClose }) {
     if (await session.transfer(contact.id, queue)) onClose();
     else setBusy(false);
   };
+  const consult = async (queue) => {
+    setBusy(true);
+    if (await session.consult(contact.id, queue)) onClose();
+    else setBusy(false);
+  };
+  const askable = session.view === "call" && !contact.consult;
   return html`<${Dialog} title=${t("transfer.title")} testid="transfer-dialog" onClose=${onClose}>
     <p>${t("transfer.text", { name: contact.customer?.name || t("call.visitor") })}</p>
     ${!queues && html`<span class="spinner"></span>`}
@@ -40,6 +46,16 @@ function TransferDialog({ session, onClose }) {
               <strong>${named(queue.name)}</strong>
               <small>${queue.open ? t("transfer.waiting", { n: queue.waiting }) : t("transfer.closed")}</small>
             </span>
+            ${askable &&
+            html`<button
+              type="button"
+              class="button is-small"
+              disabled=${busy}
+              data-testid=${`consult-${queue.id}`}
+              onClick=${() => consult(queue.id)}
+            >
+              ${t("consult.ask")}
+            </button>`}
             <button
               type="button"
               class="button is-small"

@@ -21,7 +21,9 @@ export function Stage({ call, devices, me, peer, held, waiting, recording, since
   useChange(call);
   useChange(devices);
   const [screen] = shown(call, "screen");
-  const [camera] = shown(call, "camera");
+  // The visitor before a colleague who is in the call as well.
+  const cameras = shown(call, "camera").sort((a, b) => b.role.localeCompare(a.role));
+  const [camera, third] = cameras;
   const voices = call.remote.filter(({ kind, stream }) => kind === "audio" && stream);
   const micMuted = call.remote.some(({ source, muted }) => source === "microphone" && muted);
   const ownTrack = devices.tracks.camera;
@@ -40,6 +42,10 @@ export function Stage({ call, devices, me, peer, held, waiting, recording, since
       ${screen &&
       html`<div class="beside">
         <${VideoTile} small stream=${camera?.stream ?? null} name=${peer} testid="remote-video" label=${peer} muted=${micMuted} />
+      </div>`}
+      ${third &&
+      html`<div class="beside is-third">
+        <${VideoTile} small stream=${third.stream} name=${third.name} testid="third-video" label=${third.name} />
       </div>`}
       ${devices.needs("camera") &&
       html`<div class="own ${own ? "" : "is-off"}">

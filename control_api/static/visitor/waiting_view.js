@@ -31,7 +31,7 @@ export function WaitingView({ session }) {
         </p>
       </div>
       <${Line} position=${offered ? 1 : position} />
-      ${returned && html`<p class="banner is-warning" data-testid="returned">${t("waiting.returned")}</p>`}
+      ${returned && html`<p class="banner is-warning" data-testid="returned">${t(contact.transferred ? "waiting.transferred" : "waiting.returned", { topic: named(contact.queue_name) })}</p>`}
       ${session.draining && html`<p class="banner is-warning">${t("waiting.draining")}</p>`}
       <p class="hint">${t("waiting.hint")}</p>
       <${OtherWays}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mediacore.client import RequestRefused
-from unit.control_api.running import Api
+from unit.control_api.running import Api, join
 
 
 async def test_an_agent_gives_a_call_to_another_queue(api: Api) -> None:
@@ -65,3 +65,50 @@ async def test_an_offer_is_declined_with_a_reason(api: Api) -> None:
             await agent.request("reservation.reject", **answer, reason="no idea")
         await agent.request("reservation.reject", **answer, reason="occupied")
         assert (await agent.wait_for("reservation.ended"))["outcome"] == "rejected"
+
+
+async def test_a_consultation_has_a_room_of_its_own(api: Api) -> None:
+    async with api.call("support") as (agent, visitor, contact), api.agent("mei") as colleague:
+        with pytest.raises(RequestRefused, match="wrong_state"):
+            await agent.request("consult.hand_over", contact=contact)
+        await agent.request("consult.start", contact=contact, queue="support")
+        assert api.shard.told("set_hold")[-1]["held"] is True
+        offer = await colleague.wait_for("reservation.created")
+        consult = offer["contact"]["id"]
+        assert (offer["contact"]["kind"], offer["contact"]["about"]) == ("consult", contact)
+        assert offer["contact"]["asked_by"]["id"] == "bo"
+        await colleague.request("reservation.accept", contact=consult, epoch=offer["epoch"])
+        await join(colleague, consult)
+        await join(agent, consult)
+        for page, other in ((visitor, consult), (colleague, contact)):
+            with pytest.raises(RequestRefused, match="not_permitted"):
+                await page.request("media.join", contact=other)
+        with pytest.raises(RequestRefused, match="wrong_state"):
+            await colleague.request("consult.confer", contact=contact)
+
+        await agent.request("consult.confer", contact=contact)
+        assert api.shard.told("set_hold")[-1]["held"] is False
+        await join(colleague, contact)
+        with pytest.raises(RequestRefused, match="not_permitted"):
+            await colleague.request("call.hang_up", contact=contact)
+
+        await agent.request("consult.hand_over", contact=contact)
+        while (view := await visitor.wait_for("contact.updated"))["contact"]["agent"]["id"] == "bo":
+            pass
+        assert view["contact"]["state"] == "connected"
+        await join(colleague, contact)
+        with pytest.raises(RequestRefused, match="not_permitted"):
+            await agent.request("media.join", contact=contact)
+        # The consultation's room is closed, the call's is the one it was, and only it is recorded.
+        assert [one["room"] for one in api.shard.told("open_room")] == [1, 2]
+        assert [one["room"] for one in api.shard.told("start_capture")] == [1]
+        await colleague.request("call.hang_up", contact=contact)
+
+
+async def test_a_consultation_ends_with_its_call(api: Api) -> None:
+    async with api.call() as (agent, visitor, contact), api.agent("mei") as colleague:
+        await agent.request("consult.start", contact=contact, queue="sales")
+        offer = await colleague.wait_for("reservation.created")
+        await visitor.request("contact.leave")
+        ended = await colleague.wait_for("reservation.ended")
+        assert (ended["contact_id"], ended["outcome"]) == (offer["contact"]["id"], "rescinded")

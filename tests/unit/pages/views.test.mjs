@@ -216,3 +216,17 @@ test("a visitor who is called back later waits; one who was sent away, or left a
     assert.equal(visitor.phaseOf(after(visitor, messages)), phase, state);
   }
 });
+
+test("a chat that is back with an agent who still wraps it up is listed once, as talk", () => {
+  const work = (state) => ({ contact: "c_1", channel: "chat", state, wrap_up_ends_at: null });
+  const state = agent.reduce(agent.nothing, {
+    type: "welcome",
+    agent: { state: "busy", work: [work("wrap_up"), work("connected")] },
+    attended: [{ contact: contact("connected"), call: null, messages: [] }],
+  });
+  assert.deepEqual(
+    agent.inHand(state).map(({ id, state }) => [id, state]),
+    [["c_1", "connected"]],
+  );
+  assert.equal(agent.phaseOf(state), "chat");
+});

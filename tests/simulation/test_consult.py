@@ -1,0 +1,132 @@
+"""An agent asks a colleague about a call: hands over, confers, or goes on alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from router import Actor
+from router.errors import WrongState
+from simulation.invariants import check
+from simulation.office import CHIEF, Office, opened
+from simulation.test_transfer import in_hand, told
+
+ANNA = Actor("agent", "anna")
+
+
+async def asked(office: Office) -> tuple[str, str]:
+    """A call of Anna's, and the consultation about it, which Bert has answered."""
+    await office.staff("anna", queues=["sales"])
+    call = await office.arrive()
+    await office.answer(call)
+    await office.staff("bert", queues=["support"])
+    consult = await office.centre.consult(call, queue_id="support", by=ANNA)
+    assert office.state(consult.id) == ("offered", "bert")
+    assert await office.answer(consult.id) == "bert"
+    return call, consult.id
+
+
+async def test_the_colleague_takes_over(office: Office) -> None:
+    call, consult = await asked(office)
+    one = office.centre.contact(consult)
+    assert (one.kind, one.about, one.channel) == ("consult", call, "video")
+    assert office.centre.contact(call).consult == consult
+    await office.centre.set_hold(call, True)
+    await anyio.sleep(10)
+    await office.centre.hand_over(call, by=ANNA)
+    assert (in_hand(office, "anna"), in_hand(office, "bert")) == ([(call, True)], [(call, False)])
+    assert office.state(call) == ("connected", "bert")
+    assert office.state(consult) == ("completed", "bert")
+    one = office.centre.contact(call)
+    assert ([leg.agent for leg in one.legs], one.consult) == (["anna"], None)
+    assert (one.holds, one.held_us, one.held_since_us) == (1, 10_000_000, None)
+    await anyio.sleep(5)
+    await office.centre.hang_up(call, by="visitor")
+    assert office.centre.contact(call).talk_us == 5_000_000
+    await anyio.sleep(31)
+    assert in_hand(office, "anna") == in_hand(office, "bert") == []
+    assert office.centre.contact(call).legs[0].wrap_up_us == 30_000_000
+    words = await told(office, call)
+    assert words[4:] == [
+        "Anna asked a colleague of Support at 00:00:03.",
+        "Anna handed over to Bert at 00:00:13, after 11 s of talk.",
+        "Ended at 00:00:18 by the visitor, after 5 s of talk with Bert.",
+    ]
+    assert "移交给 Bert" in (await told(office, call, "zh"))[5]
+    check(await office.log())
+
+
+async def test_three_in_one_call_and_back(office: Office) -> None:
+    call, consult = await asked(office)
+    await office.centre.confer(call, by=ANNA)
+    assert office.centre.contact(consult).conference
+    assert (await told(office, call))[-1] == "Bert joined the call with Anna at 00:00:03."
+    await office.centre.end_consult(call, by="agent")
+    assert office.state(consult)[0] == "completed"
+    assert (in_hand(office, "anna"), in_hand(office, "bert")) == (
+        [(call, False)],
+        [(consult, True)],
+    )
+    assert office.centre.contact(call).consult is None
+    with pytest.raises(WrongState):
+        await office.centre.hand_over(call, by=ANNA)
+    await office.centre.hang_up(call, by="agent")
+    check(await office.log())
+
+
+async def test_a_colleague_who_is_lost_leaves_the_call_too(office: Office) -> None:
+    call, consult = await asked(office)
+    await office.centre.confer(call, by=ANNA)
+    office.close_page("bert")
+    await anyio.sleep(30)
+    one = office.centre.contact(consult)
+    assert (one.state, one.conference) == ("waiting", False), "whoever comes next is asked anew"
+    assert office.state(call) == ("connected", "anna")
+    await office.centre.end_consult(call, by="agent")
+    await office.centre.hang_up(call, by="visitor")
+    check(await office.log())
+
+
+async def test_who_is_asked_and_by_whom(office: Office) -> None:
+    await office.staff("anna", queues=["sales"])
+    call = await office.arrive()
+    await office.answer(call)
+    with pytest.raises(WrongState):
+        await office.centre.consult(call, queue_id="support", by=CHIEF)
+    await office.sign_in("bert", ["support"])
+    consult = await office.centre.consult(call, agent_id="bert", by=ANNA)
+    with pytest.raises(WrongState):
+        await office.centre.consult(call, queue_id="support", by=ANNA)
+    with pytest.raises(WrongState, match="answered"):
+        await office.centre.confer(call, by=ANNA)
+    await office.staff("carl", queues=["support"])
+    assert office.state(consult.id) == ("waiting", None), "it is for bert alone"
+    await office.centre.ready("bert")
+    assert office.state(consult.id) == ("offered", "bert")
+    await office.centre.end_consult(call, by="agent")
+    assert office.state(consult.id)[0] == "abandoned"
+    assert office.centre.contact(call).consult is None
+    chat = await office.arrive(channel="chat")
+    await office.answer(chat)
+    with pytest.raises(WrongState):
+        await office.centre.consult(chat, queue_id="support", by=Actor("agent", "anna"))
+
+
+async def test_a_restart_keeps_a_consultation_and_ends_one_without_a_call(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/day.db"
+    async with opened(url) as office:
+        call, consult = await asked(office)
+        await office.centre.confer(call, by=ANNA)
+    async with opened(url) as office:
+        await office.centre.end_orphans()
+        assert office.state(call) == ("connected", "anna")
+        assert office.state(consult) == ("connected", "bert")
+        assert office.centre.contact(consult).conference
+        await office.centre.hang_up(call, by="visitor")
+    async with opened(url) as office:
+        assert office.state(consult)[0] == "connected"
+        await office.centre.end_orphans()
+        assert office.state(consult)[0] == "completed"
+        check(await office.log())
