@@ -9,14 +9,14 @@ from litestar.params import FromPath, JSONBody
 from control_api.http.contacts import find
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.views import ContactView
-from router.model import Actor, AgentId, QueueId
+from router.model import Actor, AgentId
 
 
 class Transfer(msgspec.Struct, forbid_unknown_fields=True):
     """Where the contact goes on: in `queue`, or with `agent`, who must be signed in to it; without
     a queue in the contact's own if they serve it, else in their first."""
 
-    queue: QueueId | None = None
+    queue: str | None = None
     agent: AgentId | None = None
 
 

@@ -88,9 +88,11 @@ def check_speaker(page: Connection, services: Services, contact_id: str) -> None
     """Who may speak in the contact's call: as `check_talker`, and agents whom it admits beside its
     own. Raises UnknownContact, Problem(not_permitted)."""
     who = page.principal
-    contact = services.centre.contact(contact_id)
-    if who.role != "agent" or not services.calls.admits(contact, who.subject):
-        check_talker(page, services, contact_id)
+    if who.role == "agent":
+        contact = services.centre.contact(contact_id)
+        if services.calls.admits(contact, who.subject):
+            return
+    check_talker(page, services, contact_id)
 
 
 def check_party(page: Connection, services: Services, contact_id: str) -> None:

@@ -28,7 +28,6 @@ from router.model import (
     CLIENT_ID_BOUND,
     NOTES_BOUND,
     AgentId,
-    QueueId,
     RejectReason,
 )
 
@@ -188,7 +187,7 @@ class ContactTransfer(ClientMessage, frozen=True, tag="contact.transfer"):
     wraps up."""
 
     contact: ContactId
-    queue: QueueId | None = None
+    queue: str | None = None
     agent: AgentId | None = None
 
 
@@ -198,7 +197,7 @@ class ConsultStart(ClientMessage, frozen=True, tag="consult.start"):
     accepted, both join it with `media.join`."""
 
     contact: ContactId
-    queue: QueueId | None = None
+    queue: str | None = None
     agent: AgentId | None = None
 
 
