@@ -180,11 +180,12 @@ async def open_services(
         tasks.start_soon(journal.keep, centre.names())
         await subscribed.wait()
         await centre.end_orphans()
-        live = centre.contacts()
-        keep = {contact.id for contact in live}
+        contacts, waiting = centre.returned()
+        keep = {contact.id for contact in contacts}.union(waiting)
         tasks.start_soon(_recover_recordings, recorder, keep)
-        await calls.resume(live)
-        services.presence.expect(live)
+        await calls.resume(contacts)
+        services.presence.expect(contacts)
+        services.presence.expect_visitors(waiting)
         try:
             yield services
         finally:

@@ -46,7 +46,6 @@ LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 LAG_PERIOD_S: Final = 0.5
 """How often the event loop's lag is measured."""
 
-CONTACT_STATES: Final = ("waiting", "offered", "accepted", "connected")
 AGENT_STATES: Final = ("offline", "not_ready", "ready", "reserved", "busy", "wrap_up")
 OFFER_OUTCOMES: Final = ("accepted", "rejected", "timed_out", "rescinded")
 ROLES: Final = ("visitor", "agent", "supervisor")
@@ -249,10 +248,9 @@ class _States(Collector):
         contacts = GaugeMetricFamily(
             "mediacore_contacts", "Contacts now, by queue and state", labels=["queue", "state"]
         )
-        by_state = Tally((contact.queue, contact.state) for contact in board.contacts)
         for queue in board.queues:
-            for state in CONTACT_STATES:
-                contacts.add_metric([queue.id, state], by_state[queue.id, state])
+            for state, count in queue.contacts.items():
+                contacts.add_metric([queue.id, state], count)
         yield contacts
         agents = GaugeMetricFamily("mediacore_agents", "Agents now, by state", labels=["state"])
         agent_states = Tally(agent.state for agent in board.agents)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from router.model import Agent, AgentState, Contact
+from router.model import Agent, AgentState, ContactState
 
 # What `recent` counts: the running minute and the fourteen before it.
 RECENT_S = 900
@@ -100,11 +100,12 @@ class AgentFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One queue now. The estimates are what somebody who arrived now would be told; `changes_us` is
-    when it opens or closes next."""
+    when it opens or closes next, `contacts` counts the live ones by state."""
 
     id: str
     name: dict[str, str]
     consent_required: bool
+    contacts: dict[ContactState, int]
     waiting: int
     offered: int
     longest_wait_s: float
@@ -119,14 +120,13 @@ class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole floor at one moment: every queue, every known agent, every live contact; and the
-    figures, by id, of the agents who signed in since the server started."""
+    """The whole floor at one moment: every queue, every known agent; and the figures, by id, of the
+    agents who signed in since the server started."""
 
     at_us: int
     queues: list[QueueStatus]
     agents: list[Agent]
     figures: dict[str, AgentFigures]
-    contacts: list[Contact]
 
 
 def _ratio(part: float, whole: int) -> float | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from router.errors import UnknownAgent, UnknownContact
 from router.ledger import Ledger, let_go
-from router.model import Agent, Contact
+from router.model import Agent, Contact, ContactState
 from router.places import Places
 from router.roll import Roll
 from router.store import Entry
@@ -26,12 +26,12 @@ class Floor:
         self._unplaced: deque[int] = deque()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._agents: dict[str, Agent] = {}
-        self._waiting: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, ContactState]] = Counter()
 
     def begin(self, ledger: Ledger) -> None:
         """Show what was loaded: all of it is committed."""
         self._live = ledger.live.copy()
-        self._waiting = self._live.count_waiting()
+        self._counts = self._live.count()
         self._agents = {agent.id: agent for agent in ledger.agents.values()}
         for contact in self._live.changed:
             self.places.follow_contact(None, contact)
@@ -53,11 +53,10 @@ class Floor:
         for contact in entry.contacts:
             before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
-            if before is not None and before.state == "waiting":
-                self._waiting[before.queue] -= 1
-            if contact.state == "waiting":
-                self._waiting[contact.queue] += 1
+            if before is not None and before.live:
+                self._counts[before.queue, before.state] -= 1
             if contact.live:
+                self._counts[contact.queue, contact.state] += 1
                 self._live.put(contact)
                 continue
             self._live.remove(contact)
@@ -89,9 +88,17 @@ class Floor:
         """Every live contact, oldest first."""
         return map(self._placed, self._live)
 
-    def waiting_in(self, queue_id: str) -> int:
-        """How many contacts wait in a queue."""
-        return self._waiting[queue_id]
+    def changed(self) -> list[Contact]:
+        """Live contacts but those of `untouched`."""
+        return list(self._live.changed)
+
+    def untouched(self) -> Iterator[str]:
+        """The ids of those who waited before a restart and have done nothing else since."""
+        return self._live.untouched()
+
+    def count(self, queue_id: str, state: ContactState) -> int:
+        """How many live contacts of a queue are in a state."""
+        return self._counts[queue_id, state]
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""

@@ -42,7 +42,13 @@ ContactState = Literal[
     "dismissed",
     "message",
 ]
-LIVE_STATES: frozenset[str] = frozenset({"deferred", "waiting", "offered", "accepted", "connected"})
+LIVE_STATES: tuple[ContactState, ...] = (
+    "deferred",
+    "waiting",
+    "offered",
+    "accepted",
+    "connected",
+)
 ContactKind = Literal["call", "callback", "message", "consult"]
 # Why an agent declines an offer: lacks what it takes, or the language; knows the customer; has
 # something else to finish first; camera, microphone or page fail.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, KeysView, Sequence, ValuesView
 from operator import itemgetter
 
-from router.model import Contact
+from router.model import Contact, ContactState
 from router.store import Row, WaitingRow
 
 _number, _id, _queue = (
@@ -62,11 +62,17 @@ class Roll:
         number = self._numbers.get(contact_id)
         return None if number is None else self.get(number)
 
-    def count_waiting(self) -> Counter[str]:
-        """How many contacts wait, by queue."""
+    def count(self) -> Counter[tuple[str, ContactState]]:
+        """How many there are, by queue and state."""
         waiting = Counter(map(_queue, self._rows.values()))
-        waiting.update(c.queue for c in self._contacts.values() if c.state == "waiting")
-        return waiting
+        counts = Counter((contact.queue, contact.state) for contact in self._contacts.values())
+        for queue, count in waiting.items():
+            counts[queue, "waiting"] += count
+        return counts
+
+    def untouched(self) -> Iterator[str]:
+        """The ids of those that are rows of the store still."""
+        return map(_id, self._rows.values())
 
     def __getitem__(self, number: int) -> Contact:
         contact = self.get(number)

@@ -14,7 +14,7 @@ from router.directory import Issue
 from router.errors import Invalid, UnknownQueue
 from router.figures import Board, QueueFigures, QueueStatus
 from router.journal import Names
-from router.model import Event, Skill
+from router.model import LIVE_STATES, Event, Skill
 from router.store import Entry
 from router.subscription import Subscription
 
@@ -52,14 +52,13 @@ class Views(Core):
         return [one for one in self._directory.issues.values() if one.queue == queue_id]
 
     def board(self) -> Board:
-        """The whole floor now: queues, agents, live contacts."""
+        """The whole floor now: queues and agents. Costs the same however many wait."""
         ids = {number: agent.id for number, agent in self._ledger.agents.items()}
         return Board(
             at_us=self._clock(),
             queues=self.queues(),
             agents=self._floor.agents(),
             figures={ids[one.agent]: one for one in self._matcher.agent_figures()},
-            contacts=list(self._floor.contacts()),
         )
 
     def _status(self, queue_id: str, figures: Mapping[int, QueueFigures]) -> QueueStatus:
@@ -67,13 +66,15 @@ class Views(Core):
         number = self._ledger.queue_numbers[queue_id]
         now = figures.get(number) or QueueFigures(queue=number)
         # The matcher counts an arrival before it is committed.
-        waiting = self._floor.waiting_in(queue_id)
+        contacts = {state: self._floor.count(queue_id, state) for state in LIVE_STATES}
+        waiting = contacts["waiting"]
         newcomer = self._floor.places.newcomer(queue_id)
         opening = self._opening(queue_id)
         return QueueStatus(
             id=queue_id,
             name=settings.name,
             consent_required=settings.consent_required,
+            contacts=contacts,
             waiting=waiting,
             offered=now.offered,
             longest_wait_s=now.longest_wait_s(self._clock()) if waiting else 0.0,

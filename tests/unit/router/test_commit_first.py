@@ -50,7 +50,7 @@ async def test_committed_then_told() -> None:
             assert matcher.snapshot().queues[0].waiting == [1]
             assert centre.contacts() == []
             assert centre.queue("sales").waiting == 0
-            assert centre.board().contacts == []
+            assert centre.board().queues[0].contacts["waiting"] == 0
             assert answered == []
 
             gate.opened.set()
