@@ -382,7 +382,7 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         return list(self._floor.contacts())
 
     def returned(self) -> tuple[list[Contact], list[str]]:
-        """After a restart, at once also with a million: the live contacts, but only the ids of those
+        """After a restart, quick also with a million: the live contacts, but only the ids of those
         who wait and have done nothing else since."""
         return self._floor.changed(), list(self._floor.untouched())
 

@@ -33,7 +33,13 @@ impl Line {
             if last.contacts.len() < PIECE_BOUND {
                 last.contacts.push_back(contact);
             } else {
-                self.pieces.push_back(Piece::of(contact));
+                // A long line goes on: this piece will be full, too.
+                let mut contacts = VecDeque::with_capacity(PIECE_BOUND);
+                contacts.push_back(contact);
+                self.pieces.push_back(Piece {
+                    from: place,
+                    contacts,
+                });
             }
             return;
         }
