@@ -120,6 +120,7 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     max_wait: MaxWait | None = None
     not_before_us: int | None = None
     last_agent: int | None = None
+    internal: bool = False
 
 
 class Defer(Command, frozen=True):

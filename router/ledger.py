@@ -154,6 +154,7 @@ class Ledger:
             max_wait=longest_wait(contact.max_wait),
             not_before_us=(contact.due_us or contact.arrived_us) if called_back else None,
             last_agent=self.agent_number(contact.last_agent),
+            internal=contact.kind == "consult",
         )
 
     def entrance(self, queue: str, entered: str | None) -> int:

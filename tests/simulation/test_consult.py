@@ -56,6 +56,10 @@ async def test_the_colleague_takes_over(office: Office) -> None:
     ]
     assert "移交给 Bert" in (await told(office, call, "zh"))[5]
     check(await office.log())
+    # The customer counts in the queue they came to, and the colleague's help nowhere.
+    sales, support = (office.centre.queue(queue).day for queue in ("sales", "support"))
+    assert (sales.answered, sales.handled, sales.talk_us) == (1, 2, 16_000_000)
+    assert (support.answered, support.handled, support.talk_us) == (0, 0, 0)
 
 
 async def test_three_in_one_call_and_back(office: Office) -> None:

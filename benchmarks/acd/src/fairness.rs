@@ -113,6 +113,7 @@ fn day(strategy: Strategy) -> Day {
                     max_wait: None,
                     not_before_us: None,
                     last_agent: served_by[customer],
+                    internal: false,
                 });
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.

@@ -127,6 +127,7 @@ impl World {
             max_wait: None,
             not_before_us: None,
             last_agent: None,
+            internal: false,
         })
     }
 
@@ -152,6 +153,7 @@ impl World {
             max_wait: None,
             not_before_us: None,
             last_agent: None,
+            internal: false,
         })
     }
 }

@@ -12,12 +12,11 @@ use crate::event::{
 use crate::floor::{Floor, count_staff};
 use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Slot;
-use crate::relaxation::Stage;
 use crate::requirement::{Levels, check_had};
 use crate::reservation::{Phase, Reservation};
 use crate::strategy::Orders;
 use crate::timers::Timer;
-use crate::work::{Work, WrapUp};
+use crate::work::{Finished, Work, WrapUp};
 use crate::workload::Workload;
 
 /// Capacity, work and workload change only while the agent is not filed: [`Floor::withdraw`] comes
@@ -95,7 +94,9 @@ impl Agent {
 
     /// The agent's wrap-up of this contact, which is over now.
     pub fn take_wrap_up(&mut self, of: ContactId) -> Option<WrapUp> {
-        match self.take_work(|work| matches!(work, Work::WrapUp(one) if one.contact == of))? {
+        match self
+            .take_work(|work| matches!(work, Work::WrapUp(one) if one.finished.contact == of))?
+        {
             Work::WrapUp(wrap_up) => Some(wrap_up),
             Work::Contact(_) => unreachable!("only wrap-ups were asked for"),
         }
@@ -122,7 +123,7 @@ impl Agent {
     }
 
     fn wraps_up(&self, contact: ContactId) -> bool {
-        let it = |work: &Work| matches!(work, Work::WrapUp(one) if one.contact == contact);
+        let it = |work: &Work| matches!(work, Work::WrapUp(one) if one.finished.contact == contact);
         self.work.iter().any(it)
     }
 }
@@ -343,15 +344,10 @@ impl Floor {
 
     /// From a contact that was completed or given away into its wrap-up, or past it where the queue
     /// has none.
-    pub fn start_wrap_up(
-        &mut self,
-        agent: AgentId,
-        contact: ContactId,
-        stage: &Stage,
-        journal: &mut Journal<'_>,
-    ) {
+    pub fn start_wrap_up(&mut self, agent: AgentId, finished: Finished, journal: &mut Journal<'_>) {
+        let contact = finished.contact;
         self.drop_wrap_up(agent, contact, journal); // of an earlier time with the same contact
-        let wrap_up_us = self.settings(stage.queue).wrap_up_us;
+        let wrap_up_us = self.settings(finished.queue).wrap_up_us;
         if wrap_up_us == 0 {
             self.go_on(agent, journal);
             return;
@@ -359,9 +355,7 @@ impl Floor {
         let ends_us = journal.at_us.saturating_add(wrap_up_us);
         self.timers.arm(ends_us, Timer::WrapUp(agent, contact));
         self.known_mut(agent).work.push(Work::WrapUp(WrapUp {
-            contact,
-            channel: stage.channel,
-            queue: stage.queue,
+            finished,
             since_us: journal.at_us,
             ends_us,
         }));
@@ -388,11 +382,16 @@ impl Floor {
 
     /// A wrap-up that is not among the agent's work any more.
     fn close_wrap_up(&mut self, agent: AgentId, wrap_up: &WrapUp, journal: &mut Journal<'_>) {
-        let contact = wrap_up.contact;
+        let Finished {
+            contact,
+            queue,
+            internal,
+            ..
+        } = wrap_up.finished;
         self.timers
             .disarm(wrap_up.ends_us, Timer::WrapUp(agent, contact));
         // A queue that was closed meanwhile took its figures along.
-        if let Some(queue) = self.queues.get_mut(&wrap_up.queue) {
+        if let Some(queue) = self.queues.get_mut(&queue).filter(|_| !internal) {
             queue.measures.wrapped_up(journal.at_us, wrap_up.since_us);
         }
         journal.emit(Event::WrapUpEnded { agent, contact });

@@ -242,6 +242,10 @@ pub struct Arrival {
     /// Who served the customer the last time, for the strategy `sticky`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_agent: Option<AgentId>,
+    /// A colleague asks, and no customer: it waits and is offered as all do, and what becomes of it is
+    /// in no queue's figures.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
 }
 
 fn always_first() -> i64 {

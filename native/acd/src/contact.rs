@@ -29,6 +29,8 @@ pub(crate) struct Contact {
     pub called_back: bool,
     /// Who served the customer the last time.
     pub last_agent: Option<AgentId>,
+    /// A colleague asks: in no figures.
+    pub internal: bool,
     /// An agent has accepted it once: its wait is counted.
     pub answered: bool,
 }
@@ -45,9 +47,9 @@ impl Contact {
     }
 
     /// Whether the end of its wait is an answer or an abandonment: not if it came back after its
-    /// answer, nor if the customer is called back.
+    /// answer, nor if the customer is called back, nor without one.
     pub fn wait_counts(&self) -> bool {
-        !self.answered && !self.called_back
+        !self.answered && !self.called_back && !self.internal
     }
 
     pub fn place(&self) -> Place {
@@ -293,6 +295,7 @@ impl Floor {
             limit: Limit::None,
             called_back: false,
             last_agent: arrival.last_agent,
+            internal: arrival.internal,
             answered: false,
         }
     }

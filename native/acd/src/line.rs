@@ -160,6 +160,7 @@ mod tests {
             limit: Limit::None,
             called_back: false,
             last_agent: None,
+            internal: false,
             answered: false,
         }
     }

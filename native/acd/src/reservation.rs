@@ -6,6 +6,7 @@ use crate::event::{Event, Journal, Refusal, RefusalCode, RequeueReason};
 use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::timers::Timer;
+use crate::work::Finished;
 
 /// Owns its contact, and is owned by its agent.
 #[derive(Debug)]
@@ -75,8 +76,10 @@ impl Floor {
 
     /// An agent's call has ended, by its completion or because the contact went elsewhere.
     pub fn count_talk(&mut self, contact: &Contact, talk_us: i64, now_us: i64) {
-        let measures = &mut self.queue_mut(contact.stage.queue).measures;
-        measures.talked(now_us, talk_us);
+        if !contact.internal {
+            let measures = &mut self.queue_mut(contact.stage.queue).measures;
+            measures.talked(now_us, talk_us);
+        }
     }
 
     pub fn reject(
@@ -136,7 +139,7 @@ impl Floor {
         let done = self.take_reservation(agent, contact).contact;
         self.count_talk(&done, talk_us, journal.at_us);
         self.forget(&done.traces(false));
-        self.start_wrap_up(agent, contact, &done.stage, journal);
+        self.start_wrap_up(agent, Finished::of(&done), journal);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::floor::{Floor, Whereabouts, unknown_contact};
 use crate::id::{ContactId, QueueId};
 use crate::relaxation::Relaxation;
 use crate::reservation::{Phase, Reservation};
-use crate::work::Work;
+use crate::work::{Finished, Work};
 
 impl Floor {
     /// First the contact leaves, and whoever gets free by that looks for another one; then it
@@ -63,7 +63,7 @@ impl Floor {
                     self.count_talk(&contact, talk_us, journal.at_us);
                     self.forget(&contact.traces(false));
                     journal.emit(transferred(Some(agent), talk_us));
-                    self.start_wrap_up(agent, id, &contact.stage, journal);
+                    self.start_wrap_up(agent, Finished::of(&contact), journal);
                 }
                 contact.answered
             }
@@ -121,7 +121,7 @@ impl Floor {
             talk_us,
         });
         self.contacts.insert(id, Whereabouts::With(to));
-        let stage = contact.stage.clone();
+        let finished = Finished::of(&contact);
         self.known_mut(to).work.push(Work::Contact(Reservation {
             contact,
             epoch: asked.epoch,
@@ -130,7 +130,7 @@ impl Floor {
             },
         }));
         self.file_agent(to);
-        self.start_wrap_up(from, id, &stage, journal);
+        self.start_wrap_up(from, finished, journal);
         Ok(())
     }
 }

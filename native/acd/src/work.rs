@@ -1,6 +1,7 @@
 //! What an agent has in hand.
 
 use crate::capacity::Channel;
+use crate::contact::Contact;
 use crate::id::{ContactId, QueueId};
 use crate::reservation::Reservation;
 
@@ -15,19 +16,38 @@ pub(crate) enum Work {
 
 #[derive(Debug)]
 pub(crate) struct WrapUp {
-    pub contact: ContactId,
-    pub channel: Channel,
-    /// In which it counts, unless that is closed meanwhile.
-    pub queue: QueueId,
+    pub finished: Finished,
     pub since_us: i64,
     pub ends_us: i64,
+}
+
+/// What is left of a contact to its agent.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub contact: ContactId,
+    pub channel: Channel,
+    /// In which the wrap-up counts, unless that is closed meanwhile.
+    pub queue: QueueId,
+    /// It counts nowhere.
+    pub internal: bool,
+}
+
+impl Finished {
+    pub fn of(contact: &Contact) -> Self {
+        Self {
+            contact: contact.id,
+            channel: contact.stage.channel,
+            queue: contact.stage.queue,
+            internal: contact.internal,
+        }
+    }
 }
 
 impl Work {
     pub fn channel(&self) -> Channel {
         match self {
             Work::Contact(reservation) => reservation.contact.stage.channel,
-            Work::WrapUp(wrap_up) => wrap_up.channel,
+            Work::WrapUp(wrap_up) => wrap_up.finished.channel,
         }
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{
-    AgentFigures, AgentState, Assignment, Channel, Command, ContactId, Envelope, Event, Machine,
-    QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts, Snapshot, Tally,
+    AgentFigures, AgentState, Arrival, Assignment, Channel, Command, ContactId, Envelope, Event,
+    Machine, QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts,
+    Snapshot, Tally,
 };
 
 #[derive(Default)]
@@ -18,10 +19,12 @@ pub struct Recount {
     today: usize,
     /// Contacts whose customers don't hold the line.
     called_back: BTreeSet<u64>,
-    /// The queue of the call that an agent has ended, by agent and contact.
-    ended: BTreeMap<(u32, u64), u32>,
-    /// Since when they wrap it up, and its queue.
-    wrapping: BTreeMap<(u32, u64), (u32, i64)>,
+    /// Those that colleagues ask with, from their next arrival on.
+    internal: BTreeMap<u64, bool>,
+    /// The queue of the call that an agent has ended, by agent and contact, and whether it counts.
+    ended: BTreeMap<(u32, u64), (u32, bool)>,
+    /// The same, and since when they wrap it up.
+    wrapping: BTreeMap<(u32, u64), ((u32, bool), i64)>,
     shifts: Shifts,
 }
 
@@ -34,6 +37,7 @@ struct Known {
     queue: u32,
     arrived_us: i64,
     answered: bool,
+    internal: bool,
     stage: Stage,
 }
 
@@ -99,10 +103,10 @@ impl Recount {
                 person.queues = served(assignment);
             }
             Command::Enqueue(arrival) => {
-                self.learn_how_it_waits(arrival.contact, arrival.not_before_us);
+                self.learn_how_it_waits(arrival);
             }
             Command::Transfer { arrival } => {
-                self.learn_how_it_waits(arrival.contact, arrival.not_before_us);
+                self.learn_how_it_waits(arrival);
                 self.known(arrival.contact).arrived_us = arrival.arrived_us;
             }
             Command::Defer { contact, .. } => {
@@ -113,6 +117,7 @@ impl Recount {
                     queue: arrival.queue.0,
                     arrived_us: arrival.arrived_us,
                     answered: true,
+                    internal: arrival.internal,
                     stage: Stage::Talks,
                 };
                 self.contacts.insert(arrival.contact.0, known);
@@ -129,12 +134,14 @@ impl Recount {
         }
     }
 
-    fn learn_how_it_waits(&mut self, contact: ContactId, not_before_us: Option<i64>) {
-        if not_before_us.is_some() {
-            self.called_back.insert(contact.0);
+    fn learn_how_it_waits(&mut self, arrival: &Arrival) {
+        let contact = arrival.contact.0;
+        if arrival.not_before_us.is_some() {
+            self.called_back.insert(contact);
         } else {
-            self.called_back.remove(&contact.0);
+            self.called_back.remove(&contact);
         }
+        self.internal.insert(contact, arrival.internal);
     }
 
     /// Its figures go with it: one of the same number begins at nothing.
@@ -164,6 +171,7 @@ impl Recount {
                     queue: queue.0,
                     arrived_us,
                     answered: false,
+                    internal: self.internal[&contact.0],
                     stage: Stage::Waits,
                 };
                 self.contacts.insert(contact.0, known);
@@ -184,11 +192,16 @@ impl Recount {
                 ..
             } => {
                 if let Some(agent) = from {
-                    let left = self.known(contact).queue;
+                    let known = self.known(contact);
+                    let left = (known.queue, !known.internal);
                     self.ended.insert((agent.0, contact.0), left);
-                    self.add(at_us, left, talked(talk_us));
+                    self.talked(at_us, left, talk_us);
                 }
+                let internal = self.internal.get(&contact.0).copied();
                 let known = self.known(contact);
+                if let (None, Some(internal)) = (to, internal) {
+                    known.internal = internal;
+                }
                 known.queue = queue.0;
                 known.stage = match to {
                     Some(_) => Stage::Talks,
@@ -204,7 +217,7 @@ impl Recount {
                 known.stage = Stage::Talks;
                 let before = std::mem::replace(&mut known.answered, true);
                 let (queue, wait_us) = (known.queue, (at_us - known.arrived_us).max(0));
-                if !before && !called_back {
+                if !before && !called_back && !known.internal {
                     let in_time = wait_us <= self.queues[&queue].service_level_us;
                     let tally = Tally {
                         answered: 1,
@@ -217,7 +230,8 @@ impl Recount {
             }
             Event::ContactAbandoned { contact, .. } => {
                 let known = self.contacts.remove(&contact.0).expect("enqueued before");
-                if !known.answered && !self.called_back.contains(&contact.0) {
+                let counts = !known.answered && !known.internal;
+                if counts && !self.called_back.contains(&contact.0) {
                     let short_us = self.queues[&known.queue].short_abandon_us;
                     let short = (at_us - known.arrived_us).max(0) <= short_us;
                     let tally = Tally {
@@ -234,8 +248,9 @@ impl Recount {
                 talk_us,
             } => {
                 let known = self.contacts.remove(&contact.0).expect("enqueued before");
-                self.ended.insert((agent.0, contact.0), known.queue);
-                self.add(at_us, known.queue, talked(talk_us));
+                let left = (known.queue, !known.internal);
+                self.ended.insert((agent.0, contact.0), left);
+                self.talked(at_us, left, talk_us);
             }
             Event::WrapUpStarted { agent, contact, .. } => {
                 let work = (agent.0, contact.0);
@@ -243,9 +258,9 @@ impl Recount {
             }
             Event::WrapUpEnded { agent, contact } => {
                 let work = self.wrapping.remove(&(agent.0, contact.0));
-                let (queue, since_us) = work.expect("begun before");
+                let ((queue, counts), since_us) = work.expect("begun before");
                 // That of a queue that was closed meanwhile counts nowhere.
-                if self.queues.contains_key(&queue) {
+                if counts && self.queues.contains_key(&queue) {
                     let tally = Tally {
                         wrap_up_us: (at_us - since_us).cast_unsigned(),
                         ..Tally::default()
@@ -263,6 +278,17 @@ impl Recount {
 
     fn known(&mut self, contact: ContactId) -> &mut Known {
         self.contacts.get_mut(&contact.0).expect("enqueued before")
+    }
+
+    fn talked(&mut self, at_us: i64, (queue, counts): (u32, bool), talk_us: i64) {
+        let tally = Tally {
+            handled: 1,
+            talk_us: talk_us.cast_unsigned(),
+            ..Tally::default()
+        };
+        if counts {
+            self.add(at_us, queue, tally);
+        }
     }
 
     fn add(&mut self, at_us: i64, queue: u32, tally: Tally) {
@@ -369,13 +395,5 @@ fn served(assignment: &Assignment) -> Vec<QueueId> {
         assignment.queues.clone()
     } else {
         Vec::new()
-    }
-}
-
-fn talked(talk_us: i64) -> Tally {
-    Tally {
-        handled: 1,
-        talk_us: talk_us.cast_unsigned(),
-        ..Tally::default()
     }
 }

@@ -516,6 +516,7 @@ impl Walk {
                 .then(|| self.now_us - 50 + self.dice.below(200) as i64),
             last_agent: (self.dice.percent(50))
                 .then(|| AgentId(self.dice.below(self.agents + 1) as u32)),
+            internal: self.dice.percent(10),
         }
     }
 

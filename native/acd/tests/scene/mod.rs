@@ -190,6 +190,7 @@ pub fn arrival(contact: u64, queue: u32) -> Arrival {
         max_wait: None,
         not_before_us: None,
         last_agent: None,
+        internal: false,
     }
 }
 
