@@ -158,6 +158,8 @@ class Calls:
             if call is not None:
                 call.started_us = contact.connected_us
                 self._changed(call)
+        elif event_type in ("contact.held", "contact.resumed"):
+            await self.follow_hold(contact)
         elif event_type == "contact.requeued":
             await self._close(contact)
         elif event_type == "contact.transferred":
@@ -388,6 +390,17 @@ class Calls:
         await self._engine.set_hold(call.room, held)
         call.held = held
         await self._centre.set_hold(contact_id, held)
+        self._changed(call)
+
+    async def follow_hold(self, contact: Contact) -> None:
+        """The room does what the contact says: a consultation begins and ends a hold."""
+        async with self._rooms:
+            call = self._calls.get(contact.id)
+            held = self._centre.contact(contact.id).held_since_us is not None
+            if call is None or call.held == held:
+                return
+            await self._engine.set_hold(call.room, held)
+            call.held = held
         self._changed(call)
 
     def tracks_for(self, call: Call, who: Who) -> list[Track]:

@@ -269,6 +269,9 @@ async def _follow_contacts(services: Services, subscribed: anyio.Event) -> None:
 _LEAVES_ITS_AGENT = ("contact.completed", "contact.requeued", "contact.transferred")
 
 
+_NOT_TAKEN = ("reservation.rejected", "reservation.timed_out")
+
+
 async def _follow(services: Services, event: Event) -> None:
     contact = _contact_of(services, event)
     services.metrics.count(event, contact)
@@ -281,6 +284,8 @@ async def _follow(services: Services, event: Event) -> None:
         if contact.consult is not None and event.type in _LEAVES_ITS_AGENT:
             # Handed over, its consultation has ended already.
             await services.centre.end_consult(contact.id, by="server")
+        if event.type in _NOT_TAKEN and contact.about is not None and event.agent is not None:
+            await services.centre.end_declined(contact.id, event.agent)
         if event.type == "contact.enqueued" and services.hub.visitor(contact.id) is None:
             services.presence.expect([contact])
         elif event.type == "reservation.accepted" and contact.kind == "callback":

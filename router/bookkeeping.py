@@ -104,8 +104,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             contact = replace(contact, state="dismissed", ended_us=at_us, ended_by="server")
             event = _event("contact.dismissed", at_us, contact, None, reason=why)
             contact = ledger.put_contact(contact)
-            gone = [contact, *_talk_of(ledger, contact)]
-            return Entry(contacts=gone, agents=agents, events=[event])
+            talk, events = _talk_of(ledger, contact, at_us)
+            return Entry(contacts=[contact, *talk], agents=agents, events=[event, *events])
         case d.ContactAbandoned():
             return _abandoned(ledger, decision, order)
         case d.ContactConnected(contact=number):
@@ -162,7 +162,8 @@ def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None
         contact = replace(contact, state="abandoned", ended_us=at_us, ended_by=by)
         event = _event("contact.abandoned", at_us, contact, None, phase=decision.phase, by=by)
     contact = ledger.put_contact(contact)
-    return Entry(contacts=[contact, *_talk_of(ledger, contact)], agents=agents, events=[event])
+    talk, events = _talk_of(ledger, contact, at_us)
+    return Entry(contacts=[contact, *talk], agents=agents, events=[event, *events])
 
 
 def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
@@ -402,15 +403,21 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
     events.append(
         _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     )
-    return Entry(contacts=[contact, *_talk_of(ledger, contact)], agents=agents, events=events)
+    talk, of_talk = _talk_of(ledger, contact, at_us)
+    return Entry(contacts=[contact, *talk], agents=agents, events=[*events, *of_talk])
 
 
-def _talk_of(ledger: Ledger, ended: Contact) -> list[Contact]:
-    """The call that a consultation was about which has ended: nobody is asked any more."""
+def _talk_of(ledger: Ledger, ended: Contact, at_us: int) -> tuple[list[Contact], list[Event]]:
+    """The call that a consultation was about which has ended: nobody is asked any more, and a hold
+    that began with it is over. Who was put on hold before, or in a conference, stays so."""
     call = None if ended.about is None else ledger.live.find(ended.about)
     if call is None or call.consult != ended.id:
-        return []
-    return [ledger.put_contact(replace(call, consult=None))]
+        return [], []
+    events: list[Event] = []
+    since_us = call.held_since_us
+    if since_us is not None and since_us >= ended.arrived_us and not ended.conference:
+        call, events = resumed(call, at_us)
+    return [ledger.put_contact(replace(call, consult=None))], events
 
 
 def _wraps_up(ledger: Ledger, contact: Contact) -> bool:

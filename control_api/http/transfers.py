@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
-from litestar import Router, post
+from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
+from control_api.compose import Services
 from control_api.http.contacts import find
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.views import ContactView
-from router.model import Actor, AgentId
+from router.model import Actor, Agent, AgentId, Contact
 
 
 class Transfer(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,4 +48,47 @@ async def transfer(
     return services.views.contact(contact, staff=True)
 
 
-router = Router("/", route_handlers=[transfer], tags=["Contacts"])
+class ColleagueView(msgspec.Struct, frozen=True):
+    """Somebody to whom a contact may be given, and what they are doing. `busy`: they are rung,
+    talk, write or wrap up; `away`: on a break and the like."""
+
+    id: str
+    name: str
+    state: Literal["ready", "busy", "away"]
+
+
+@get("/contacts/{contact_id:str}/colleagues", summary="Who else could take the contact")
+async def colleagues(
+    contact_id: FromPath[str], principal: PrincipalOf, services: ServicesOf
+) -> list[ColleagueView]:
+    """Everybody who is signed in, serves a queue and takes contacts of this one's channel, its own
+    agent left out: the ready first, then the busy, by name. For supervisors and integrators, and
+    for the agent who has it."""
+    principal.require("agent", "supervisor", "integrator")
+    contact = await find(contact_id, principal, services)
+    found = [
+        ColleagueView(agent.id, agent.name, _doing(agent))
+        for agent in services.centre.agents()
+        if agent.id != contact.agent and _takes(agent, contact, services)
+    ]
+    return sorted(found, key=lambda one: (_ORDER.index(one.state), one.name.casefold(), one.id))
+
+
+_ORDER: tuple[Literal["ready", "busy", "away"], ...] = ("ready", "busy", "away")
+
+
+def _doing(agent: Agent) -> Literal["ready", "busy", "away"]:
+    match agent.state:
+        case "ready":
+            return "ready"
+        case "reserved" | "busy" | "wrap_up":
+            return "busy"
+    return "away"
+
+
+def _takes(agent: Agent, contact: Contact, services: Services) -> bool:
+    slots = services.centre.slots(agent, contact.channel)
+    return agent.signed_in and bool(agent.queues) and slots > 0
+
+
+router = Router("/", route_handlers=[transfer, colleagues], tags=["Contacts"])

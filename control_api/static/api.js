@@ -29,6 +29,11 @@ export async function listQueues(token) {
   return (await ask("/v1/queues", token)).json();
 }
 
+/** Who else could take the contact, the ready first: [{id, name, state}]. */
+export async function listColleagues(token, contactId) {
+  return (await ask(`/v1/contacts/${encodeURIComponent(contactId)}/colleagues`, token)).json();
+}
+
 /** Puts a visitor into a queue; returns {contact, token}. The key makes a repeated click harmless. */
 export async function createContact(token, { key, name, question, ...request }) {
   const attributes = question ? { question } : {};

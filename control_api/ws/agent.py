@@ -48,7 +48,7 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
         case ConsultStart(contact=contact, queue=queue, agent=whom):
             by = Actor("agent", agent_id)
             await centre.consult(contact, queue_id=queue, agent_id=whom, by=by)
-            await services.calls.hold(contact, True)
+            await services.calls.follow_hold(centre.contact(contact))
         case ConsultConfer(contact=contact):
             await centre.confer(contact, by=Actor("agent", agent_id))
             await services.calls.hold(contact, False)

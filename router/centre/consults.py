@@ -11,8 +11,10 @@ from router import commands as c
 from router.affinity import held
 from router.centre.transfers import TransferCalls
 from router.errors import Invalid, RouterError, UnknownContact, WrongState
+from router.holding import held as put_on_hold
 from router.model import CALLS, Actor, Contact
 from router.relaxation import stages, steps
+from router.store import Entry
 
 
 class ConsultCalls(TransferCalls):
@@ -25,7 +27,8 @@ class ConsultCalls(TransferCalls):
         by: Actor,
     ) -> Contact:
         """The agent of a call asks whoever serves a queue, or one colleague (queue and errors as of
-        `transfer`). Returns the consultation, a contact whose `about` is the call."""
+        `transfer`), and the customer is on hold until that is over. One colleague who declines or
+        doesn't answer ends it. Returns the consultation, a contact whose `about` is the call."""
         contact = self._of_agent(contact_id, by)
         if contact.channel not in CALLS or contact.about is not None:
             raise WrongState("only a call with a customer is consulted about")
@@ -63,7 +66,13 @@ class ConsultCalls(TransferCalls):
             self._writer.check_room()
             data = {"consult": consult.id, "queue": queue.id, "meant_for": agent_id}
             event = self._event("contact.consulted", contact=contact_id, agent=by.id, **data)
-            await self._change(replace(contact, consult=consult.id), event)
+            events = [event]
+            if contact.held_since_us is None:
+                # Not before the consultation arrived, by which its end knows the hold for its own.
+                contact, on_hold = put_on_hold(contact, max(self._clock(), consult.arrived_us))
+                events.append(on_hold)
+            contact = self._ledger.put_contact(replace(contact, consult=consult.id))
+            await self._dispatch.write(Entry(contacts=[contact], events=events))
         return self._floor.contact(consult.id)
 
     async def confer(self, contact_id: str, *, by: Actor) -> Contact:
@@ -92,6 +101,13 @@ class ConsultCalls(TransferCalls):
             consult_id = self._ledger.contact(contact_id).consult
             if consult_id is not None and self._ledger.contact(consult_id).live:
                 await self.leave(consult_id, by=by)
+
+    async def end_declined(self, consult_id: str, agent_id: str) -> None:
+        """Who was asked in person didn't take it, and nobody else may: it is over. Raises Busy."""
+        with suppress(UnknownContact):
+            consult = self._ledger.contact(consult_id)
+            if consult.live and consult.about is not None and consult.meant_for == agent_id:
+                await self.leave(consult_id, by="server")
 
     async def end_orphans(self) -> None:
         """Consultations about calls that ended while nobody saw it: before a restart."""

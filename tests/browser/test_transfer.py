@@ -28,6 +28,23 @@ def test_the_visitor_goes_on_with_another_agent(cast: Cast) -> None:
     ]
 
 
+def test_the_visitor_goes_on_with_a_colleague_chosen_by_name(cast: Cast) -> None:
+    visitor, agent = cast.call("general")
+    other = cast.agent("Mei")
+    agent.click("transfer")
+    agent.sees("transfer-dialog")
+    row = agent.page.locator('[data-testid="colleague"][data-state="ready"]', has_text="Mei")
+    row.get_by_role("button", name="Transfer to Mei").click()
+    agent.sees("wrap-up")
+    other.sees("offer")
+    other.click("accept")
+    other.watches(Owner.VISITOR, within_s=CALL_STARTS_S)
+    visitor.watches(Owner.AGENT, within_s=CALL_STARTS_S)
+    agent.click("wrap-up-done")
+    agent.sees("desk")
+    cast.end(visitor, other)
+
+
 def test_in_chinese_with_a_reason_to_reject(cast: Cast) -> None:
     agent = cast.agent(language="zh")
     visitor = cast.visitor("general")

@@ -134,3 +134,48 @@ async def test_a_restart_keeps_a_consultation_and_ends_one_without_a_call(tmp_pa
         await office.centre.end_orphans()
         assert office.state(consult)[0] == "completed"
         check(await office.log())
+
+
+async def test_a_hold_ends_with_the_consultation_that_began_it(office: Office) -> None:
+    call, consult = await asked(office)
+    assert office.centre.contact(call).held_since_us is not None
+    await anyio.sleep(10)
+    await office.centre.hang_up(consult, by="agent")
+    one = office.centre.contact(call)
+    assert (one.consult, one.held_since_us) == (None, None)
+    assert (one.holds, one.held_us) == (1, 10_000_000)
+    assert office.state(call) == ("connected", "anna")
+    await office.centre.hang_up(call, by="agent")
+    check(await office.log())
+
+
+async def test_a_hold_of_the_agent_stays_after_a_consultation(office: Office) -> None:
+    await office.staff("anna", queues=["sales"])
+    call = await office.arrive()
+    await office.answer(call)
+    await office.centre.set_hold(call, True)
+    await anyio.sleep(1)
+    consult = await office.centre.consult(call, queue_id="support", by=ANNA)
+    await office.centre.leave(consult.id, by="server")
+    one = office.centre.contact(call)
+    assert (one.consult, one.holds) == (None, 1)
+    assert one.held_since_us is not None
+
+
+async def test_a_colleague_asked_in_person_who_declines_ends_it(office: Office) -> None:
+    await office.staff("anna", queues=["sales"])
+    call = await office.arrive()
+    await office.answer(call)
+    await office.staff("bert", queues=["support"])
+    consult = await office.centre.consult(call, agent_id="bert", by=ANNA)
+    epoch = office.centre.contact(consult.id).epoch
+    assert epoch is not None
+    await office.centre.reject(consult.id, "bert", epoch)
+    await office.centre.end_declined(consult.id, "anna")
+    assert office.state(consult.id)[0] == "waiting", "it was for Bert"
+    await office.centre.end_declined(consult.id, "bert")
+    assert office.state(consult.id)[0] == "abandoned"
+    one = office.centre.contact(call)
+    assert (one.consult, one.held_since_us) == (None, None)
+    await office.centre.hang_up(call, by="agent")
+    check(await office.log())

@@ -122,15 +122,15 @@ export class AgentSession extends EventTarget {
     return this.#token;
   }
 
-  /** The contact waits in another queue; what is left here is its wrap-up. */
-  async transfer(contact, queue) {
+  /** to: {queue} or {agent}. The contact waits there; what is left here is its wrap-up. */
+  async transfer(contact, to) {
     await this.attendance(contact)?.notes.save();
-    return ask(this.connection, "contact.transfer", { contact, queue });
+    return ask(this.connection, "contact.transfer", { contact, ...to });
   }
 
-  /** Somebody who serves the queue is asked about the call, which is held meanwhile. */
-  consult(contact, queue) {
-    return ask(this.connection, "consult.start", { contact, queue });
+  /** Whoever serves {queue}, or {agent}, is asked about the call, which is held meanwhile. */
+  consult(contact, whom) {
+    return ask(this.connection, "consult.start", { contact, ...whom });
   }
 
   /** The colleague comes into the call. */
@@ -208,6 +208,10 @@ export class AgentSession extends EventTarget {
 
   // Begins and ends ringing, and what belongs to the contacts as they come and go.
   #follow(before, message) {
+    for (const { contact } of inHand(this.state)) {
+      const asked = before.contacts[contact?.id]?.consult;
+      if (asked && !contact.consult && contact.state === "connected") toasts.show(t("consult.over"), "info");
+    }
     const { offer, order } = this.state;
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
     if (!offer) this.#ringer.stop();

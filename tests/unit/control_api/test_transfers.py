@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mediacore.client import RequestRefused
+from mediacore.client import Connection, RequestRefused
 from unit.control_api.running import Api, join
 
 
@@ -112,3 +112,50 @@ async def test_a_consultation_ends_with_its_call(api: Api) -> None:
         await visitor.request("contact.leave")
         ended = await colleague.wait_for("reservation.ended")
         assert (ended["contact_id"], ended["outcome"]) == (offer["contact"]["id"], "rescinded")
+
+
+async def test_a_colleague_who_declines_or_hangs_up_ends_the_hold(api: Api) -> None:
+    async with api.call() as (agent, _, contact), api.agent("mei") as colleague:
+        await agent.request("consult.start", contact=contact, agent="mei")
+        assert api.shard.told("set_hold")[-1]["held"] is True
+        offer = await colleague.wait_for("reservation.created")
+        answer = {"contact": offer["contact"]["id"], "epoch": offer["epoch"]}
+        await colleague.request("reservation.reject", **answer)
+        await _held_and_resumed(agent)
+        assert api.services.centre.contact(contact).consult is None
+        await colleague.request("agent.ready")
+        await agent.request("consult.start", contact=contact, agent="mei")
+        offer = await colleague.wait_for("reservation.created")
+        answer = {"contact": offer["contact"]["id"], "epoch": offer["epoch"]}
+        await colleague.request("reservation.accept", **answer)
+        await colleague.request("call.hang_up", contact=answer["contact"])
+        await _held_and_resumed(agent)
+        assert api.services.centre.contact(contact).consult is None
+    held = [one["held"] for one in api.shard.told("set_hold")]
+    assert held == [True, False, True, False]
+
+
+async def _held_and_resumed(agent: Connection) -> None:
+    """Until the agent's page has seen the call on hold, and then no longer."""
+    for held in (True, False):
+        while (await agent.wait_for("call.updated"))["call"]["held"] is not held:
+            pass
+
+
+async def test_colleagues_who_could_take_it(api: Api) -> None:
+    async with api.call() as (_, _visitor, contact), api.agent("mei"), api.agent("zoe") as away:
+        await away.request("agent.not_ready", reason="break")
+        path = f"/v1/contacts/{contact}/colleagues"
+        async with api.http() as integrator:
+            chat_only = {"capacity": {"video": {"slots": 0}}}
+            put = await integrator.put("/v1/agents/kai/assignment", json=chat_only)
+            assert put.status_code == 200
+        async with api.agent("kai"), api.http(api.token("agent", "bo")) as own:
+            assert (await own.get(path)).json() == [
+                {"id": "mei", "name": "Mei", "state": "ready"},
+                {"id": "zoe", "name": "Zoe", "state": "away"},
+            ]
+        async with api.http(api.token("agent", "mei")) as stranger:
+            assert (await stranger.get(path)).status_code == 403
+        async with api.http(api.token("visitor", "v", contact=contact)) as customer:
+            assert (await customer.get(path)).status_code == 403

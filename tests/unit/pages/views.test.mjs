@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as agent from "../../../control_api/static/agent/state.js";
+import { withName } from "../../../control_api/static/agent/colleagues.js";
 import { withMessage } from "../../../control_api/static/conversation.js";
 import { problemOf } from "../../../control_api/static/devices.js";
 import { shortcutOf } from "../../../control_api/static/shortcuts.js";
@@ -229,4 +230,12 @@ test("a chat that is back with an agent who still wraps it up is listed once, as
     [["c_1", "connected"]],
   );
   assert.equal(agent.phaseOf(state), "chat");
+});
+
+test("colleagues are found by any part of the name, in their order", () => {
+  const all = [{ id: "m1", name: "Mei Lin" }, { id: "li", name: "李梅" }, { id: "b", name: "Bo" }];
+  const ids = (sought) => withName(all, sought).map(({ id }) => id);
+  assert.deepEqual(ids(" LI"), ["m1", "li"]);
+  assert.deepEqual(ids("梅"), ["li"]);
+  assert.deepEqual(ids(""), ["m1", "li", "b"]);
 });
