@@ -92,6 +92,9 @@ class _Story:
                 return self._consulted(event)
             case "contact.conferred":
                 return self._say("conferred", event, to=self._reader.agent(data["to"]))
+            case "agent.directed":
+                key = "directed.ready" if data["ready"] else "directed.not_ready"
+                return self._say(key, event, who=self._who(data.get("by")))
             case "contact.relaxed":
                 return self._relaxed(event)
             case "contact.moved":

@@ -239,6 +239,15 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": "At {at} {who} moved it to {queue}; it waits at the place of its arrival.",
         "zh": "{at} {who}将来访转到“{queue}”队列，按到达时间排队。",
     },
+    # While the agent talks, somebody else orders what comes after it.
+    "directed.ready": {
+        "en": "At {at} {who} made {agent} ready for further contacts.",
+        "zh": "{at} {who}将 {agent} 设为就绪。",
+    },
+    "directed.not_ready": {
+        "en": "At {at} {who} made {agent} not ready for further contacts; this one went on.",
+        "zh": "{at} {who}将 {agent} 设为未就绪，当前来访不受影响。",
+    },
     # A colleague is asked, joins, takes over.
     "consulted": {
         "en": "{agent} asked a colleague of {other} at {at}.",

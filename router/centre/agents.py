@@ -113,7 +113,8 @@ class AgentCalls(Core):
     async def direct(
         self, agent_id: str, *, ready: bool, reason: NotReadyReason = "break", by: Actor
     ) -> Agent:
-        """Somebody else changes an agent's state, as `ready` and `not_ready` do; the log says who.
+        """Somebody else changes an agent's state, as `ready` and `not_ready` do; the log says who,
+        with the first contact that the agent talks or writes to by then, if any.
         Raises UnknownAgent, Invalid, Busy."""
         if ready:
             await self.ready(agent_id)
@@ -121,7 +122,11 @@ class AgentCalls(Core):
             await self.not_ready(agent_id, reason, by=by)
         self._writer.check_room()
         whom = {"role": by.role, "id": by.id}
-        event = self._event("agent.directed", agent=agent_id, ready=ready, by=whom)
+        work = self._ledger.agent(agent_id).work
+        live = [self._ledger.live.find(one.contact) for one in work if one.wrap_up_ends_us is None]
+        engaged = (one.id for one in live if one and one.state in ("accepted", "connected"))
+        contact = next(engaged, None)
+        event = self._event("agent.directed", contact=contact, agent=agent_id, ready=ready, by=whom)
         await self._dispatch.write(Entry(events=[event]))
         return self._floor.agent(agent_id)
 

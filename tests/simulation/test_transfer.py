@@ -269,6 +269,22 @@ async def test_a_supervisors_order_takes_the_offer_back(office: Office) -> None:
     )
 
 
+async def test_a_supervisors_order_during_a_call_is_told(office: Office) -> None:
+    await office.staff("anna")
+    contact = await office.arrive()
+    await office.answer(contact)
+    await office.centre.direct("anna", ready=False, by=CHIEF)
+    at = (await office.log())[-1].at_us // 1_000_000 % 60
+    assert (await told(office, contact))[-1] == (
+        f"At 00:00:{at:02} a supervisor made Anna not ready for further contacts; this one went on."
+    )
+    await office.centre.direct("anna", ready=True, by=CHIEF)
+    assert (await told(office, contact, "zh"))[-1] == f"00:00:{at:02} 班长将 Anna 设为就绪。"
+    await office.centre.hang_up(contact, by="agent")
+    await office.centre.direct("anna", ready=False, by=CHIEF)
+    assert (await office.log())[-1].contact is None, "nobody is talked to by then"
+
+
 async def test_to_one_agent_who_is_waited_for_a_while(office: Office) -> None:
     await office.staff("anna")
     contact = await office.arrive()
