@@ -124,6 +124,8 @@ class Calls:
         # Rooms open and close one after the other: an agent's page may ask for its room before
         # the news of its own acceptance has come round.
         self._rooms = anyio.Lock()
+        # Contacts whose call closes and whose recording isn't handed over yet.
+        self._ending = 0
         self._none = anyio.Event()
         self._audience: Audience | None = None
 
@@ -172,8 +174,13 @@ class Calls:
             else:
                 await self._close(contact)
         elif event_type in ("contact.completed", "contact.abandoned"):
-            await self._close(contact)
-            self._recordings.finish(contact)
+            self._ending += 1
+            try:
+                await self._close(contact)
+                self._recordings.finish(contact)
+            finally:
+                self._ending -= 1
+            self._tell_if_none()
 
     async def _open(self, contact: Contact) -> None:
         async with self._rooms:
@@ -254,13 +261,16 @@ class Calls:
         self._changed(call)
         if host is not None:
             await self._show_out(host)
-        if not self._calls:
+        self._tell_if_none()
+
+    def _tell_if_none(self) -> None:
+        if not self._calls and not self._ending:
             self._none.set()
             self._none = anyio.Event()
 
     async def wait_until_none(self) -> None:
-        """Return when no call runs."""
-        while self._calls:
+        """Return when no call runs, and the recording of each that did is in the making."""
+        while self._calls or self._ending:
             await self._none.wait()
 
     # -- following the media ---------------------------------------------------------------------
