@@ -77,7 +77,10 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             why = {"reason": order.reason} if order and order.reason else {}
             return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch, **why)
         case d.ReservationTimedOut(epoch=epoch):
-            return _reservation_ended(ledger, "reservation.timed_out", decision, epoch=epoch)
+            entry = _reservation_ended(ledger, "reservation.timed_out", decision, epoch=epoch)
+            # What the field calls ring no answer: the agent is set not ready by it.
+            rona = replace(entry.events[0], type="agent.rona", data={})
+            return Entry(events=[*entry.events, rona])
         case d.ReservationRescinded(epoch=epoch, reason=why):
             return _reservation_ended(
                 ledger, "reservation.rescinded", decision, epoch=epoch, reason=why
@@ -342,7 +345,7 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
         )
     )
     agent = ledger.take_up(agent, Work(contact=contact.id, channel=contact.channel))
-    event = _event(
+    reserved = _event(
         "reservation.created",
         decision.at_us,
         contact,
@@ -357,7 +360,9 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
             "waited_us": decision.decision.waited_us,
         },
     )
-    return Entry(contacts=[contact], agents=[agent], events=[event])
+    # The same from the contact's side, for those who follow contacts alone.
+    offered = _event("contact.offered", decision.at_us, contact, agent.id, queue=contact.queue)
+    return Entry(contacts=[contact], agents=[agent], events=[reserved, offered])
 
 
 def _foretold(ledger: Ledger, number: int, at_us: int) -> dict[str, Any]:

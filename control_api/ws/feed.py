@@ -23,6 +23,9 @@ BOARD_PERIOD_S = 1.0
 BOARD_SETTLE_S = 0.15
 """And this long after a change: the matcher's figures are up to 0.1 s old."""
 
+# What a reservation's event has told the pages already.
+_TOLD = ("contact.offered", "agent.rona")
+
 _OUTCOMES = ("accepted", "rejected", "timed_out", "rescinded")
 
 
@@ -50,6 +53,8 @@ class Feed:
     def follow(self, event: Event) -> None:
         """Tell everybody whom this committed event concerns."""
         self._board_changed.set()
+        if event.type in _TOLD:
+            return
         if event.type == "chat.message":
             self._chat_message(event)
             return

@@ -19,7 +19,9 @@ async def test_an_offer_that_times_out_goes_back_to_its_old_place(office: Office
     assert await office.story(first) == [
         "contact.enqueued",
         "reservation.created",
+        "contact.offered",
         "reservation.timed_out",
+        "agent.rona",
         "contact.requeued",
     ]
     await office.staff("bert")

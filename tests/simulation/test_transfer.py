@@ -60,11 +60,13 @@ async def test_from_a_call_to_whoever_serves_the_other_queue(office: Office) -> 
     assert await office.story(contact) == [
         "contact.enqueued",
         "reservation.created",
+        "contact.offered",
         "reservation.accepted",
         "contact.connected",
         "contact.transferred",
         "agent.wrapup_started",
         "reservation.created",
+        "contact.offered",
         "reservation.accepted",
         "contact.connected",
         "agent.wrapup_ended",

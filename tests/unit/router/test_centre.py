@@ -42,6 +42,7 @@ async def test_one_contact_from_arrival_to_wrap_up(url: str) -> None:
         assert [event.type for event in log if event.contact == arrived.id] == [
             "contact.enqueued",
             "reservation.created",
+            "contact.offered",
             "reservation.accepted",
             "contact.connected",
             "contact.completed",
