@@ -3,7 +3,7 @@ because the store is slow."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -26,18 +26,16 @@ class Floor:
         self._unplaced: deque[int] = deque()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._agents: dict[str, Agent] = {}
-        self._counts: Counter[tuple[str, ContactState]] = Counter()
 
     def begin(self, ledger: Ledger) -> None:
         """Show what was loaded: all of it is committed."""
         self._live = ledger.live.copy()
-        self._counts = self._live.count()
         self._agents = {agent.id: agent for agent in ledger.agents.values()}
         for contact in self._live.changed:
             self.places.follow_contact(None, contact)
         for agent in self._agents.values():
             self._follow_agent(agent)
-        self._unplaced.extend(self._live.rows)
+        self._unplaced.extend(self._live.documents)
 
     def place_returned(self) -> bool:
         """Give places to some of those who waited before a restart; say whether these are all."""
@@ -53,10 +51,7 @@ class Floor:
         for contact in entry.contacts:
             before = self._live.get(contact.number) or self._ended.get(contact.id)
             self.places.follow_contact(before, contact)
-            if before is not None and before.live:
-                self._counts[before.queue, before.state] -= 1
             if contact.live:
-                self._counts[contact.queue, contact.state] += 1
                 self._live.put(contact)
                 continue
             self._live.remove(contact)
@@ -98,7 +93,7 @@ class Floor:
 
     def count(self, queue_id: str, state: ContactState) -> int:
         """How many live contacts of a queue are in a state."""
-        return self._counts[queue_id, state]
+        return self._live.count(queue_id, state)
 
     def agent(self, agent_id: str) -> Agent:
         """Raises UnknownAgent."""

@@ -192,8 +192,9 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_us: int | None = None
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """One customer's request, from arrival to end.
+class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One customer's request, from arrival to end. It is stored without what is at its default: a
+    default, once given, never changes.
 
     `agent` is set from the offer on (offered, accepted, connected) and stays after the end;
     a contact that goes back to its queue loses it. `position` (1 is next), `estimated_wait_s` (as

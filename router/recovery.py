@@ -24,18 +24,17 @@ from router.capacity import NOTHING
 from router.chat import Chat
 from router.dispatch import Dispatch
 from router.ledger import Ledger, longest_wait
-from router.model import Agent, Capacity, Channel, Contact, Event, QueueSettings, Skill, Work
+from router.model import Agent, Capacity, Contact, Event, QueueSettings, Skill, Work
 from router.places import waited_s
 from router.prediction import WINDOW, Wait
 from router.store import (
     Answer,
+    Demand,
     Entry,
     Row,
     Store,
     WaitingRow,
-    read_levels,
-    read_max_wait,
-    read_stages,
+    read_demand,
 )
 
 # Commands under way at once while contacts are put back; well below any ring's bound.
@@ -45,25 +44,10 @@ PAGE_BOUND = 20_000
 # A contact that was accepted stays accepted, even if its queue's limit was lowered since.
 NO_LIMIT = 2**32 - 1
 
-_number, _priority, _arrived_us, _relaxed = (
+_number, _priority, _arrived_us, _relaxed, _demand = (
     itemgetter(WaitingRow._fields.index(name))
-    for name in ("number", "priority", "arrived_us", "relaxed")
+    for name in ("number", "priority", "arrived_us", "relaxed", "demand")
 )
-_kind = itemgetter(
-    *(
-        WaitingRow._fields.index(name)
-        for name in (
-            "queue",
-            "entered",
-            "channel",
-            "requires",
-            "relax",
-            "max_wait",
-            "last_agent",
-        )
-    )
-)
-_Kind = tuple[str, str | None, Channel, str, str, str | None, str | None]
 
 
 async def load(
@@ -125,7 +109,7 @@ async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Ans
     answers = [
         dispatch.send(queue_put(number, queue, NO_LIMIT)) for number, queue in ledger.queues.items()
     ]
-    kinds: dict[_Kind, c.Enqueue] = {}
+    kinds: dict[str, c.Enqueue] = {}
     last = 0
     with _everything_stays():
         while rows := await store.waiting(after=last, limit=PAGE_BOUND):
@@ -145,30 +129,34 @@ def _everything_stays() -> Iterator[None]:
         gc.enable()
 
 
-def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[_Kind, c.Enqueue]) -> c.Returning:
+def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[str, c.Enqueue]) -> c.Returning:
     """The rows as the matcher reads them; `known` keeps the kinds from one page to the next."""
-    places: dict[_Kind, int] = {}
-    kind = [places.setdefault(one, len(places)) for one in map(_kind, rows)]
-    for one in places.keys() - known.keys():
-        queue, entered, channel, requires, relax, max_wait, last_agent = one
-        known[one] = c.Enqueue(
-            contact=0,
-            queue=ledger.entrance(queue, entered),
-            channel=channel,
-            priority=0,
-            arrived_us=0,
-            requires=ledger.levels(read_levels(requires)),
-            relax=ledger.relaxations(entered or queue, read_stages(relax)),
-            max_wait=longest_wait(read_max_wait(max_wait)),
-            last_agent=ledger.agent_number(last_agent),
-        )
+    places: dict[str, int] = {}
+    kind = [places.setdefault(demand, len(places)) for demand in map(_demand, rows)]
+    for demand in places.keys() - known.keys():
+        known[demand] = _sought(ledger, read_demand(demand))
     return c.Returning(
-        kinds=[known[one] for one in places],
+        kinds=[known[demand] for demand in places],
         kind=kind,
         contact=list(map(_number, rows)),
         priority=list(map(_priority, rows)),
         arrived_us=list(map(_arrived_us, rows)),
         relaxed=list(map(_relaxed, rows)),
+    )
+
+
+def _sought(ledger: Ledger, demand: Demand) -> c.Enqueue:
+    """What contacts with this demand have in common."""
+    return c.Enqueue(
+        contact=0,
+        queue=ledger.entrance(demand.queue, demand.entered),
+        channel=demand.channel,
+        priority=0,
+        arrived_us=0,
+        requires=ledger.levels(demand.requires),
+        relax=ledger.relaxations(demand.entered or demand.queue, demand.relax),
+        max_wait=longest_wait(demand.max_wait),
+        last_agent=ledger.agent_number(demand.last_agent),
     )
 
 

@@ -5,19 +5,20 @@
 - threads.py  where blocking calls run
 - entry.py    what is committed together, and who waits for it
 - put.py      writing rows
-- rows.py     reading rows
+- rows.py     what rows hold
 - store.py    reading and committing
 - writer.py   the one writer with group commits
 """
 
 from router.store.entry import Answer, Entry
-from router.store.rows import Row, WaitingRow, read_levels, read_max_wait, read_stages
+from router.store.rows import Demand, Row, WaitingRow, read_contact, read_demand
 from router.store.store import Store, open_store
 from router.store.threads import RunSync, WorkerThreads, in_place
 from router.store.writer import Writer
 
 __all__ = [
     "Answer",
+    "Demand",
     "Entry",
     "Row",
     "RunSync",
@@ -27,7 +28,6 @@ __all__ = [
     "Writer",
     "in_place",
     "open_store",
-    "read_levels",
-    "read_max_wait",
-    "read_stages",
+    "read_contact",
+    "read_demand",
 ]

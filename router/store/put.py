@@ -6,7 +6,7 @@ up to 5 ms (Python's switch interval) for each row of a busy server, if each wer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -34,8 +34,8 @@ def upsert(dialect: str, table: sa.Table) -> tuple[Any, dict[str, Any]]:
 
 
 class Put:
-    """Writes structs as rows of a table. A column is the attribute of its name, or the one that
-    `attributes` says."""
+    """Writes structs as rows of a table. A column is the attribute of its name, or what the
+    function in `columns` makes of the struct."""
 
     def __init__(
         self,
@@ -43,11 +43,11 @@ class Put:
         dialect: sa.Dialect,
         *,
         replace: bool = False,
-        attributes: Mapping[str, str] | None = None,
+        columns: Mapping[str, Callable[[Any], object]] | None = None,
     ) -> None:
         names = [column.name for column in table.columns]
         self._json = [n for n, c in enumerate(table.columns) if isinstance(c.type, sa.JSON)]
-        self._values = attrgetter(*((attributes or {}).get(name, name) for name in names))
+        self._columns = [(columns or {}).get(name) or attrgetter(name) for name in names]
         one_row = [dict.fromkeys(names)]
         if replace:
             insert, conflict = upsert(dialect.name, table)
@@ -70,7 +70,7 @@ class Put:
             connection.exec_driver_sql(self._texts[len(some)], tuple(chain.from_iterable(some)))
 
     def _row(self, record: object) -> list[Any]:
-        row = list(self._values(record))
+        row = [column(record) for column in self._columns]
         for n in self._json:
             if row[n] is not None:
                 row[n] = msgspec.json.encode(row[n]).decode()

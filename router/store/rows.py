@@ -1,29 +1,42 @@
-"""From rows of the tables to what the router works with."""
+"""Between rows of the tables and what the router works with."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
-from router.model import Channel, ChatMessage, Contact, Customer, Leg, MaxWait, Offer, Sender, Stage
-from router.store import schema
+from router.model import Channel, ChatMessage, Contact, MaxWait, Sender, Stage
 
-_levels = msgspec.json.Decoder(dict[str, int])
-_stages = msgspec.json.Decoder(tuple[Stage, ...])
-_max_wait = msgspec.json.Decoder(MaxWait)
-_legs = msgspec.json.Decoder(tuple[Leg, ...])
-_offers = msgspec.json.Decoder(tuple[Offer, ...])
-_customer = msgspec.json.Decoder(Customer)
+# Demands known while contacts are put back: queues times what people may seek in each.
+DEMANDS_CACHED = 10_000
+
+_encode = msgspec.json.Encoder().encode
+_contact = msgspec.json.Decoder(Contact)
+
+
+class Demand(msgspec.Struct, frozen=True, array_like=True):
+    """What a contact in line seeks: of many contacts the same."""
+
+    queue: str
+    entered: str | None
+    channel: Channel
+    requires: dict[str, int]
+    relax: tuple[Stage, ...]
+    max_wait: MaxWait | None
+    last_agent: str | None
+
+
+_demand = msgspec.json.Decoder(Demand)
 
 
 class WaitingRow(NamedTuple):
-    """A waiting contact of the kind `call` as it is stored, JSON not read. Its other columns are
-    empty: they say with whom it talks or talked, and when, or belong to callbacks.
+    """A waiting contact of the kind `call` as it is stored, JSON not read.
 
     Making a million of them takes longer than reading the plain tuples that the database gives, so
-    these are handed around and one is made a WaitingRow when somebody looks at it.
+    these are handed around.
     """
 
     number: int
@@ -31,62 +44,43 @@ class WaitingRow(NamedTuple):
     priority: int
     arrived_us: int
     relaxed: int
-    queue: str
-    entered: str | None
-    asked: str | None
-    channel: Channel
-    requires: str
-    relax: str
-    vip: str | None
-    issue: str | None
-    region: str | None
-    meant_for: str | None
-    last_agent: str | None
-    max_wait: str | None
-    offers: str
-    customer: str
-    language: str | None
-    consent: str
-    notes: str
-    legs: str
-    holds: int
-    held_us: int
-    idempotency_key: str | None
-
-    def contact(self) -> Contact:
-        fields = self._asdict() | {
-            "requires": read_levels(self.requires),
-            "relax": read_stages(self.relax),
-            "max_wait": read_max_wait(self.max_wait),
-            "legs": _legs.decode(self.legs),
-            "offers": _offers.decode(self.offers),
-            "customer": _customer.decode(self.customer),
-        }
-        return Contact(**fields)
+    demand: str
+    document: str
 
 
 Row = tuple[Any, ...]
 
 
-def read_levels(text: str) -> dict[str, int]:
-    return _levels.decode(text)
+def write_contact(contact: Contact) -> str:
+    """The document of a contact: all but what is at its default."""
+    return _encode(contact).decode()
 
 
-def read_stages(text: str) -> tuple[Stage, ...]:
-    return _stages.decode(text)
+def read_contact(document: str) -> Contact:
+    return _contact.decode(document)
 
 
-def read_max_wait(text: str | None) -> MaxWait | None:
-    return None if text is None else _max_wait.decode(text)
+def write_demand(contact: Contact) -> str | None:
+    """What it seeks, if it is in line."""
+    if contact.state != "waiting":
+        return None
+    return _encode(
+        Demand(
+            contact.queue,
+            contact.entered,
+            contact.channel,
+            contact.requires,
+            contact.relax,
+            contact.max_wait,
+            contact.last_agent,
+        )
+    ).decode()
 
 
-def waiting_columns() -> list[sa.ColumnElement[Any]]:
-    """What a WaitingRow is made of, JSON as text."""
-    columns = (schema.contacts.c[name] for name in WaitingRow._fields)
-    return [
-        sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
-        for column in columns
-    ]
+@lru_cache(maxsize=DEMANDS_CACHED)
+def read_demand(text: str) -> Demand:
+    """What was written, to be looked at only."""
+    return _demand.decode(text)
 
 
 def message(row: sa.Row[Any]) -> ChatMessage:

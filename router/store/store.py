@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -23,7 +24,14 @@ from router.store import schema
 from router.store.engine import create_engine, migrate
 from router.store.entry import Entry
 from router.store.put import Put, upsert
-from router.store.rows import Row, message, waiting_columns
+from router.store.rows import (
+    Row,
+    WaitingRow,
+    message,
+    read_contact,
+    write_contact,
+    write_demand,
+)
 from router.store.threads import RunSync, WorkerThreads
 
 EVENTS_PAGE_BOUND = 1_000
@@ -62,12 +70,20 @@ class Store:
             schema.contacts,
             engine.dialect,
             replace=True,
-            attributes={"customer_key": "customer.key"},
+            columns={
+                "customer_key": attrgetter("customer.key"),
+                "demand": write_demand,
+                "document": write_contact,
+            },
         )
         self._put_messages = Put(
             schema.messages,
             engine.dialect,
-            attributes={"role": "sender.role", "sender": "sender.id", "name": "sender.name"},
+            columns={
+                "role": attrgetter("sender.role"),
+                "sender": attrgetter("sender.id"),
+                "name": attrgetter("sender.name"),
+            },
         )
         self._put_events = Put(schema.events, engine.dialect)
         self._last_seq: int | None = None
@@ -161,7 +177,7 @@ class Store:
         states = sorted(LIVE_STATES)
         in_line = (table.c.state == "waiting") & (table.c.kind == "call")
         return await self._contacts(
-            sa.select(table)
+            sa.select(table.c.document)
             .where(table.c.state.in_(states), sa.not_(in_line))
             .order_by(table.c.number)
         )
@@ -171,7 +187,7 @@ class Store:
         tuples in the order of WaitingRow's fields."""
         table = schema.contacts
         query = (
-            sa.select(*waiting_columns())
+            sa.select(*(table.c[name] for name in WaitingRow._fields))
             .where(table.c.state == "waiting", table.c.kind == "call", table.c.number > after)
             .order_by(table.c.number)
             .limit(limit)
@@ -221,7 +237,7 @@ class Store:
     ) -> list[Contact]:
         """Newest first, at most CONTACTS_PAGE_BOUND; `before` is the last number already seen."""
         table = schema.contacts
-        query = sa.select(table).order_by(table.c.number.desc())
+        query = sa.select(table.c.document).order_by(table.c.number.desc())
         if state is not None:
             query = query.where(table.c.state == state)
         if before is not None:
@@ -232,7 +248,7 @@ class Store:
         """The queue's last contacts that ended in this state, oldest of them first."""
         table = schema.contacts
         newest = await self._contacts(
-            sa.select(table)
+            sa.select(table.c.document)
             .where(table.c.queue == queue_id, table.c.state == state)
             .order_by(table.c.ended_us.desc(), table.c.number.desc())
             .limit(limit)
@@ -301,8 +317,9 @@ class Store:
         return await self._run_sync(read)
 
     async def _contacts(self, query: sa.Select[Any]) -> list[Contact]:
-        return [msgspec.convert(row._mapping, Contact) for row in await self._rows(query)]
+        """The contacts whose documents are asked for."""
+        return [read_contact(row.document) for row in await self._rows(query)]
 
     async def _one_contact(self, condition: sa.ColumnElement[bool]) -> Contact | None:
-        found = await self._contacts(sa.select(schema.contacts).where(condition))
+        found = await self._contacts(sa.select(schema.contacts.c.document).where(condition))
         return found[0] if found else None

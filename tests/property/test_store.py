@@ -19,7 +19,7 @@ from router import (
     open_store,
 )
 from router.model import Contact, Customer, Event
-from router.store import Answer, Entry, WaitingRow, Writer, in_place
+from router.store import Answer, Entry, WaitingRow, Writer, in_place, read_contact
 
 SALES = QueueSettings(id="sales", max_waiting=10)
 SKILLS = [Skill(id="german"), Skill(id="french")]
@@ -80,7 +80,8 @@ async def write_in_groups(plan: list[tuple[int, int | None, Customer, bool]]) ->
         assert [event.seq for event in log] == list(range(1, len(names) + 1))
         assert [entry for entry, _ in reported] == entries
         assert [event for _, events in reported for event in events] == log
-        stored = [WaitingRow._make(row).contact() for row in await store.waiting(0, limit=1_000)]
+        found = [WaitingRow._make(row) for row in await store.waiting(0, limit=1_000)]
+        stored = [read_contact(row.document) for row in found]
         assert {contact.number: contact for contact in stored} == rows
 
 

@@ -7,39 +7,22 @@ from msgspec.structs import replace
 from router.capacity import by_slots
 from router.floor import Floor
 from router.ledger import Ledger
-from router.model import QueueSettings
+from router.model import Contact, QueueSettings
 from router.places import Places
 from router.store import Entry, WaitingRow
+from router.store.rows import write_contact, write_demand
 
 
 def row(number: int) -> WaitingRow:
+    contact = Contact(number=number, id=f"c_{number}", queue="sales", priority=0, arrived_us=number)
     return WaitingRow(
         number=number,
-        id=f"c_{number}",
+        id=contact.id,
         priority=0,
         arrived_us=number,
         relaxed=0,
-        queue="sales",
-        vip=None,
-        issue=None,
-        region=None,
-        meant_for=None,
-        last_agent=None,
-        entered=None,
-        asked=None,
-        channel="video",
-        requires="{}",
-        relax="[]",
-        max_wait=None,
-        offers="[]",
-        customer="{}",
-        language=None,
-        consent="required",
-        notes="",
-        legs="[]",
-        holds=0,
-        held_us=0,
-        idempotency_key=None,
+        demand=write_demand(contact) or "",
+        document=write_contact(contact),
     )
 
 
@@ -52,5 +35,6 @@ def test_who_changed_before_getting_a_place_gets_it_all_the_same() -> None:
     agreed = replace(floor.contact("c_2"), consent="granted")
     gone = replace(floor.contact("c_3"), state="abandoned", ended_us=9)
     floor.show(Entry(contacts=[agreed, gone]))
+    assert [floor.count("sales", state) for state in ("waiting", "abandoned")] == [2, 0]
     assert floor.place_returned()
     assert [floor.contact(f"c_{number}").position for number in (1, 2, 3)] == [1, 2, None]

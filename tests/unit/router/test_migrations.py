@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from router import Skill, open_store
-from router.model import Work
-from router.store import WaitingRow
+from router.model import Contact, Customer, Leg, MaxWait, Stage, Work
+from router.store import Demand, WaitingRow, read_contact, read_demand
 from router.store.engine import create_engine, migrate
 
 
@@ -40,7 +40,7 @@ async def test_before_there_were_skills(url: str) -> None:
         assert (agent.id, agent.queues) == ("anna", ("sales",))
         assert (agent.assignment, agent.restricted_to) == (None, None)
         (row,) = await store.waiting(after=0, limit=10)
-        contact = WaitingRow._make(row).contact()
+        contact = read_contact(WaitingRow._make(row).document)
         assert (contact.id, contact.priority, contact.customer.name) == ("c_1", 3, "Vera")
         assert contact.requires == {}
         assert (contact.relax, contact.relaxed, contact.entered) == ((), 0, None)
@@ -61,3 +61,117 @@ async def test_before_agents_had_several_contacts(url: str) -> None:
         contact = await store.contact("c_1")
         assert contact is not None
         assert contact.channel == "video"
+
+
+RICH = {
+    "number": 2,
+    "id": "c_2",
+    "queue": "sales",
+    "channel": "chat",
+    "priority": 4,
+    "arrived_us": 5,
+    "requires": '{"german": 3}',
+    "relax": '[{"after_us": 30, "requires": {}, "queue": "sales"}]',
+    "relaxed": 1,
+    "vip": "gold",
+    "issue": "refund",
+    "region": "cn",
+    "meant_for": "anna",
+    "last_agent": "anna",
+    "entered": "sales",
+    "asked": "support",
+    "kind": "callback",
+    "call_to": "+49",
+    "due_us": 6,
+    "message": "later",
+    "max_wait": '{"after_us": 90, "then": "refuse"}',
+    "offers": '["message"]',
+    "state": "connected",
+    "customer": '{"name": "张伟", "key": "crm-1"}',
+    "customer_key": "crm-1",
+    "language": "zh",
+    "consent": "granted",
+    "notes": "a note",
+    "agent": "anna",
+    "epoch": 7,
+    "offer_expires_us": 8,
+    "accepted_us": 9,
+    "connected_us": 10,
+    "ended_us": 11,
+    "ended_by": "agent",
+    "talk_us": 12,
+    "wrap_up_us": 13,
+    "legs": '[{"agent": "bert", "queue": "sales", "ended_us": 4, "talk_us": 2}]',
+    "holds": 1,
+    "held_us": 14,
+    "held_since_us": 15,
+    "about": "c_8",
+    "consult": "c_9",
+    "conference": True,
+    "idempotency_key": "once",
+}
+
+
+async def test_before_a_contact_was_a_document(url: str) -> None:
+    names = ", ".join(RICH)
+    values = ", ".join(
+        f"'{value}'" if isinstance(value, str) else f"{value}" for value in RICH.values()
+    )
+    rich = f"INSERT INTO contacts ({names}) VALUES ({values})"
+    leave_behind(url, "0009", QUEUE, AGENT, CONTACT, rich)
+    async with open_store(url) as store:
+        assert await store.contact("c_1") == Contact(
+            number=1, id="c_1", queue="sales", priority=3, arrived_us=5, customer=Customer("Vera")
+        )
+        assert await store.contact("c_2") == Contact(
+            number=2,
+            id="c_2",
+            queue="sales",
+            channel="chat",
+            priority=4,
+            arrived_us=5,
+            requires={"german": 3},
+            relax=(Stage(after_us=30, requires={}, queue="sales"),),
+            relaxed=1,
+            vip="gold",
+            issue="refund",
+            region="cn",
+            meant_for="anna",
+            last_agent="anna",
+            entered="sales",
+            asked="support",
+            kind="callback",
+            call_to="+49",
+            due_us=6,
+            message="later",
+            max_wait=MaxWait(90, "refuse"),
+            offers=("message",),
+            state="connected",
+            customer=Customer("张伟", key="crm-1"),
+            language="zh",
+            consent="granted",
+            notes="a note",
+            agent="anna",
+            epoch=7,
+            offer_expires_us=8,
+            accepted_us=9,
+            connected_us=10,
+            ended_us=11,
+            ended_by="agent",
+            talk_us=12,
+            wrap_up_us=13,
+            legs=(Leg(agent="bert", queue="sales", ended_us=4, talk_us=2),),
+            holds=1,
+            held_us=14,
+            held_since_us=15,
+            about="c_8",
+            consult="c_9",
+            conference=True,
+            idempotency_key="once",
+        )
+        (row,) = await store.waiting(after=0, limit=10)
+        assert read_demand(WaitingRow._make(row).demand) == Demand(
+            "sales", None, "video", {}, (), None, None
+        )
+        assert await store.contact_by_key("once") == await store.contact("c_2")
+        assert await store.last_agent("crm-1") == "anna"
