@@ -122,7 +122,7 @@ async def open_services(
         engine or MediaEngine(settings.media) as media,
         ContactCentre(
             store,
-            matcher or journal.matcher(),
+            matcher or journal.matcher(large_floor=settings.routing.large_floor),
             queues=queues,
             skills=[directory.named(skill) for skill in settings.skills],
             directory=directory.directory(settings),

@@ -33,14 +33,16 @@ class Journal:
         self._run: Path | None = None
         self._matcher: ThreadedMatcher | None = None
 
-    def matcher(self) -> ThreadedMatcher:
+    def matcher(self, *, large_floor: bool) -> ThreadedMatcher:
         """A matcher that records what it is told, if the settings say so. Raises OSError if the
         folder can't be written."""
         if not self._settings.enabled:
-            return ThreadedMatcher()
+            return ThreadedMatcher(large_floor=large_floor)
         self._run = journal.new_run(self._root, time.time_ns() // 1_000)
         self._matcher = ThreadedMatcher(
-            self._run, journal_bytes_max=self._settings.max_mb * MEGABYTE
+            self._run,
+            journal_bytes_max=self._settings.max_mb * MEGABYTE,
+            large_floor=large_floor,
         )
         return self._matcher
 

@@ -46,12 +46,14 @@ class Matcher:
         *,
         command_bound: int = 65536,
         event_bound: int = 262144,
+        large_floor: bool = False,
         journal: str | PathLike[str] | None = None,
         journal_bytes_max: int = 18446744073709551615,
     ) -> Matcher:
         """Starts the thread.
 
         `command_bound` and `event_bound` are the most items that the rings hold, 1 to 16777216.
+        `large_floor`: memory for as many contacts as there can be, some 100 MB, is taken at once.
         `journal` is a folder without a journal, in which every command is recorded until it has
         `journal_bytes_max` bytes. Raises `ValueError` for other bounds, `OSError` when there is no
         descriptor or thread left or the folder can't be written.

@@ -179,6 +179,13 @@ class RoutingSettings(Section, frozen=True):
             'contacts "today" begin at midnight there, and decisions are explained by its clock.'
         ),
     ] = "UTC"
+    large_floor: Annotated[
+        bool,
+        Meta(
+            description="true, for hundreds of thousands of contacts: the matcher takes all its "
+            "memory for them, some 100 MB, when it starts, and never waits for it later."
+        ),
+    ] = False
 
 
 class JournalSettings(Section, frozen=True):

@@ -30,10 +30,19 @@ _agents: msgspec.json.Decoder[list[AgentFigures]] = msgspec.json.Decoder(list[Ag
 class ThreadedMatcher:
     """The matcher on its own native thread, with the system's clock, behind bounded rings."""
 
-    def __init__(self, journal: Path | None = None, *, journal_bytes_max: int = 2**64 - 1) -> None:
-        """`journal`: an empty folder in which each command is recorded, up to so many bytes. Raises
-        OSError if it can't be written."""
-        self._native = _native.Matcher(journal=journal, journal_bytes_max=journal_bytes_max)
+    def __init__(
+        self,
+        journal: Path | None = None,
+        *,
+        journal_bytes_max: int = 2**64 - 1,
+        large_floor: bool = False,
+    ) -> None:
+        """`journal`: an empty folder in which each command is recorded, up to so many bytes.
+        `large_floor`: memory for as many contacts as there can be is taken at once. Raises OSError
+        if the folder can't be written."""
+        self._native = _native.Matcher(
+            large_floor=large_floor, journal=journal, journal_bytes_max=journal_bytes_max
+        )
 
     def submit(self, number: int, command: Command) -> None:
         self._hand_in(self._native.submit, number, _encode(command))

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::Windows;
 use crate::driver::{Driver, Offer};
-use crate::report::{Figures, figures, quantile_us, rounded};
+use crate::report::{Figures, figures, notes, quantile_us, rounded};
 use crate::world::World;
 
 const WAITING: i64 = 1_000_000;
@@ -47,8 +47,8 @@ pub fn run(windows: Windows) -> Figures {
     let in_calls = calls.len();
 
     let mut steps = VecDeque::new();
-    let mut decisions = Vec::with_capacity(8_000_000);
-    let mut others = Vec::with_capacity(8_000_000);
+    let most = windows.open_loop.as_micros() / INTERVAL.as_micros();
+    let (mut decisions, mut others) = (notes(most as usize, 1u64), notes(most as usize, 1u64));
     let (mut disturbed, mut stalls, mut longest_stall) = (0u64, 0u64, Duration::ZERO);
     let (mut made, mut timeouts) = (0u64, 0u64);
     let origin = Instant::now();

@@ -1,6 +1,8 @@
 //! The machine with the answers that the people around it would give.
 
-use acd::{AgentId, Command, CommandId, ContactId, Envelope, Epoch, Event, EventSink, Machine};
+use acd::{
+    AgentId, Command, CommandId, ContactId, Envelope, Epoch, Event, EventSink, Machine, Tuning,
+};
 
 use crate::world::{QUEUES, World};
 use acd::Strategy;
@@ -62,7 +64,10 @@ impl Driver {
     /// The queues are open and all agents are signed in, none ready.
     pub fn new(world: &World, strategy: Strategy, offer_timeout_us: i64) -> Self {
         let mut driver = Self {
-            machine: Machine::new(),
+            machine: Machine::with_tuning(Tuning {
+                large: true,
+                ..Tuning::default()
+            }),
             sink: Sink::default(),
             commands: 0,
             last_contact: 0,

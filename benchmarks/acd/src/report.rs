@@ -94,3 +94,11 @@ pub fn quantile_us(sorted_ns: &[u64], share: f64) -> f64 {
 pub fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
+
+/// A list with room for so many whose memory is touched already: what a case notes must not wait
+/// for memory while it is measured.
+pub fn notes<T: Clone>(room: usize, filler: T) -> Vec<T> {
+    let mut notes = vec![filler; room];
+    notes.clear();
+    notes
+}

@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use acd::{AgentId, Command, QueueId, Strategy};
+use acd::{AgentId, Command, ContactId, Epoch, QueueId, Strategy};
 use serde_json::json;
 
-use crate::driver::Driver;
-use crate::report::{Figures, figures, rounded};
+use crate::driver::{Driver, Offer};
+use crate::report::{Figures, figures, notes, rounded};
 use crate::world::{QUEUES, World};
+
+const NO_OFFER: Offer = Offer {
+    contact: ContactId(0),
+    agent: AgentId(0),
+    epoch: Epoch(0),
+};
 
 /// 100,000 agents become ready at the same moment with a million contacts waiting in 8,000 classes.
 pub fn mass_ready() -> Figures {
@@ -18,6 +24,7 @@ pub fn mass_ready() -> Figures {
     let mut driver = Driver::new(&world, Strategy::LongestIdle, 20_000_000);
     let now_us = 3_600_000_000;
     driver.fill(&mut world, WAITING, now_us);
+    driver.sink.offers = notes(AGENTS, NO_OFFER);
     let start = Instant::now();
     for agent in 0..AGENTS {
         driver.ready(now_us, AgentId(agent as u32));
@@ -53,6 +60,7 @@ pub fn mass_relax() -> Figures {
         driver.apply(now_us, command);
     }
     assert!(driver.sink.offers.is_empty(), "nobody has the skill");
+    driver.sink.offers = notes(AGENTS, NO_OFFER);
     let (start, first_us) = (Instant::now(), start_us + 60 * SECOND_US);
     let (mut longest, mut last) = (0.0f64, Instant::now());
     // As the thread that owns the machine does it: a look at the clock, then what is due.

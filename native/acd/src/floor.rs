@@ -56,9 +56,14 @@ pub(crate) enum Whereabouts {
 impl Floor {
     pub fn new(tuning: Tuning) -> Self {
         // Room for the most there can be, so that neither ever grows under load; memory that is not
-        // used is not touched.
+        // used is not touched, unless it is to be.
         let agents = Table::with_capacity_and_hasher(AGENT_BOUND, Sequence);
-        let contacts = Table::with_capacity_and_hasher(CONTACT_BOUND, Sequence);
+        let mut contacts = Table::with_capacity_and_hasher(CONTACT_BOUND, Sequence);
+        if tuning.large {
+            let numbers = (0..CONTACT_BOUND as u64).map(ContactId);
+            contacts.extend(numbers.map(|number| (number, Whereabouts::Deferred(0))));
+            contacts.clear();
+        }
         Self {
             queues: BTreeMap::new(),
             agents,

@@ -15,6 +15,9 @@ pub struct Tuning {
     pub narrow_bound: usize,
     /// Classes (different requirements) beyond which one that nobody needs any more is given up.
     pub classes_kept: usize,
+    /// Whether memory for as many contacts as there can be is touched at once, so that none waits
+    /// for the system to find it: some 100 MB.
+    pub large: bool,
 }
 
 impl Default for Tuning {
@@ -22,6 +25,7 @@ impl Default for Tuning {
         Self {
             narrow_bound: 8_192,
             classes_kept: 65_536,
+            large: false,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use acd::{
     Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts, Snapshot,
+    Tuning,
 };
 
 use crate::clock::Clock;
@@ -82,35 +83,41 @@ struct Shared {
     live: Live,
 }
 
+/// How a matcher starts.
+#[derive(Debug, Clone)]
+pub struct MatcherOptions {
+    /// The most commands that wait for the thread.
+    pub command_bound: usize,
+    /// The most events that wait to be drained.
+    pub event_bound: usize,
+    /// Whether memory for as many contacts as there can be is taken at once (see
+    /// [`Tuning::large`]).
+    pub large_floor: bool,
+    /// Where its commands are recorded, if they are.
+    pub journal: Option<JournalOptions>,
+}
+
+impl Default for MatcherOptions {
+    fn default() -> Self {
+        Self {
+            command_bound: COMMAND_RING_BOUND,
+            event_bound: EVENT_RING_BOUND,
+            large_floor: false,
+            journal: None,
+        }
+    }
+}
+
 impl Matcher {
-    /// Starts the thread, with rings of these bounds, and without a journal.
+    /// Starts the thread.
     ///
     /// # Errors
-    /// The operating system's, when it has no descriptor or thread left.
-    pub fn start(command_bound: usize, event_bound: usize) -> io::Result<Self> {
-        Self::launch(command_bound, event_bound, None)
-    }
-
-    /// Starts the thread and keeps a journal of its commands.
-    ///
-    /// # Errors
-    /// The operating system's, also when the journal's folder can't be written.
-    pub fn start_recorded(
-        command_bound: usize,
-        event_bound: usize,
-        journal: &JournalOptions,
-    ) -> io::Result<Self> {
-        let recorder = Recorder::start(journal)?;
-        Self::launch(command_bound, event_bound, Some(recorder))
-    }
-
-    fn launch(
-        command_bound: usize,
-        event_bound: usize,
-        recorder: Option<Recorder>,
-    ) -> io::Result<Self> {
-        let (commands, command_consumer) = ring(command_bound)?;
-        let (event_producer, events) = ring(event_bound)?;
+    /// The operating system's, when it has no descriptor or thread left, or when the journal's folder
+    /// can't be written.
+    pub fn start(options: &MatcherOptions) -> io::Result<Self> {
+        let recorder = options.journal.as_ref().map(Recorder::start).transpose()?;
+        let (commands, command_consumer) = ring(options.command_bound)?;
+        let (event_producer, events) = ring(options.event_bound)?;
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -120,7 +127,10 @@ impl Matcher {
         let journal = recorder.as_ref().map(Recorder::counters);
         let clock = Clock::start();
         let desk = Desk {
-            machine: Machine::new(),
+            machine: Machine::with_tuning(Tuning {
+                large: options.large_floor,
+                ..Tuning::default()
+            }),
             clock,
             told_us: clock.now_us(),
             closed_digest: 0,
@@ -142,7 +152,7 @@ impl Matcher {
             .spawn(move || desk.run())?;
         Ok(Self {
             commands,
-            command_bound,
+            command_bound: options.command_bound,
             events_fd: events.as_raw_fd(),
             events: Mutex::new(events),
             shared,

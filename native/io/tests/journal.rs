@@ -10,7 +10,7 @@ use acd::{AgentId, Command, CommandId, ContactId, lot};
 use io::journal::replay::{Progress, Replay};
 use io::journal::run::{RunEnd, RunError};
 use io::journal::writer::{JournalOptions, Recorder};
-use io::matcher::{Matcher, MatcherError};
+use io::matcher::{Matcher, MatcherError, MatcherOptions};
 use io::request::Request;
 
 const NEVER_US: i64 = i64::MAX;
@@ -60,7 +60,12 @@ fn any_command(dice: &mut Dice, number: u64) -> Command {
 fn record(folder: &Path, seed: u64, commands: u64) {
     let mut options = JournalOptions::new(folder.into(), u64::MAX);
     options.segment_bytes = 20_000;
-    let matcher = Matcher::start_recorded(1 << 10, 1 << 20, &options).expect("a thread");
+    let matcher = Matcher::start(&MatcherOptions {
+        event_bound: 1 << 20,
+        journal: Some(options),
+        ..MatcherOptions::default()
+    })
+    .expect("a thread");
     let mut dice = Dice { seed, rolls: 0 };
     for number in 1..=commands {
         let command = any_command(&mut dice, number);

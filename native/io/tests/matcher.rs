@@ -4,7 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use acd::{AgentState, Command, CommandId, ContactId, Envelope, Event, RefusalCode};
-use io::matcher::{Matcher, MatcherError};
+use io::matcher::{Matcher, MatcherError, MatcherOptions};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Longer than any scheduling delay of a busy machine.
@@ -70,9 +70,18 @@ fn enqueue(number: u64) -> Command {
     ))
 }
 
+fn start(command_bound: usize, event_bound: usize) -> Matcher {
+    let options = MatcherOptions {
+        command_bound,
+        event_bound,
+        ..MatcherOptions::default()
+    };
+    Matcher::start(&options).expect("a thread")
+}
+
 #[test]
 fn an_offer_rings_and_times_out_on_the_threads_own_clock() {
-    let matcher = Matcher::start(16, 64).expect("a thread");
+    let matcher = start(16, 64);
     open_queue(&matcher, 30_000);
     submit(
         &matcher,
@@ -96,7 +105,7 @@ fn an_offer_rings_and_times_out_on_the_threads_own_clock() {
 
 #[test]
 fn a_full_event_ring_stalls_the_thread_and_a_full_command_ring_refuses() {
-    let matcher = Matcher::start(8, 4).expect("a thread");
+    let matcher = start(8, 4);
     open_queue(&matcher, 1);
     // Two events each: the event ring holds two commands' worth, then the thread stops taking.
     let mut submitted = 0;
@@ -133,7 +142,7 @@ fn a_full_event_ring_stalls_the_thread_and_a_full_command_ring_refuses() {
 fn many_submit_at_once_and_each_command_is_closed_once() {
     const THREADS: u64 = 4;
     const COMMANDS: u64 = 5_000;
-    let matcher = Matcher::start(64, 64).expect("a thread");
+    let matcher = start(64, 64);
     open_queue(&matcher, 1);
     let mut closed = vec![0_u32; usize::try_from(2 + THREADS * COMMANDS).expect("few")];
     std::thread::scope(|scope| {
@@ -175,7 +184,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn figures_are_published() {
-    let matcher = Matcher::start(16, 64).expect("a thread");
+    let matcher = start(16, 64);
     open_queue(&matcher, 1_000_000);
     submit(
         &matcher,
@@ -215,7 +224,7 @@ fn figures_are_published() {
 
 #[test]
 fn close_carries_out_what_waits_and_ends_while_stalled() {
-    let matcher = Matcher::start(16, 64).expect("a thread");
+    let matcher = start(16, 64);
     open_queue(&matcher, 1);
     matcher
         .submit(CommandId(2), command(r#"{"type":"abandon","contact":5}"#))
@@ -235,7 +244,7 @@ fn close_carries_out_what_waits_and_ends_while_stalled() {
     ));
     assert!(matcher.drain(10).expect("closed, not failed").is_empty());
 
-    let stalled = Matcher::start(64, 1).expect("a thread");
+    let stalled = start(64, 1);
     for id in 1..10 {
         stalled
             .submit(CommandId(id), enqueue(id))
@@ -248,7 +257,7 @@ fn close_carries_out_what_waits_and_ends_while_stalled() {
 #[test]
 fn close_is_never_missed() {
     for round in 0..500 {
-        let matcher = Matcher::start(16, 64).expect("a thread");
+        let matcher = start(16, 64);
         open_queue(&matcher, 1);
         if round % 2 == 0 {
             matcher

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acd::{Command, CommandId, Envelope, Machine, MalformedCommand, QueueId, Shifts};
 use io::journal::writer::JournalOptions;
-use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError};
+use io::matcher::{COMMAND_RING_BOUND, EVENT_RING_BOUND, MatcherError, MatcherOptions};
 use io::restore::{MalformedContacts, Returning};
 use pyo3::prelude::*;
 use serde::Serialize;
@@ -55,11 +55,12 @@ pub struct Matcher {
 #[pymethods]
 impl Matcher {
     #[new]
-    #[pyo3(signature = (*, command_bound = 65_536, event_bound = 262_144, journal = None, journal_bytes_max = 18_446_744_073_709_551_615))]
+    #[pyo3(signature = (*, command_bound = 65_536, event_bound = 262_144, large_floor = false, journal = None, journal_bytes_max = 18_446_744_073_709_551_615))]
     fn new(
         py: Python<'_>,
         command_bound: usize,
         event_bound: usize,
+        large_floor: bool,
         journal: Option<PathBuf>,
         journal_bytes_max: u64,
     ) -> PyResult<Self> {
@@ -73,13 +74,12 @@ impl Matcher {
                     return Err(Failure::Argument(text));
                 }
             }
-            let matcher = match journal {
-                None => io::matcher::Matcher::start(command_bound, event_bound)?,
-                Some(folder) => {
-                    let options = JournalOptions::new(folder, journal_bytes_max);
-                    io::matcher::Matcher::start_recorded(command_bound, event_bound, &options)?
-                }
-            };
+            let matcher = io::matcher::Matcher::start(&MatcherOptions {
+                command_bound,
+                event_bound,
+                large_floor,
+                journal: journal.map(|folder| JournalOptions::new(folder, journal_bytes_max)),
+            })?;
             Ok(Self { matcher })
         })
     }

@@ -73,6 +73,7 @@ fn the_machine_decides_as_the_naive_model() {
         let mut machine = Machine::with_tuning(Tuning {
             narrow_bound: seed as usize % 12,
             classes_kept: seed as usize % 7 * 10,
+            large: seed.is_multiple_of(1_000),
         });
         let mut auditor = Auditor::default();
         let mut recount = Recount::default();
