@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -18,6 +19,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker(here)
             item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any]:
+    report = yield
+    people = item.funcargs.get("cast")
+    if report.when == "call" and report.failed and isinstance(people, Cast):
+        report.sections.append(("what the people saw", people.testify()))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import json
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
 from playwright.sync_api import Playwright
 
 from media.pattern import Owner
@@ -14,6 +16,8 @@ from stack.server import Server
 
 # A call starts with two browsers, two encoders and the test itself on as little as two cores.
 CALL_STARTS_S = 30.0
+# Of the log, beside a test that has failed.
+EVENTS_SHOWN = 60
 
 
 class Cast:
@@ -23,7 +27,8 @@ class Cast:
         self.server = server
         self._playwright = playwright
         self._stack = ExitStack()
-        self._agents = 0
+        self._agents: list[str] = []
+        self._people: list[Participant] = []
 
     def __enter__(self) -> Self:
         return self
@@ -35,9 +40,22 @@ class Cast:
         trace: TracebackType | None,
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+        # Else they are offered the next test's contacts until they are missed.
+        with suppress(httpx.TransportError), self.server.api() as api:
+            for agent in self._agents:
+                api.delete(f"/agents/{agent}/session", params={"force": True})
+
+    def testify(self) -> str:
+        """What everybody sees and what the server did last: for a test that has failed."""
+        seen = [f"{person.page.url}: {person.text()}" for person in self._people]
+        with suppress(httpx.TransportError):
+            events = self.server.events()[-EVENTS_SHOWN:]
+            seen += [json.dumps(event, ensure_ascii=False) for event in events]
+        return "\n".join(seen)
 
     def _seat(self, owner: Owner, link: str, **browser: Any) -> Participant:
         participant = self._stack.enter_context(Participant(self._playwright, owner, **browser))
+        self._people.append(participant)
         participant.page.goto(link)
         return participant
 
@@ -55,9 +73,9 @@ class Cast:
 
     def agent(self, name: str | None = None, *, ready: bool = True, **browser: Any) -> Participant:
         """An agent of their own for this test, signed in and by default ready."""
-        self._agents += 1
-        name = name or f"Bo {self._agents}"
+        name = name or f"Bo {len(self._agents) + 1}"
         subject = f"{name.lower().replace(' ', '-')}-{id(self)}"
+        self._agents.append(subject)
         agent = self._seat(Owner.AGENT, self.server.link("agent", subject, name), **browser)
         agent.click("sign-in")
         agent.sees("desk")

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright
 
 from media import files, pattern
 from media.pattern import Mark, Owner
@@ -185,6 +185,13 @@ class Participant:
             ),
         )
         return page
+
+    def text(self) -> str:
+        """What is on screen, in one line."""
+        try:
+            return " | ".join(self.page.inner_text("body", timeout=1_000).split("\n"))
+        except Error as error:
+            return f"nothing ({error.message})"
 
     def find(self, testid: str) -> Locator:
         return self.page.get_by_test_id(testid)

@@ -48,7 +48,7 @@ class Server:
     wrap_up_s: float = 10.0  # long enough for a click on a busy machine
     offer_timeout_s: float = 20.0
     visitor_grace_s: float = 10.0
-    heartbeat_timeout_s: float = 8.0
+    heartbeat_timeout_s: float = 12.0  # pages beat every 5 s, on a busy machine later
     port: int = field(default_factory=free_port)
     media_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
     command: tuple[str | Path, ...] = (_COMMAND,)
@@ -182,6 +182,13 @@ offer_timeout_s = {settings.get("offer_timeout_s", self.offer_timeout_s)}
             answer = api.get(path, params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def events(self) -> list[dict[str, Any]]:
+        """The log, from its beginning."""
+        found: list[dict[str, Any]] = []
+        while page := self.get("/events", after=found[-1]["seq"] if found else 0, limit=1_000):
+            found += page
+        return found
 
     def link(self, role: str, subject: str, name: str) -> str:
         """A page link for one person."""
