@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import anyio
 
+from control_api.board import NEXT_IN_LINE, BoardView, board_view
 from control_api.calls import Call, Calls, Who
 from control_api.moments import moment
 from control_api.recording_policy import RecordingDesk
@@ -171,10 +172,17 @@ class Feed:
 
     # -- the board -------------------------------------------------------------------------------
 
-    def board(self) -> messages.BoardUpdated:
+    def board(self) -> BoardView:
         """The board of this moment."""
-        view = self._views.board(self._centre.board(), self._calls)
-        return messages.BoardUpdated(queues=view.queues, agents=view.agents, calls=view.calls)
+        contacts = self._centre.in_sight(NEXT_IN_LINE)
+        return board_view(self._views, self._centre.board(), contacts, self._calls)
+
+    def board_updated(self) -> messages.BoardUpdated:
+        """The same for a page."""
+        view = self.board()
+        return messages.BoardUpdated(
+            queues=view.queues, agents=view.agents, contacts=view.contacts, calls=view.calls
+        )
 
     async def keep_boards(self) -> None:
         """Send the board to who wants it, after changes."""
@@ -184,7 +192,7 @@ class Feed:
             await anyio.sleep(BOARD_SETTLE_S)
             pages = [page for page in self._hub.supervisors() if page.board]
             if pages:
-                board = self.board()
+                board = self.board_updated()
                 for page in pages:
                     page.send(board)
             await anyio.sleep(BOARD_PERIOD_S - BOARD_SETTLE_S)

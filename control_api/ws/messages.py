@@ -11,15 +11,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from control_api.board import BoardAgentView, BoardContactView, QueueStatusView
 from control_api.problems import Problem, of_validation
 from control_api.views import (
     AgentView,
     AttendedView,
-    BoardAgentView,
     CallView,
     ContactView,
     MessageView,
-    QueueStatusView,
     TrackView,
 )
 from mediacore.commands import Source
@@ -377,10 +376,12 @@ class CallUpdated(ServerMessage, frozen=True, tag="call.updated"):
 
 
 class BoardUpdated(ServerMessage, frozen=True, tag="board"):
-    """To supervisors who subscribed: every queue, agent and call."""
+    """To supervisors who subscribed: every queue, agent and call, and the contacts
+    that an agent has or is offered, or that are served next."""
 
     queues: list[QueueStatusView]
     agents: list[BoardAgentView]
+    contacts: list[BoardContactView]
     calls: list[CallView]
 
 

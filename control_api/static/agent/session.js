@@ -122,15 +122,15 @@ export class AgentSession extends EventTarget {
     return this.#token;
   }
 
-  /** to: {queue} or {agent}. The contact waits there; what is left here is its wrap-up. */
+  /** to: {queue} or {agent}. The contact waits there; what is left here is its wrap-up. Rejects. */
   async transfer(contact, to) {
     await this.attendance(contact)?.notes.save();
-    return ask(this.connection, "contact.transfer", { contact, ...to });
+    return this.connection.request("contact.transfer", { contact, ...to });
   }
 
-  /** Whoever serves {queue}, or {agent}, is asked about the call, which is held meanwhile. */
+  /** Whoever serves {queue}, or {agent}, is asked about the call, which is held meanwhile. Rejects. */
   consult(contact, whom) {
-    return ask(this.connection, "consult.start", { contact, ...whom });
+    return this.connection.request("consult.start", { contact, ...whom });
   }
 
   /** The colleague comes into the call. */

@@ -56,6 +56,24 @@ async def test_supervisors_and_integrators_move_who_waits(api: Api) -> None:
     ]
 
 
+async def test_the_board_has_whom_a_supervisor_can_move(api: Api) -> None:
+    async with api.call() as (agent, _, talking):
+        await agent.request("agent.not_ready", reason="break")
+        waiting = [(await api.contact("sales"))["contact"]["id"] for _ in range(12)]
+        path = f"/v1/contacts/{waiting[0]}/transfer"
+        async with api.http(api.token("supervisor", "eve")) as supervisor:
+            board = (await supervisor.get("/v1/board")).json()["contacts"]
+            await supervisor.post(path, json={"queue": "support"})
+            moved = (await supervisor.get("/v1/board")).json()["contacts"]
+    assert [one["id"] for one in board] == [talking, *waiting[:10]], "no more than people look at"
+    assert [(one["state"], one["agent"]) for one in board[:2]] == [
+        ("connected", {"id": "bo", "name": "Bo"}),
+        ("waiting", None),
+    ]
+    assert {one["id"]: one["queue"] for one in moved}[waiting[0]] == "support"
+    assert waiting[10] in [one["id"] for one in moved], "the next one comes into sight"
+
+
 async def test_an_offer_is_declined_with_a_reason(api: Api) -> None:
     async with api.agent() as agent:
         await api.contact()
