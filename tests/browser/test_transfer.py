@@ -66,6 +66,8 @@ def consulted(cast: Cast) -> tuple[Participant, Participant, Participant]:
     agent.click("transfer")
     agent.click("consult-support")
     visitor.sees("on-hold")
+    ink = "one => getComputedStyle(one).color"
+    assert agent.find("consultation").evaluate(ink) == agent.page.locator("body").evaluate(ink)
     colleague.sees("offer")
     colleague.click("accept")
     agent.watches(Owner.AGENT, "colleague-video", within_s=CALL_STARTS_S)
