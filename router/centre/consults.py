@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from router import commands as c
-from router.affinity import held
+from router.affinity import held, kept_from
 from router.centre.transfers import TransferCalls
 from router.errors import Invalid, RouterError, UnknownContact, WrongState
 from router.holding import held as put_on_hold
@@ -26,9 +26,10 @@ class ConsultCalls(TransferCalls):
         agent_id: str | None = None,
         by: Actor,
     ) -> Contact:
-        """The agent of a call asks whoever serves a queue, or one colleague (queue and errors as of
-        `transfer`), and the customer is on hold until that is over. One colleague who declines or
-        doesn't answer ends it. Returns the consultation, a contact whose `about` is the call."""
+        """The agent of a call asks whoever else serves a queue, or one colleague (queue and errors
+        as of `transfer`), and the customer is on hold until that is over. One colleague who
+        declines or doesn't answer ends it. Returns the consultation, a contact whose `about` is the
+        call."""
         contact = self._of_agent(contact_id, by)
         if contact.channel not in CALLS or contact.about is not None:
             raise WrongState("only a call with a customer is consulted about")
@@ -39,9 +40,9 @@ class ConsultCalls(TransferCalls):
         elif queue_id is None:
             raise Invalid("a consultation names a queue or an agent", field="queue")
         queue = self._waits_in(queue_id)
-        needed = dict(queue.requires)
+        needed = kept_from(queue.requires, by.id)
         if agent_id is not None:
-            needed = held(needed, agent_id)  # until the one who asks thinks better of it
+            needed = held(queue.requires, agent_id)  # until the one who asks thinks better of it
         draft = Contact(
             number=0,
             id="",

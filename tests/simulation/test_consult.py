@@ -9,6 +9,7 @@ import pytest
 
 from router import Actor
 from router.errors import WrongState
+from router.model import Allowance, Capacity
 from simulation.invariants import check
 from simulation.office import CHIEF, Office, opened
 from simulation.test_transfer import in_hand, told
@@ -60,6 +61,25 @@ async def test_the_colleague_takes_over(office: Office) -> None:
     sales, support = (office.centre.queue(queue).day for queue in ("sales", "support"))
     assert (sales.answered, sales.handled, sales.talk_us) == (1, 2, 16_000_000)
     assert (support.answered, support.handled, support.talk_us) == (0, 0, 0)
+
+
+async def test_who_asks_is_not_asked(office: Office) -> None:
+    two_calls = Capacity(video=Allowance(slots=2))
+    await office.assign("anna", capacity=two_calls)
+    await office.staff("anna")
+    call = await office.arrive()
+    await office.answer(call)
+    consult = (await office.centre.consult(call, queue_id="sales", by=ANNA)).id
+    await anyio.sleep(3600)
+    assert office.state(consult) == ("waiting", None), "anna has a slot free, and asks herself"
+    assert (await told(office, consult))[0].endswith("It is not offered to Anna, who asks.")
+    assert "发起咨询的坐席 Anna 不参与分配" in (await told(office, consult, "zh"))[0]
+    await office.staff("bert")
+    assert office.state(consult) == ("offered", "bert")
+    await office.answer(consult)
+    await office.centre.hand_over(call, by=ANNA)
+    await office.centre.hang_up(call, by="visitor")
+    check(await office.log())
 
 
 async def test_three_in_one_call_and_back(office: Office) -> None:
