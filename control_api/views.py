@@ -88,8 +88,8 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsultView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the agent asks about the call, by a contact of its own. `conference`: the colleague is
-    in the call as well."""
+    """Whom the agent asks about it, by a contact of its own. `conference`: the colleague is in the
+    call as well."""
 
     contact: str
     queue_name: LocalName
@@ -235,10 +235,12 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """One chat message; `seq` counts from 1 in its contact, in the order everybody sees."""
+    """One chat message; `seq` counts from 1 in its contact, in the order everybody sees. `sender`:
+    the agent's id, or the contact's if its visitor writes."""
 
     seq: int
     role: Literal["visitor", "agent", "supervisor", "system"]
+    sender: str
     name: str
     text: str
     at: str
@@ -295,6 +297,7 @@ def message_view(message: ChatMessage) -> MessageView:
     return MessageView(
         seq=message.seq,
         role=message.sender.role,
+        sender=message.sender.id,
         name=message.sender.name,
         text=message.text,
         at=moment(message.at_us),
@@ -410,7 +413,7 @@ class Views:
             transferred=bool(contact.legs),
             consult=self._consult(contact) if staff else None,
             about=contact.about if staff else None,
-            asked_by=self._asked_by(contact),
+            asked_by=self.person(self._centre.asker(contact)),
             conference=contact.conference,
             notes=contact.notes if staff else None,
             requires=skills(contact.needs) if staff else None,
@@ -437,13 +440,6 @@ class Views:
             agent=self.person(consult.agent),
             conference=consult.conference,
         )
-
-    def _asked_by(self, contact: Contact) -> PersonView | None:
-        if contact.about is None:
-            return None
-        with contextlib.suppress(UnknownContact):
-            return self.person(self._centre.contact(contact.about).agent)
-        return None
 
     def _leg(self, leg: Leg) -> LegView:
         return LegView(

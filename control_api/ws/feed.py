@@ -130,6 +130,7 @@ class Feed:
             message=MessageView(
                 seq=event.data["seq"],
                 role=event.data["role"],
+                sender=event.data["sender"],
                 name=event.data["name"],
                 text=event.data["text"],
                 at=moment(event.at_us),
@@ -203,6 +204,7 @@ class Feed:
         self, contact: Contact, message: messages.ServerMessage, call: Call | None = None
     ) -> None:
         agents = {contact.agent, call.agent if call is not None else None}
+        agents.add(self._centre.asker(contact))
         if call is not None:
             agents |= {who.subject for who in call.people if who.role == "agent"}
         pages = [self._hub.visitor(contact.id), *map(self._hub.agent, agents)]

@@ -82,6 +82,27 @@ async def test_who_asks_is_not_asked(office: Office) -> None:
     check(await office.log())
 
 
+async def test_a_chat_is_asked_about_in_a_chat(office: Office) -> None:
+    await office.staff("anna")
+    chat = await office.arrive(channel="chat")
+    await office.answer(chat)
+    one = await office.centre.consult(chat, queue_id="support", by=ANNA)
+    assert (one.state, one.channel) == ("waiting", "chat"), "anna has chat slots free, but asks"
+    assert office.centre.contact(chat).holds == 0, "who writes is not put on hold"
+    await office.staff("bert")
+    assert await office.answer(one.id) == "bert"
+    with pytest.raises(WrongState, match="handed over"):
+        await office.centre.confer(chat, by=ANNA)
+    await office.centre.hand_over(chat, by=ANNA)
+    assert office.state(chat) == ("connected", "bert")
+    assert office.state(one.id) == ("completed", "bert")
+    assert "Anna handed over to Bert" in (await told(office, chat))[-1]
+    with pytest.raises(WrongState):
+        await office.centre.consult(one.id, queue_id="support", by=Actor("agent", "bert"))
+    await office.centre.hang_up(chat, by="visitor")
+    check(await office.log())
+
+
 async def test_three_in_one_call_and_back(office: Office) -> None:
     call, consult = await asked(office)
     await office.centre.confer(call, by=ANNA)
@@ -132,10 +153,6 @@ async def test_who_is_asked_and_by_whom(office: Office) -> None:
     await office.centre.end_consult(call, by="agent")
     assert office.state(consult.id)[0] == "abandoned"
     assert office.centre.contact(call).consult is None
-    chat = await office.arrive(channel="chat")
-    await office.answer(chat)
-    with pytest.raises(WrongState):
-        await office.centre.consult(chat, queue_id="support", by=Actor("agent", "anna"))
 
 
 async def test_a_restart_keeps_a_consultation_and_ends_one_without_a_call(tmp_path: Path) -> None:

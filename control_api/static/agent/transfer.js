@@ -20,7 +20,6 @@ export function TransferButton({ session }) {
     named: (name) => t("transfer.give_to", { name }),
     act: (to) => session.transfer(contact.id, to),
   };
-  const askable = session.view === "call" && !contact.consult;
   return html`<button type="button" class="button is-small" data-testid="transfer" onClick=${() => setOpen(true)}>
       <${Icon} name="arrow" size=${17} />${t("transfer.open")}
     </button>
@@ -31,7 +30,7 @@ export function TransferButton({ session }) {
       title=${t("transfer.title")}
       text=${t("transfer.text", { name: contact.customer?.name || t("call.visitor") })}
       people=${t("transfer.colleagues")}
-      choices=${askable ? [ask, give] : [give]}
+      choices=${contact.consult ? [give] : [ask, give]}
       onClose=${() => setOpen(false)}
     />`}`;
 }
