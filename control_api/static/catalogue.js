@@ -407,6 +407,7 @@ export const catalogue = {
   "consult.hand_over": { en: "Hand over", zh: "移交" },
   "consult.confer": { en: "Bring into the call", zh: "三方通话" },
   "consult.over": { en: "The consultation is over.", zh: "咨询已结束。" },
+  "consult.unanswered": { en: "Nobody answered. The consultation is over.", zh: "无人应答，咨询已结束。" },
   "consult.return": { en: "Back to the visitor", zh: "返回访客" },
   "offer.consult_title": { en: "{name} asks for help", zh: "{name} 请求协助" },
   "offer.left": {

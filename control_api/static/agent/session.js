@@ -214,7 +214,8 @@ export class AgentSession extends EventTarget {
   #follow(before, message) {
     for (const { contact } of inHand(this.state)) {
       const asked = before.contacts[contact?.id]?.consult;
-      if (asked && !contact.consult && contact.state === "connected") toasts.show(t("consult.over"), "info");
+      if (!asked || contact.consult || contact.state !== "connected") continue;
+      toasts.show(t(asked.state === "connected" ? "consult.over" : "consult.unanswered"), "info");
     }
     const { offer, order } = this.state;
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
