@@ -233,7 +233,7 @@ class Calls:
         if contact.agent == agent_id:
             return True
         if contact.about is not None:
-            return self._centre.contact(contact.about).agent == agent_id
+            return self._centre.asker(contact) == agent_id
         if contact.consult is None:
             return False
         consult = self._centre.contact(contact.consult)

@@ -1,5 +1,6 @@
 """Contacts that are written, not spoken: connected once the agent has accepted and the visitor is
-there. They have no room in the media engine and are not recorded."""
+there; a consultation at once, as who asks is. They have no room in the media engine and are not
+recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Chats:
 
     async def follow(self, contact: Contact, event_type: str) -> None:
         """One committed event of the contact, whose state may be later than the event."""
-        if event_type == "reservation.accepted" and self._is_here(contact.id):
+        is_here = contact.about is not None or self._is_here(contact.id)
+        if event_type == "reservation.accepted" and is_here:
             await self._connect(contact)
 
     async def visitor_came(self, contact_id: str) -> None:

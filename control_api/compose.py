@@ -127,6 +127,7 @@ async def open_services(
             skills=[directory.named(skill) for skill in settings.skills],
             directory=directory.directory(settings),
             heartbeat_timeout_s=settings.routing.heartbeat_timeout_s,
+            giver_return_s=settings.routing.giver_return_s,
             zone=time_zone(settings.routing.time_zone),
             capacity=by_slots(cast("dict[Channel, int]", settings.routing.capacity)),
         ) as centre,

@@ -21,7 +21,7 @@ from mediacore.events import Track
 from router.centre import ContactCentre
 from router.errors import UnknownAgent, UnknownContact
 from router.explain import Reader, explain
-from router.figures import AgentFigures, Board, QueueStatus, Tally
+from router.figures import QueueStatus
 from router.model import (
     Agent,
     Assignment,
@@ -88,8 +88,8 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsultView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the agent asks about the call, by a contact of its own. `conference`: the colleague is
-    in the call as well."""
+    """Whom the agent asks about it, by a contact of its own. `conference`: the colleague is in the
+    call as well."""
 
     contact: str
     queue_name: LocalName
@@ -235,10 +235,12 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """One chat message; `seq` counts from 1 in its contact, in the order everybody sees."""
+    """One chat message; `seq` counts from 1 in its contact, in the order everybody sees. `sender`:
+    the agent's id, or the contact's if its visitor writes."""
 
     seq: int
     role: Literal["visitor", "agent", "supervisor", "system"]
+    sender: str
     name: str
     text: str
     at: str
@@ -291,64 +293,11 @@ class SentenceView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a queue's contacts in a span of time; a contact counts when its wait ends.
-
-    `service_level` is answered in time, of the offered less the short abandons; the other one of
-    the answered. `asa_s` is the mean wait of the answered, `aht_s` the mean of talk and wrap-up.
-    The formulas stand in the glossary. Null: nothing to tell yet.
-    """
-
-    offered: int
-    answered: int
-    abandoned: int
-    service_level: float | None
-    service_level_of_answered: float | None
-    abandon_ratio: float | None
-    asa_s: float | None
-    aht_s: float | None
-
-
-class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
-    those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`.
-    `recent`: the last 15 minutes; `today`: since midnight, or since the server started."""
-
-    id: str
-    name: LocalName
-    waiting: int
-    offered: int
-    longest_wait_s: float
-    ready: int
-    staffed: int
-    estimated_wait_s: int | None
-    estimated_wait_p90_s: int | None
-    open: bool
-    changes_at: str | None
-    recent: FiguresView
-    today: FiguresView
-
-
-class BoardAgentView(AgentView, frozen=True, kw_only=True):
-    """An agent on the board. `occupancy`: of today's time ready, on offer, in calls and in wrap-up
-    the share of the last two, 0 to 1; null: no such time yet. `contacts_today`: accepted ones."""
-
-    occupancy: float | None
-    contacts_today: int
-
-
-class BoardView(msgspec.Struct, frozen=True, kw_only=True):
-    """The contact centre at one moment."""
-
-    queues: list[QueueStatusView]
-    agents: list[BoardAgentView]
-    calls: list[CallView]
-
-
 def message_view(message: ChatMessage) -> MessageView:
     return MessageView(
         seq=message.seq,
         role=message.sender.role,
+        sender=message.sender.id,
         name=message.sender.name,
         text=message.text,
         at=moment(message.at_us),
@@ -448,7 +397,7 @@ class Views:
                 contact.customer.attributes,
                 contact.customer.key if staff else None,
             ),
-            agent=self._person(contact.agent),
+            agent=self.person(contact.agent),
             consent=contact.consent,
             recording=recording or self._recordings.status(contact),
             kind=contact.kind,
@@ -464,7 +413,7 @@ class Views:
             transferred=bool(contact.legs),
             consult=self._consult(contact) if staff else None,
             about=contact.about if staff else None,
-            asked_by=self._asked_by(contact),
+            asked_by=self.person(self._centre.asker(contact)),
             conference=contact.conference,
             notes=contact.notes if staff else None,
             requires=skills(contact.needs) if staff else None,
@@ -476,7 +425,7 @@ class Views:
             vip_name=self._name_of("vip", contact.vip) if staff else None,
             issue=contact.issue if staff else None,
             issue_name=self._name_of("issue", contact.issue) if staff else None,
-            meant_for=self._person(contact.meant_for) if staff else None,
+            meant_for=self.person(contact.meant_for) if staff else None,
             held=agent_of(contact.needs) is not None if staff else None,
         )
 
@@ -488,16 +437,9 @@ class Views:
             contact=consult.id,
             queue_name=self.queue_name(consult.queue),
             state="connected" if consult.state == "accepted" else consult.state,
-            agent=self._person(consult.agent),
+            agent=self.person(consult.agent),
             conference=consult.conference,
         )
-
-    def _asked_by(self, contact: Contact) -> PersonView | None:
-        if contact.about is None:
-            return None
-        with contextlib.suppress(UnknownContact):
-            return self._person(self._centre.contact(contact.about).agent)
-        return None
 
     def _leg(self, leg: Leg) -> LegView:
         return LegView(
@@ -591,41 +533,6 @@ class Views:
             for status in statuses
         ]
 
-    def board(self, board: Board, calls: Iterable[Call]) -> BoardView:
-        return BoardView(
-            queues=[
-                QueueStatusView(
-                    id=status.id,
-                    name=self.queue_name(status.id),
-                    waiting=status.waiting,
-                    offered=status.offered,
-                    longest_wait_s=round(status.longest_wait_s, 1),
-                    ready=status.ready,
-                    staffed=status.staffed,
-                    estimated_wait_s=status.estimated_wait_s,
-                    estimated_wait_p90_s=status.estimated_wait_p90_s,
-                    open=status.is_open,
-                    changes_at=moment_or_none(status.changes_us),
-                    recent=_figures_view(status.recent),
-                    today=_figures_view(status.day),
-                )
-                for status in board.queues
-            ],
-            agents=[
-                self._board_agent(agent, board.figures.get(agent.id), board.at_us)
-                for agent in board.agents
-            ],
-            calls=[self.call(call) for call in calls],
-        )
-
-    def _board_agent(self, agent: Agent, day: AgentFigures | None, now_us: int) -> BoardAgentView:
-        occupancy = None if day is None else day.occupancy(now_us)
-        return BoardAgentView(
-            **msgspec.structs.asdict(self.agent(agent)),
-            occupancy=_rounded(occupancy, 3),
-            contacts_today=0 if day is None else day.contacts,
-        )
-
     def skills(self) -> list[SkillView]:
         """The configured skills."""
         return [SkillView(id=one.id, name=self.skill_name(one.id)) for one in self._centre.skills()]
@@ -646,7 +553,8 @@ class Views:
     def _name_of(self, kind: str, id: str | None) -> LocalName | None:
         return None if id is None else self.skill_name(f"{kind}:{id}")
 
-    def _person(self, agent_id: str | None) -> PersonView | None:
+    def person(self, agent_id: str | None) -> PersonView | None:
+        """An agent, if there is one."""
         return None if agent_id is None else self._named(agent_id)
 
     def _named(self, agent_id: str) -> PersonView:
@@ -654,23 +562,6 @@ class Views:
             return PersonView(agent_id, self._centre.agent(agent_id).name)
         except UnknownAgent:
             return PersonView(agent_id, agent_id)
-
-
-def _figures_view(tally: Tally) -> FiguresView:
-    return FiguresView(
-        offered=tally.offered,
-        answered=tally.answered,
-        abandoned=tally.abandoned,
-        service_level=_rounded(tally.service_level, 3),
-        service_level_of_answered=_rounded(tally.service_level_of_answered, 3),
-        abandon_ratio=_rounded(tally.abandon_ratio, 3),
-        asa_s=_rounded(tally.asa_s, 1),
-        aht_s=_rounded(tally.aht_s, 1),
-    )
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def _names(configured: Mapping[str, QueueSettings | Named]) -> dict[str, LocalName]:

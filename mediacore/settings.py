@@ -136,7 +136,8 @@ class RecordingSettings(Section, frozen=True):
 
 
 class RoutingSettings(Section, frozen=True):
-    """What happens when somebody's page is gone, and whose clock is on the wall."""
+    """What happens when somebody's page is gone or a contact is given away, and whose clock is on
+    the wall."""
 
     heartbeat_timeout_s: Annotated[
         float,
@@ -164,6 +165,15 @@ class RoutingSettings(Section, frozen=True):
             "agent accepts.",
         ),
     ] = 120.0
+    giver_return_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="An agent who has transferred a contact is not offered it again for this "
+            "long, unless nobody else is signed in there to take it.",
+        ),
+    ] = 300.0
     capacity: Annotated[
         dict[str, Annotated[int, Meta(ge=0, le=32)]],
         Meta(

@@ -1,4 +1,5 @@
-"""A contact that is meant for one agent: held for them for a while, then anybody's who fits."""
+"""A contact that is meant for one agent, or for anybody but one: for a while, then it is anybody's
+who fits."""
 
 from __future__ import annotations
 
@@ -44,6 +45,12 @@ def held(needs: Mapping[str, int], agent_id: str) -> dict[str, int]:
     return {**needs, of_agent(agent_id): 1}
 
 
+def kept_from(needs: Mapping[str, int], agent_id: str) -> dict[str, int]:
+    """The same needs, of anybody but this agent."""
+    return {**needs, of_agent(agent_id): 0}
+
+
 def release(agent_id: str, after_s: float) -> RelaxStep:
-    """The step with which the contact is anybody's again, `after_s` after its arrival."""
+    """The step with which the contact is no longer held for the agent, or kept from them, `after_s`
+    after its arrival."""
     return RelaxStep(after_s=after_s, drop=(of_agent(agent_id),))

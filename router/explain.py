@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from router.model import Contact, Event
-from router.requirement import agent_of, kind, of_no_agent, told
+from router.requirement import agent_of, agent_shut_out, kind, of_no_agent, told
 from router.sentences import SENTENCES, Language
 
 # What the strategies compare of an agent who has done nothing yet, or not served the customer
@@ -145,7 +145,7 @@ class _Story:
             text += self._reader.say(
                 "meant_for.held" if held else "meant_for.absent", meant_for=name
             )
-        return text
+        return text + self._kept_from("kept_from.asks")
 
     def _back(self, event: Event) -> str:
         reason, by = event.data["reason"], event.data.get("by")
@@ -174,8 +174,14 @@ class _Story:
             key = "transferred" if own else "transferred.taken"
             text = self._say(key, event, who=who, talk=talk)
         if (meant_for := data.get("meant_for")) is not None:
-            text += self._reader.say("meant_for.held", meant_for=self._reader.agent(meant_for))
-        return text
+            return text + self._reader.say(
+                "meant_for.held", meant_for=self._reader.agent(meant_for)
+            )
+        return text + self._kept_from("kept_from")
+
+    def _kept_from(self, key: str) -> str:
+        giver = agent_shut_out(self._requires)
+        return "" if giver is None else self._reader.say(key, giver=self._reader.agent(giver))
 
     def _consulted(self, event: Event) -> str:
         queue, meant_for = event.data["queue"], event.data.get("meant_for")
@@ -192,6 +198,9 @@ class _Story:
         if (agent := agent_of(before)) is not None and agent_of(self._requires) is None:
             name = self._reader.agent(agent)
             told.append(self._say("released", event, waited=waited, meant_for=name))
+        if (giver := agent_shut_out(before)) is not None and not agent_shut_out(self._requires):
+            name = self._reader.agent(giver)
+            told.append(self._say("returns", event, waited=waited, giver=name))
         if not told or moved or of_no_agent(before) != of_no_agent(self._requires):
             key = ("moved" if moved else "relaxed") + self._skilled()
             told.append(self._say(key, event, waited=waited))

@@ -83,6 +83,23 @@ class Floor:
         """Every live contact, oldest first."""
         return map(self._placed, self._live)
 
+    def with_agents(self) -> Iterator[Contact]:
+        """Live contacts that an agent has or is offered."""
+        for agent in self._agents.values():
+            for work in agent.work:
+                contact = self._live.find(work.contact)
+                if (
+                    contact is not None
+                    and contact.agent == agent.id
+                    and work.wrap_up_ends_us is None
+                ):
+                    yield contact
+
+    def in_line(self, queue_id: str, most: int) -> Iterator[Contact]:
+        """The `most` who are served next of those who wait in a queue."""
+        numbers = self.places.in_line(queue_id, most)
+        return (one for one in map(self._live.get, numbers) if one is not None)
+
     def changed(self) -> list[Contact]:
         """Live contacts but those of `untouched`."""
         return list(self._live.changed)

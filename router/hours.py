@@ -42,7 +42,10 @@ def _candidates(calendar: Calendar, day: datetime, zone: tzinfo) -> Iterator[dat
     """Moments of the 24 hours from `day` on at which the state may change: where a range begins or
     ends on the wall, and where the clocks are changed."""
     end = day + DAY
-    for date_ in {day.astimezone(zone).date(), end.astimezone(zone).date()}:
+    first_date = day.astimezone(zone).date()
+    # Three dates, where a day in between has 23 hours.
+    for n in range((end.astimezone(zone).date() - first_date).days + 1):
+        date_ = first_date + n * DAY
         for first, last in _ranges(calendar, date_):
             for minute in (first, last):
                 wall = datetime.combine(date_, time()) + timedelta(minutes=minute)

@@ -54,6 +54,10 @@ class Places:
         """Whether the contact has a place in line."""
         return self._waiting.spot(number) is not None
 
+    def in_line(self, queue: str, most: int) -> list[int]:
+        """The numbers of the `most` contacts of the queue that are served next."""
+        return [place.number for place in self._waiting.queue(queue)[:most]]
+
     # -- what happens ----------------------------------------------------------------------------
 
     def follow_agent(self, agent: Agent, queue: str | None) -> None:

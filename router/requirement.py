@@ -2,8 +2,8 @@
 
 A skill is called by its id. What is no skill has its kind before the id, so that all can stand in
 one table, as `{"german": 3, "group:night": 0, "agent:lin": 1}`, which is how contacts keep what
-they need. People give and are shown each kind in a form of its own; the matcher reads numbers
-(ledger.py).
+they need: level 0 shuts out. People give and are shown each kind in a form of its own; the matcher
+reads numbers (ledger.py).
 """
 
 from __future__ import annotations
@@ -72,7 +72,14 @@ def of_no_agent(levels: Mapping[str, int]) -> dict[str, int]:
 
 def agent_of(levels: Mapping[str, int]) -> str | None:
     """The agent who alone will do, if there is one."""
-    return next((bare(name) for name in levels if kind(name) == "agent"), None)
+    agents = (bare(name) for name, level in levels.items() if kind(name) == "agent" and level)
+    return next(agents, None)
+
+
+def agent_shut_out(levels: Mapping[str, int]) -> str | None:
+    """The agent to whom it does not go, if there is one."""
+    agents = (bare(name) for name, level in levels.items() if kind(name) == "agent" and not level)
+    return next(agents, None)
 
 
 def region_of(levels: Mapping[str, int]) -> str | None:

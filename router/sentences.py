@@ -41,6 +41,14 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": " It was meant for {meant_for}, who was not signed in there.",
         "zh": "指定坐席 {meant_for} 接待，但该坐席未签入此队列。",
     },
+    "kept_from": {
+        "en": " It is not offered to {giver}, who gave it away, for the time being.",
+        "zh": "转出的坐席 {giver} 暂不参与分配。",
+    },
+    "kept_from.asks": {
+        "en": " It is not offered to {giver}, who asks.",
+        "zh": "发起咨询的坐席 {giver} 不参与分配。",
+    },
     # Its queue was emptied or closed; its customer does not hold the line.
     "taken": {
         "en": "Taken to {queue} at {at}, as nobody served its own any longer; keeps its place.",
@@ -95,6 +103,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "released": {
         "en": "At {at}, after waiting {waited}, it is no longer held for {meant_for}.",
         "zh": "{at} 在等待 {waited}后，不再为坐席 {meant_for} 保留。",
+    },
+    "returns": {
+        "en": "At {at}, after waiting {waited}, it may come back to {giver}.",
+        "zh": "{at} 在等待 {waited}后，转出的坐席 {giver} 恢复参与分配。",
     },
     "moved": {
         "en": "Moved on to {queue} at {at} after waiting {waited}; no skill is needed there.",

@@ -254,13 +254,14 @@ def _reshaped(
 
 
 def _agents(shape: Shape) -> dict[int, str]:
-    """The agents for whom such contacts were held; who they are isn't recorded."""
+    """The agents for whom such contacts were held, or from whom they were kept; who they are isn't
+    recorded."""
     needed = [need["skill"] for need in shape.requires or ()]
     return {number: of_agent(str(number)) for number in needed if number >= AGENTS_FROM}
 
 
 def _releases(shape: Shape) -> Iterable[RelaxStep]:
-    """Until when they were held."""
+    """Until when they were."""
     for number, name in _agents(shape).items():
         for stage in shape.relax or ():
             if all(need["skill"] != number for need in stage.get("requires", ())):

@@ -8,10 +8,11 @@ import msgspec
 from litestar import Router, delete, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from control_api.board import BoardView
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.limits import LIST_MAX
 from control_api.moments import moment
-from control_api.views import BoardView, QueueView, SkillView
+from control_api.views import QueueView, SkillView
 from router.model import Actor
 
 
@@ -55,11 +56,11 @@ async def skills(principal: PrincipalOf, services: ServicesOf) -> list[SkillView
     return services.views.skills()
 
 
-@get("/board", summary="Queues, agents and calls now")
+@get("/board", summary="Queues, agents, contacts and calls now")
 async def board(principal: PrincipalOf, services: ServicesOf) -> BoardView:
     """What supervisors see. For supervisors and integrators."""
     principal.require("supervisor", "integrator")
-    return services.views.board(services.centre.board(), services.calls)
+    return services.feed.board()
 
 
 @get("/events", summary="The event log")

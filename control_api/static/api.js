@@ -34,6 +34,11 @@ export async function listColleagues(token, contactId) {
   return (await ask(`/v1/contacts/${encodeURIComponent(contactId)}/colleagues`, token)).json();
 }
 
+/** The contact goes on to {queue} or {agent}. */
+export function transferContact(token, contactId, to) {
+  return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/transfer`, token, to);
+}
+
 /** Puts a visitor into a queue; returns {contact, token}. The key makes a repeated click harmless. */
 export async function createContact(token, { key, name, question, ...request }) {
   const attributes = question ? { question } : {};

@@ -22,13 +22,14 @@ export class Conversation extends EventTarget {
 
   #connection;
   #contact;
-  #role;
+  #sender;
 
-  constructor({ connection, contact, role, messages = [] }) {
+  /** sender: who writes here, as the server names them: an agent's id, a visitor's contact. */
+  constructor({ connection, contact, sender, messages = [] }) {
     super();
     this.#connection = connection;
     this.#contact = contact;
-    this.#role = role;
+    this.#sender = sender;
     this.messages = messages;
   }
 
@@ -37,7 +38,7 @@ export class Conversation extends EventTarget {
   }
 
   isOwn(message) {
-    return message.role === this.#role;
+    return message.sender === this.#sender;
   }
 
   async send(text) {

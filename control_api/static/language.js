@@ -56,10 +56,10 @@ export function named(name) {
   return name?.[language.current] || name?.en || name?.zh || "";
 }
 
-/** The text for a code the server sent, or the general text of that family for an unknown code. */
+/** The text for an error code the server sent: of that family, or else what anybody is told. */
 export function tCode(family, code) {
-  const key = `${family}.${code}`;
-  return key in catalogue ? t(key) : t(`${family}.other`);
+  const known = [family, "error"].map((one) => `${one}.${code}`).find((key) => key in catalogue);
+  return t(known ?? "error.other");
 }
 
 /** 75 -> "1:15", 3675 -> "1:01:15". */

@@ -57,7 +57,8 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
         case ConsultEnd(contact=contact):
             check_talker(page, services, contact)
             await centre.end_consult(contact, by="agent")
-            await services.calls.hold(contact, False)
+            if services.calls.get(contact) is not None:
+                await services.calls.hold(contact, False)
         case CallHold(contact=contact, held=held):
             check_talker(page, services, contact)
             await services.calls.hold(contact, held)

@@ -29,7 +29,7 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
         case Heartbeat():
             await heartbeat(page, services)
         case ChatSend(contact=contact, text=text, client_id=client_id):
-            check_talker(page, services, contact)
+            check_writer(page, services, contact)
             sender = Sender(page.who.role, page.who.subject, page.who.name)
             await services.centre.send_chat(contact, sender, text, client_id)
         case MediaJoin(contact=contact):
@@ -82,6 +82,15 @@ def check_talker(page: Connection, services: Services, contact_id: str) -> None:
     if page.principal.role == "supervisor":
         raise Problem("not_permitted", "who watches takes no part in the call")
     check_party(page, services, contact_id)
+
+
+def check_writer(page: Connection, services: Services, contact_id: str) -> None:
+    """As `check_talker`, and the agent who asks a colleague. Raises UnknownContact,
+    Problem(not_permitted)."""
+    who, centre = page.principal, services.centre
+    if who.role == "agent" and centre.asker(centre.contact(contact_id)) == who.subject:
+        return
+    check_talker(page, services, contact_id)
 
 
 def check_speaker(page: Connection, services: Services, contact_id: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import anyio
 
+from control_api.board import NEXT_IN_LINE, BoardView, board_view
 from control_api.calls import Call, Calls, Who
 from control_api.moments import moment
 from control_api.recording_policy import RecordingDesk
@@ -129,6 +130,7 @@ class Feed:
             message=MessageView(
                 seq=event.data["seq"],
                 role=event.data["role"],
+                sender=event.data["sender"],
                 name=event.data["name"],
                 text=event.data["text"],
                 at=moment(event.at_us),
@@ -171,10 +173,17 @@ class Feed:
 
     # -- the board -------------------------------------------------------------------------------
 
-    def board(self) -> messages.BoardUpdated:
+    def board(self) -> BoardView:
         """The board of this moment."""
-        view = self._views.board(self._centre.board(), self._calls)
-        return messages.BoardUpdated(queues=view.queues, agents=view.agents, calls=view.calls)
+        contacts = self._centre.in_sight(NEXT_IN_LINE)
+        return board_view(self._views, self._centre.board(), contacts, self._calls)
+
+    def board_updated(self) -> messages.BoardUpdated:
+        """The same for a page."""
+        view = self.board()
+        return messages.BoardUpdated(
+            queues=view.queues, agents=view.agents, contacts=view.contacts, calls=view.calls
+        )
 
     async def keep_boards(self) -> None:
         """Send the board to who wants it, after changes."""
@@ -184,7 +193,7 @@ class Feed:
             await anyio.sleep(BOARD_SETTLE_S)
             pages = [page for page in self._hub.supervisors() if page.board]
             if pages:
-                board = self.board()
+                board = self.board_updated()
                 for page in pages:
                     page.send(board)
             await anyio.sleep(BOARD_PERIOD_S - BOARD_SETTLE_S)
@@ -195,6 +204,7 @@ class Feed:
         self, contact: Contact, message: messages.ServerMessage, call: Call | None = None
     ) -> None:
         agents = {contact.agent, call.agent if call is not None else None}
+        agents.add(self._centre.asker(contact))
         if call is not None:
             agents |= {who.subject for who in call.people if who.role == "agent"}
         pages = [self._hub.visitor(contact.id), *map(self._hub.agent, agents)]

@@ -11,15 +11,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from control_api.board import BoardAgentView, BoardContactView, QueueStatusView
 from control_api.problems import Problem, of_validation
 from control_api.views import (
     AgentView,
     AttendedView,
-    BoardAgentView,
     CallView,
     ContactView,
     MessageView,
-    QueueStatusView,
     TrackView,
 )
 from mediacore.commands import Source
@@ -192,9 +191,9 @@ class ContactTransfer(ClientMessage, frozen=True, tag="contact.transfer"):
 
 
 class ConsultStart(ClientMessage, frozen=True, tag="consult.start"):
-    """Ask whoever serves a queue, or one colleague, about the own call, which is held meanwhile.
-    The consultation is a contact of its own (`consult` of the call's): once the colleague has
-    accepted, both join it with `media.join`."""
+    """Ask whoever else serves a queue, or one colleague, about the own contact; a call is held
+    meanwhile. The consultation is a contact of its own by the same channel (`consult` of the
+    first): once the colleague has accepted, both join it with `media.join`, or write to it."""
 
     contact: ContactId
     queue: str | None = None
@@ -202,19 +201,19 @@ class ConsultStart(ClientMessage, frozen=True, tag="consult.start"):
 
 
 class ConsultConfer(ClientMessage, frozen=True, tag="consult.confer"):
-    """The colleague who has answered comes into the call, which is held no longer."""
+    """The colleague who has answered comes into the call, which is held no longer; no chat."""
 
     contact: ContactId
 
 
 class ConsultHandOver(ClientMessage, frozen=True, tag="consult.hand_over"):
-    """The colleague who has answered goes on with the call, the agent wraps up."""
+    """The colleague who has answered goes on with the contact, the agent wraps up."""
 
     contact: ContactId
 
 
 class ConsultEnd(ClientMessage, frozen=True, tag="consult.end"):
-    """Ask no longer, and go on with the call, which is held no longer."""
+    """Ask no longer, and go on with the contact; a call is held no longer."""
 
     contact: ContactId
 
@@ -377,10 +376,12 @@ class CallUpdated(ServerMessage, frozen=True, tag="call.updated"):
 
 
 class BoardUpdated(ServerMessage, frozen=True, tag="board"):
-    """To supervisors who subscribed: every queue, agent and call."""
+    """To supervisors who subscribed: every queue, agent and call, and the contacts
+    that an agent has or is offered, or that are served next."""
 
     queues: list[QueueStatusView]
     agents: list[BoardAgentView]
+    contacts: list[BoardContactView]
     calls: list[CallView]
 
 

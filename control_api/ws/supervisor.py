@@ -13,7 +13,7 @@ async def handle(page: Connection, services: Services, message: ClientMessage) -
     match message:
         case BoardSubscribe():
             page.board = True
-            page.send(services.feed.board())
+            page.send(services.feed.board_updated())
         case WatchStart(contact=contact):
             await _stop(page, services)
             running = await services.calls.join(contact, page.who, publish=False)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from router import assignment
 from router import commands as c
-from router.capacity import check_capacity, complete
+from router.capacity import check_capacity
 from router.centre.core import Core
 from router.directory import GROUPS_HAD_BOUND
 from router.errors import Invalid, UnknownAgent, UnknownQueue
@@ -22,10 +22,8 @@ from router.model import (
     Actor,
     Agent,
     AgentId,
-    Allowance,
     Assignment,
     Capacity,
-    Channel,
     NotReadyReason,
     RejectReason,
 )
@@ -185,13 +183,6 @@ class AgentCalls(Core):
     def agents(self) -> list[Agent]:
         """Everybody who ever signed in or was assigned, offline ones too."""
         return self._floor.agents()
-
-    def slots(self, agent: Agent, channel: Channel) -> int:
-        """How many contacts of the channel the agent may have at once."""
-        given = agent.assignment and agent.assignment.capacity
-        capacity = self._capacity if not given else complete(given, self._capacity)
-        allowance: Allowance | None = getattr(capacity, channel)
-        return 0 if allowance is None else allowance.slots
 
 
 def _check_id(agent_id: str) -> None:

@@ -1,5 +1,5 @@
-"""An agent asks a colleague about a call: the consultation is a contact of its own, which goes
-through the matcher like any other, and ends before the call does."""
+"""An agent asks a colleague about a call or chat: the consultation is a contact of its own, by the
+same channel, which goes through the matcher like any other, and ends before the other one does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from router import commands as c
-from router.affinity import held
+from router.affinity import held, kept_from
 from router.centre.transfers import TransferCalls
 from router.errors import Invalid, RouterError, UnknownContact, WrongState
 from router.holding import held as put_on_hold
@@ -26,12 +26,13 @@ class ConsultCalls(TransferCalls):
         agent_id: str | None = None,
         by: Actor,
     ) -> Contact:
-        """The agent of a call asks whoever serves a queue, or one colleague (queue and errors as of
-        `transfer`), and the customer is on hold until that is over. One colleague who declines or
-        doesn't answer ends it. Returns the consultation, a contact whose `about` is the call."""
+        """The agent of a contact asks whoever else serves a queue, or one colleague (queue and
+        errors as of `transfer`); the customer of a call is on hold until that is over. One
+        colleague who declines or doesn't answer ends it. Returns the consultation, whose `about` is
+        the contact."""
         contact = self._of_agent(contact_id, by)
-        if contact.channel not in CALLS or contact.about is not None:
-            raise WrongState("only a call with a customer is consulted about")
+        if contact.about is not None:
+            raise WrongState("only a contact of a customer is consulted about")
         if contact.consult is not None:
             raise WrongState(f"contact {contact_id} is being consulted about already")
         if agent_id is not None:
@@ -39,9 +40,9 @@ class ConsultCalls(TransferCalls):
         elif queue_id is None:
             raise Invalid("a consultation names a queue or an agent", field="queue")
         queue = self._waits_in(queue_id)
-        needed = dict(queue.requires)
+        needed = kept_from(queue.requires, by.id)
         if agent_id is not None:
-            needed = held(needed, agent_id)  # until the one who asks thinks better of it
+            needed = held(queue.requires, agent_id)  # until the one who asks thinks better of it
         draft = Contact(
             number=0,
             id="",
@@ -67,7 +68,7 @@ class ConsultCalls(TransferCalls):
             data = {"consult": consult.id, "queue": queue.id, "meant_for": agent_id}
             event = self._event("contact.consulted", contact=contact_id, agent=by.id, **data)
             events = [event]
-            if contact.held_since_us is None:
+            if contact.channel in CALLS and contact.held_since_us is None:
                 # Not before the consultation arrived, by which its end knows the hold for its own.
                 contact, on_hold = put_on_hold(contact, max(self._clock(), consult.arrived_us))
                 events.append(on_hold)
@@ -76,9 +77,11 @@ class ConsultCalls(TransferCalls):
         return self._floor.contact(consult.id)
 
     async def confer(self, contact_id: str, *, by: Actor) -> Contact:
-        """The colleague comes into the call, beside the agent. Raises UnknownContact, WrongState,
-        Busy."""
+        """The colleague comes into the call, beside the agent. Raises UnknownContact, WrongState
+        (a chat is between two), Busy."""
         consult = self._answered(self._of_agent(contact_id, by))
+        if consult.channel not in CALLS:
+            raise WrongState("a chat has no conference; it is handed over")
         if consult.conference:
             return self._floor.contact(consult.id)
         self._writer.check_room()
@@ -94,6 +97,12 @@ class ConsultCalls(TransferCalls):
         command = c.HandOver(contact=contact.number, consult=consult.number)
         await self._dispatch.order(command, contact=consult, actor=by)
         return self._floor.contact(contact_id)
+
+    def asker(self, contact: Contact) -> str | None:
+        """The agent who asks, if the contact is a consultation."""
+        with suppress(UnknownContact):
+            return None if contact.about is None else self._floor.contact(contact.about).agent
+        return None
 
     async def end_consult(self, contact_id: str, *, by: str) -> None:
         """The colleague is no longer asked; nothing happens if none is. Raises Busy."""

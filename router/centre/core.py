@@ -21,7 +21,16 @@ from router.floor import Floor
 from router.hours import Opening, opening, wall_time
 from router.ledger import Ledger
 from router.matcher import Matcher
-from router.model import Capacity, Contact, Event, QueueSettings, Skill
+from router.model import (
+    Agent,
+    Allowance,
+    Capacity,
+    Channel,
+    Contact,
+    Event,
+    QueueSettings,
+    Skill,
+)
 from router.store import Entry, Store, Writer
 from router.subscription import Publisher
 
@@ -58,6 +67,7 @@ class Core:
         skills: Sequence[Skill] = (),
         directory: Directory | None = None,
         heartbeat_timeout_s: float = 20.0,
+        giver_return_s: float = 300.0,
         zone: tzinfo = UTC,
         capacity: Capacity | None = None,
         clock: Callable[[], int] = wall_clock_us,
@@ -69,6 +79,7 @@ class Core:
         self._skills = {skill.id: skill for skill in skills}
         self._directory = directory or Directory()
         self._heartbeat_timeout_us = round(heartbeat_timeout_s * 1e6)
+        self._giver_return_s = giver_return_s
         self._zone = zone
         self._openings: dict[str, Opening] = {}
         self._capacity = complete(capacity, by_slots({})) if capacity else by_slots({})
@@ -81,6 +92,13 @@ class Core:
         self._returning: set[str] = set()
         self._moved = anyio.Event()
         self._agents_changed = anyio.Event()
+
+    def slots(self, agent: Agent, channel: Channel) -> int:
+        """How many contacts of the channel the agent may have at once."""
+        given = agent.assignment and agent.assignment.capacity
+        capacity = self._capacity if not given else complete(given, self._capacity)
+        allowance: Allowance | None = getattr(capacity, channel)
+        return 0 if allowance is None else allowance.slots
 
     def _opening(self, queue_id: str) -> Opening:
         """Whether a queue is open now, and until when; worked out anew only when that is over."""

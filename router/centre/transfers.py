@@ -7,7 +7,7 @@ from router.admission import treatment
 from router.centre.contacts import ContactCalls
 from router.errors import Invalid, UnknownQueue, WrongState
 from router.model import LEGS_BOUND, Actor, Contact, QueueSettings
-from router.redirection import redirect
+from router.redirection import Giver, redirect
 from router.relaxation import steps
 from router.wanted import Wanted
 from router.wanted import steps as wanted_steps
@@ -26,7 +26,8 @@ class TransferCalls(ContactCalls):
         if the agent serves it, or in the agent's first), at the place of its first arrival: from
         its place, from an offer, or out of a call or chat, whose agent wraps up. An agent transfers
         what they have accepted, others any live contact. For an agent it is held as long as an
-        affinity holds by default; then it is anybody's who fits.
+        affinity holds by default; then it is anybody's who fits. Whoever had it is not offered it
+        again for `giver_return_s`, unless nobody else is signed in there to take it.
 
         No queue is too full for it. Raises UnknownContact, UnknownQueue, UnknownAgent, QueueClosed,
         QueueUnstaffed (where the queue lets nobody wait then), WrongState, Invalid, Busy.
@@ -48,6 +49,7 @@ class TransferCalls(ContactCalls):
             queue,
             [*steps(queue), *wanted_steps(came_with, queue, self._directory)],
             agent_id=agent_id,
+            giver=self._giver(contact, queue_id) if engaged else None,
             now_us=self._clock(),
         )
         command = c.Transfer(arrival=self._ledger.arrival(redirected))
@@ -62,6 +64,20 @@ class TransferCalls(ContactCalls):
             raise WrongState("a consultation is not transferred")
         if len(contact.legs) >= LEGS_BOUND:
             raise WrongState(f"contact {contact.id} was with {LEGS_BOUND} agents, the most it may")
+
+    def _giver(self, contact: Contact, queue_id: str) -> Giver | None:
+        """Whose hands the contact leaves, if somebody else is there to have it."""
+        agent_id, for_s = contact.agent, self._giver_return_s
+        others = (
+            agent
+            for agent in self._ledger.agents.values()
+            if agent.id != agent_id and agent.signed_in and queue_id in agent.queues
+        )
+        if agent_id is None or for_s <= 0:
+            return None
+        if not any(self.slots(agent, contact.channel) for agent in others):
+            return None
+        return Giver(agent_id, for_s)
 
     def _waits_in(self, queue_id: str) -> QueueSettings:
         """The queue, which lets somebody wait now. Raises UnknownQueue, QueueClosed,

@@ -14,7 +14,7 @@ from router.directory import Issue
 from router.errors import Invalid, UnknownQueue
 from router.figures import Board, QueueFigures, QueueStatus
 from router.journal import Names
-from router.model import LIVE_STATES, Event, Skill
+from router.model import LIVE_STATES, Contact, Event, Skill
 from router.store import Entry
 from router.subscription import Subscription
 
@@ -60,6 +60,14 @@ class Views(Core):
             agents=self._floor.agents(),
             figures={ids[one.agent]: one for one in self._matcher.agent_figures()},
         )
+
+    def in_sight(self, most: int) -> list[Contact]:
+        """The contacts that an agent has or is offered, then of each queue the `most` that are
+        served next. Costs the same however many wait."""
+        return [
+            *self._floor.with_agents(),
+            *(one for queue_id in self._queues for one in self._floor.in_line(queue_id, most)),
+        ]
 
     def _status(self, queue_id: str, figures: Mapping[int, QueueFigures]) -> QueueStatus:
         settings = self._queues[queue_id]

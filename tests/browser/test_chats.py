@@ -68,6 +68,49 @@ def test_an_agent_in_a_call_takes_a_chat_and_finishes_both(cast: Cast) -> None:
     agent.sees("desk", within_s=20)  # the other wrap-up ends in its own time
 
 
+def test_a_colleague_is_asked_in_a_chat_and_takes_it_over(cast: Cast) -> None:
+    agent = cast.agent()
+    visitor = chatting(cast, "Ada")
+    agent.sees("offer")
+    agent.click("accept")
+    says(visitor, agent, "Is my parcel there?")
+    colleague = cast.agent("Mei")
+    agent.click("transfer")
+    row = agent.page.locator('[data-testid="colleague"][data-state="ready"]', has_text="Mei")
+    row.get_by_role("button", name="Ask Mei first").click()
+    colleague.sees("offer")
+    colleague.click("accept")
+    colleague.sees("chat-pane")
+
+    asking = agent.sees("consultation")
+    asking.get_by_test_id("chat-input").fill("Do you know the depot?")
+    asking.get_by_test_id("chat-send").click()
+    colleague.page.locator('[data-testid="chat-message"] p', has_text="depot").wait_for()
+    colleague.find("chat-input").fill("I do.")
+    colleague.click("chat-send")
+    asking.locator("p", has_text="I do.").wait_for()
+    own = ".bubble.is-own p"
+    eventually(lambda: asking.locator(own).all_inner_texts() == ["Do you know the depot?"], "own")
+    assert colleague.page.locator(own).all_inner_texts() == ["I do."]
+    agent.page.reload()
+    texts = agent.find("consultation").locator('[data-testid="chat-message"] p')
+    said = ["Do you know the depot?", "I do."]
+    eventually(lambda: texts.all_inner_texts() == said, "what was written to the colleague")
+
+    agent.click("hand-over")
+    agent.sees("wrap-up")
+    says(visitor, colleague, "Hello?")
+    says(colleague, visitor, "It is with me now.")
+    parcel = colleague.page.locator('[data-testid="chat-message"] p', has_text="parcel")
+    parcel.wait_for()
+    assert "depot" not in visitor.find("chat").inner_text()
+    colleague.click("hang-up")
+    visitor.sees("ended")
+    colleague.click("wrap-up-done")
+    agent.click("wrap-up-done")
+    agent.sees("desk")
+
+
 def test_a_chat_asks_for_no_camera(cast: Cast) -> None:
     agent = cast.agent()
     visitor = chatting(cast, "Ada")

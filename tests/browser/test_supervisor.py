@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media.pattern import Owner
-from stack.cast import Cast
+from stack.cast import CALL_STARTS_S, Cast
 
 
 def test_watching_is_noticed_by_nobody(cast: Cast) -> None:
@@ -55,3 +55,58 @@ def test_skills_are_read_on_the_board_and_on_the_offer(cast: Cast) -> None:
         agent.sees("offer")
         assert "German 3 or more" in agent.find("facts").inner_text()
         api.delete(f"/contacts/{created.json()['contact']['id']}").raise_for_status()
+
+
+def test_a_supervisor_moves_who_waits_and_who_talks(cast: Cast) -> None:
+    visitor, agent = cast.call("general")
+    supervisor = cast.supervisor()
+    with cast.server.api() as api:
+        made = api.post("/contacts", json={"queue": "private", "customer": {"name": "Grace"}})
+        waiting = made.json()["contact"]["id"]
+        row = supervisor.page.locator(f'[data-testid="contact-row"][data-contact="{waiting}"]')
+        # By keyboard alone: the dialog is left, opened again, and the queue chosen in it.
+        row.get_by_role("button", name="Move Grace").press("Enter")
+        supervisor.sees("transfer-dialog")
+        supervisor.page.keyboard.press("Escape")
+        supervisor.find("transfer-dialog").wait_for(state="detached")
+        row.get_by_test_id("move").press("Enter")
+        supervisor.find("move-to-support").press("Enter")
+        supervisor.find("transfer-dialog").wait_for(state="detached")
+        row.get_by_text("Support").wait_for()
+
+        # While the dialog is open the contact ends: the refusal is read in the dialog.
+        row.get_by_test_id("move").click()
+        choice = supervisor.find("move-to-brief")
+        choice.wait_for()
+        api.delete(f"/contacts/{waiting}").raise_for_status()
+        choice.click()
+        supervisor.find("transfer-problem").get_by_text("the contact is over").wait_for()
+        supervisor.page.keyboard.press("Escape")
+
+    other = cast.agent("Mei")
+    supervisor.find("call-row").get_by_test_id("move").click()
+    row = supervisor.page.locator('[data-testid="colleague"][data-state="ready"]', has_text="Mei")
+    row.get_by_role("button", name="Move to Mei").click()
+    agent.sees("wrap-up")
+    other.sees("offer")
+    other.click("accept")
+    visitor.watches(Owner.AGENT, within_s=CALL_STARTS_S)
+    agent.click("wrap-up-done")
+    cast.end(visitor, other)
+
+
+def test_moving_fits_a_telephone_and_speaks_chinese(cast: Cast) -> None:
+    supervisor = cast.supervisor(language="zh", width=390)
+    name = "Wolfeschlegelsteinhausenbergerdorff"
+    with cast.server.api() as api:
+        made = api.post("/contacts", json={"queue": "general", "customer": {"name": name}})
+        supervisor.page.get_by_role("button", name=f"转移 {name}").click()
+        supervisor.find("move-to-support").wait_for()
+        dialog = supervisor.find("transfer-dialog")
+        assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth"), "nothing is cut off"
+        assert supervisor.page.evaluate("document.body.scrollWidth") <= 390
+        supervisor.page.get_by_role("button", name="转移到 队列 support").click()
+        dialog.wait_for(state="detached")
+        contact = made.json()["contact"]["id"]
+        assert cast.server.get(f"/contacts/{contact}")["queue"] == "support"
+        api.delete(f"/contacts/{contact}").raise_for_status()

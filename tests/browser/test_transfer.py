@@ -66,6 +66,8 @@ def consulted(cast: Cast) -> tuple[Participant, Participant, Participant]:
     agent.click("transfer")
     agent.click("consult-support")
     visitor.sees("on-hold")
+    ink = "one => getComputedStyle(one).color"
+    assert agent.find("consultation").evaluate(ink) == agent.page.locator("body").evaluate(ink)
     colleague.sees("offer")
     colleague.click("accept")
     agent.watches(Owner.AGENT, "colleague-video", within_s=CALL_STARTS_S)
@@ -85,6 +87,30 @@ def test_a_colleague_is_asked_and_takes_over(cast: Cast) -> None:
     agent.sees("desk")
     contact = cast.end(visitor, colleague)
     assert cast.server.get(f"/contacts/{contact}")["holds"] == 1
+
+
+def test_a_colleague_who_does_not_answer_is_told_of_and_the_visitor_is_back(cast: Cast) -> None:
+    visitor, agent = cast.call("general")
+    colleague = cast.agent("Mei")
+    mei = next(
+        one["id"]
+        for one in cast.server.get("/agents")
+        if one["name"] == "Mei" and one["state"] == "ready"
+    )
+    with cast.server.api() as api:
+        # Where it rings for three seconds.
+        brief = api.put(f"/agents/{mei}/assignment", json={"queues": ["brief"]})
+        brief.raise_for_status()
+    agent.click("transfer")
+    agent.page.get_by_role("button", name="Ask Mei first").click()
+    visitor.sees("on-hold")
+    agent.find("toast").get_by_text("Nobody answered").wait_for()
+    agent.find("consultation").wait_for(state="detached")
+    visitor.find("on-hold").wait_for(state="detached")
+    visitor.watches(Owner.AGENT)
+    colleague.page.locator('[data-testid="explanation"][data-reason="missed_offer"]').wait_for()
+    assert agent.find("work-item").count() == 0, "the call, and nothing else"
+    cast.end(visitor, agent)
 
 
 def test_three_in_one_call_and_back_to_two(cast: Cast) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from router import Actor
 from router.errors import WrongState
+from router.model import Allowance, Capacity
 from simulation.invariants import check
 from simulation.office import CHIEF, Office, opened
 from simulation.test_transfer import in_hand, told
@@ -62,6 +63,46 @@ async def test_the_colleague_takes_over(office: Office) -> None:
     assert (support.answered, support.handled, support.talk_us) == (0, 0, 0)
 
 
+async def test_who_asks_is_not_asked(office: Office) -> None:
+    two_calls = Capacity(video=Allowance(slots=2))
+    await office.assign("anna", capacity=two_calls)
+    await office.staff("anna")
+    call = await office.arrive()
+    await office.answer(call)
+    consult = (await office.centre.consult(call, queue_id="sales", by=ANNA)).id
+    await anyio.sleep(3600)
+    assert office.state(consult) == ("waiting", None), "anna has a slot free, and asks herself"
+    assert (await told(office, consult))[0].endswith("It is not offered to Anna, who asks.")
+    assert "发起咨询的坐席 Anna 不参与分配" in (await told(office, consult, "zh"))[0]
+    await office.staff("bert")
+    assert office.state(consult) == ("offered", "bert")
+    await office.answer(consult)
+    await office.centre.hand_over(call, by=ANNA)
+    await office.centre.hang_up(call, by="visitor")
+    check(await office.log())
+
+
+async def test_a_chat_is_asked_about_in_a_chat(office: Office) -> None:
+    await office.staff("anna")
+    chat = await office.arrive(channel="chat")
+    await office.answer(chat)
+    one = await office.centre.consult(chat, queue_id="support", by=ANNA)
+    assert (one.state, one.channel) == ("waiting", "chat"), "anna has chat slots free, but asks"
+    assert office.centre.contact(chat).holds == 0, "who writes is not put on hold"
+    await office.staff("bert")
+    assert await office.answer(one.id) == "bert"
+    with pytest.raises(WrongState, match="handed over"):
+        await office.centre.confer(chat, by=ANNA)
+    await office.centre.hand_over(chat, by=ANNA)
+    assert office.state(chat) == ("connected", "bert")
+    assert office.state(one.id) == ("completed", "bert")
+    assert "Anna handed over to Bert" in (await told(office, chat))[-1]
+    with pytest.raises(WrongState):
+        await office.centre.consult(one.id, queue_id="support", by=Actor("agent", "bert"))
+    await office.centre.hang_up(chat, by="visitor")
+    check(await office.log())
+
+
 async def test_three_in_one_call_and_back(office: Office) -> None:
     call, consult = await asked(office)
     await office.centre.confer(call, by=ANNA)
@@ -112,10 +153,6 @@ async def test_who_is_asked_and_by_whom(office: Office) -> None:
     await office.centre.end_consult(call, by="agent")
     assert office.state(consult.id)[0] == "abandoned"
     assert office.centre.contact(call).consult is None
-    chat = await office.arrive(channel="chat")
-    await office.answer(chat)
-    with pytest.raises(WrongState):
-        await office.centre.consult(chat, queue_id="support", by=Actor("agent", "anna"))
 
 
 async def test_a_restart_keeps_a_consultation_and_ends_one_without_a_call(tmp_path: Path) -> None:

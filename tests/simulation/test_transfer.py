@@ -11,7 +11,7 @@ import pytest
 from router import Actor
 from router.errors import Invalid, QueueClosed, UnknownAgent, UnknownQueue, WrongState
 from router.explain import Reader, explain
-from router.model import Calendar, Contact, Event, QueueSettings, RelaxStep
+from router.model import Allowance, Calendar, Capacity, Contact, Event, QueueSettings, RelaxStep
 from router.sentences import Language
 from simulation.invariants import check
 from simulation.office import CHIEF, Office, opened
@@ -184,6 +184,67 @@ async def test_an_agent_may_get_the_same_chat_again_beside_its_wrap_up(office: O
     assert one.legs[0].wrap_up_us == 5_000_000
     assert (one.talk_us, one.wrap_up_us) == (5_000_000, 30_000_000)
     assert in_hand(office, "anna") == []
+    check(await office.log())
+
+
+async def test_who_gave_it_away_does_not_get_it_back_at_once(office: Office) -> None:
+    await office.staff("anna")
+    await office.sign_in("bert", ["support"])
+    chat = await office.arrive(channel="chat")
+    await office.answer(chat)
+    await anyio.sleep(60)
+    await office.centre.transfer(chat, queue_id="support", by=ANNA)
+    assert office.centre.contact(chat).needs == {"agent:anna": 0}
+    assert office.state(chat) == ("waiting", None), "anna has slots free, but gave it away"
+    assert (await told(office, chat))[-1].endswith(
+        "It is not offered to Anna, who gave it away, for the time being."
+    )
+    await office.centre.ready("bert")
+    assert office.state(chat) == ("offered", "bert")
+    await office.answer(chat)
+    await office.centre.transfer(chat, queue_id="sales", by=Actor("agent", "bert"))
+    assert office.state(chat) == ("offered", "anna"), "it was not anna who gave it away this time"
+    await office.answer(chat)
+    await office.centre.transfer(chat, queue_id="support", by=CHIEF)
+    await office.answer(chat)  # by bert, though it was somebody else's order
+    await office.centre.transfer(chat, agent_id="anna", by=Actor("agent", "bert"))
+    assert office.centre.contact(chat).needs == {"agent:anna": 1, "agent:bert": 0}
+    await office.centre.abandon(chat)
+    check(await office.log())
+
+
+async def test_after_a_while_it_may_come_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/day.db"
+    async with opened(url) as office:
+        await office.staff("anna")
+        await office.sign_in("bert", ["support"])
+        contact = await office.arrive()
+        await office.answer(contact)
+        await anyio.sleep(600)
+        await office.centre.transfer(contact, queue_id="support", by=ANNA)
+        await anyio.sleep(299)
+    async with opened(url) as office:
+        await office.staff("anna")
+        assert office.state(contact) == ("waiting", None), "a restart does not forget it"
+        await anyio.sleep(2)
+        assert office.state(contact) == ("offered", "anna")
+        words = await told(office, contact)
+        assert words[-2] == ("At 00:15:02, after waiting 15 min 1 s, it may come back to Anna.")
+        assert "转出的坐席 Anna 恢复参与分配" in (await told(office, contact, "zh"))[-2]
+        await office.centre.abandon(contact)
+        check(await office.log())
+
+
+async def test_who_is_alone_gets_it_back_at_once(office: Office) -> None:
+    await office.staff("anna")
+    await office.sign_in("bert", ["sales"])
+    await office.assign("carl", capacity=Capacity(chat=Allowance(slots=0)))
+    await office.sign_in("carl", ["support"])
+    chat = await office.arrive(channel="chat")
+    await office.answer(chat)
+    await office.centre.transfer(chat, queue_id="support", by=ANNA)
+    assert office.state(chat) == ("offered", "anna"), "neither bert nor carl could have it"
+    await office.centre.abandon(chat)
     check(await office.log())
 
 

@@ -11,19 +11,19 @@ export class Attendance {
   call = null;
   /** The media of the colleague who is asked about it, as long as that is apart from the call. */
   consultation = null;
+  /** What is written with the colleague who is asked about a chat. */
+  aside = null;
 
   #connection;
   #devices;
+  #me;
 
-  constructor({ connection, devices, contact, messages }) {
+  /** me: the agent's id. */
+  constructor({ connection, devices, contact, messages, me }) {
     this.#connection = connection;
     this.#devices = devices;
-    this.conversation = new Conversation({
-      connection,
-      contact: contact.id,
-      role: "agent",
-      messages,
-    });
+    this.#me = me;
+    this.conversation = this.#writing(contact.id, messages);
     this.notes = new Notes({ connection, contact: contact.id, text: contact.notes ?? "" });
   }
 
@@ -37,6 +37,13 @@ export class Attendance {
     const { consult } = contact;
     const apart = runs && consult?.state === "connected" && !consult.conference;
     this.consultation = this.#joined(this.consultation, apart ? consult.contact : null);
+    const written = one.state === "connected" && one.channel === "chat" && consult?.state === "connected";
+    const asked = written ? consult.contact : null;
+    if ((this.aside?.contact ?? null) !== asked) this.aside = asked && this.#writing(asked);
+  }
+
+  #writing(contact, messages = []) {
+    return new Conversation({ connection: this.#connection, contact, sender: this.#me, messages });
   }
 
   /** What the others in any of its calls send. */

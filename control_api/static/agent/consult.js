@@ -1,5 +1,7 @@
-// The colleague who is asked about the call on screen: picture, voice, and what comes of it.
+// The colleague who is asked about the contact on screen: picture and voice, or what is written, and
+// what comes of it.
 
+import { Chat } from "../components/chat.js";
 import { shown } from "../components/stage.js";
 import { VideoTile, Voices } from "../components/video_tile.js";
 import { html } from "../html.js";
@@ -8,10 +10,12 @@ import { named, t } from "../language.js";
 
 export function Consultation({ session }) {
   const { consult } = session.shown.contact;
-  const { consultation } = session.attendance();
+  const { consultation, aside } = session.attendance();
+  const chat = session.view === "chat";
   const name = consult.agent?.name ?? "";
   const answered = consult.state === "connected";
-  const said = consult.conference ? "consult.in_call" : answered ? "consult.talking" : "consult.waiting";
+  const talking = chat ? "consult.writing" : consult.conference ? "consult.in_call" : "consult.talking";
+  const said = answered ? talking : "consult.waiting";
   return html`<section class="consultation card" data-testid="consultation" data-state=${consult.state}>
     ${consultation && html`<${Colleague} call=${consultation} name=${name} />`}
     <div class="consultation-words">
@@ -23,6 +27,7 @@ export function Consultation({ session }) {
           ${t("consult.hand_over")}
         </button>`}
         ${answered &&
+        !chat &&
         !consult.conference &&
         html`<button type="button" class="button is-small" data-testid="confer" onClick=${() => session.confer()}>
           ${t("consult.confer")}
@@ -32,6 +37,7 @@ export function Consultation({ session }) {
         </button>
       </div>
     </div>
+    ${aside && html`<${Chat} key=${aside.contact} conversation=${aside} to=${name} />`}
   </section>`;
 }
 

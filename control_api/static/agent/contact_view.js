@@ -48,7 +48,9 @@ export function ContactView({ session }) {
       peer=${peer}
       topic=${named(contact.queue_name)}
       onEnd=${() => session.hangUp()}
-    />`}
+    >
+      ${contact.consult && html`<${Consultation} session=${session} />`}
+    <//>`}
     ${over && html`<${WrapUp} session=${session} peer=${peer} />`}
     ${(panelOpen || view !== "call") &&
     html`<${Panel}

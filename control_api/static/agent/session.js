@@ -122,15 +122,15 @@ export class AgentSession extends EventTarget {
     return this.#token;
   }
 
-  /** to: {queue} or {agent}. The contact waits there; what is left here is its wrap-up. */
+  /** to: {queue} or {agent}. The contact waits there; what is left here is its wrap-up. Rejects. */
   async transfer(contact, to) {
     await this.attendance(contact)?.notes.save();
-    return ask(this.connection, "contact.transfer", { contact, ...to });
+    return this.connection.request("contact.transfer", { contact, ...to });
   }
 
-  /** Whoever serves {queue}, or {agent}, is asked about the call, which is held meanwhile. */
+  /** Whoever serves {queue}, or {agent}, is asked about the call, which is held meanwhile. Rejects. */
   consult(contact, whom) {
-    return ask(this.connection, "consult.start", { contact, ...whom });
+    return this.connection.request("consult.start", { contact, ...whom });
   }
 
   /** The colleague comes into the call. */
@@ -202,15 +202,20 @@ export class AgentSession extends EventTarget {
 
   // Who writes while another contact is on screen is heard.
   #chatted({ contact_id, message }) {
-    this.attendance(contact_id)?.conversation.receive(message);
-    if (contact_id !== this.state.shown && message.role === "visitor") this.#ringer.chime();
+    const attended = [...this.#attendances].find(([id, { aside }]) => contact_id === id || contact_id === aside?.contact);
+    if (!attended) return;
+    const [id, { conversation, aside }] = attended;
+    const written = contact_id === id ? conversation : aside;
+    written.receive(message);
+    if (id !== this.state.shown && !written.isOwn(message)) this.#ringer.chime();
   }
 
   // Begins and ends ringing, and what belongs to the contacts as they come and go.
   #follow(before, message) {
     for (const { contact } of inHand(this.state)) {
       const asked = before.contacts[contact?.id]?.consult;
-      if (asked && !contact.consult && contact.state === "connected") toasts.show(t("consult.over"), "info");
+      if (!asked || contact.consult || contact.state !== "connected") continue;
+      toasts.show(t(asked.state === "connected" ? "consult.over" : "consult.unanswered"), "info");
     }
     const { offer, order } = this.state;
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
@@ -243,13 +248,17 @@ export class AgentSession extends EventTarget {
     let attendance = this.attendance(one.id);
     if (!attendance) {
       const { connection, devices } = this;
-      attendance = new Attendance({ connection, devices, contact: one.contact, messages: messages ?? [] });
+      const me = this.state.agent.id;
+      attendance = new Attendance({ connection, devices, contact: one.contact, messages: messages ?? [], me });
       this.#attendances.set(one.id, attendance);
       if (!messages) this.#fetchHistory(attendance.conversation);
     } else if (messages) {
       attendance.resume(messages);
     }
+    const { aside } = attendance;
     attendance.follow(one);
+    // A socket that was away, or a page that was loaded again, has missed some of it.
+    if (attendance.aside && (messages || attendance.aside !== aside)) this.#fetchHistory(attendance.aside);
   }
 
   // The contact may have been with another agent before: what was written then belongs here too.

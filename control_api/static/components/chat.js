@@ -6,8 +6,8 @@ import { useChange } from "../hooks.js";
 import { t, timeText } from "../language.js";
 import { Icon } from "./icon.js";
 
-/** readOnly: the contact is over, only what was written is shown. */
-export function Chat({ conversation, onClose, readOnly = false, focus = true }) {
+/** readOnly: the contact is over, only what was written is shown. to: who reads it, where that may be mistaken. */
+export function Chat({ conversation, onClose, readOnly = false, focus = true, to }) {
   useChange(conversation);
   const list = useRef(null);
   const { messages, pending } = conversation;
@@ -53,7 +53,7 @@ export function Chat({ conversation, onClose, readOnly = false, focus = true }) 
         )}
       </ol>
     </div>
-    ${!readOnly && html`<${Composer} conversation=${conversation} focus=${focus} />`}
+    ${!readOnly && html`<${Composer} conversation=${conversation} focus=${focus} to=${to} />`}
   </section>`;
 }
 
@@ -65,7 +65,8 @@ function Bubble({ own, name, text, foot, state = "" }) {
   </li>`;
 }
 
-function Composer({ conversation, focus }) {
+function Composer({ conversation, focus, to }) {
+  const prompt = to ? t("chat.placeholder_to", { name: to }) : t("chat.placeholder");
   const [text, setText] = useState("");
   const field = useRef(null);
   useEffect(() => {
@@ -92,8 +93,8 @@ function Composer({ conversation, focus }) {
       rows="1"
       value=${text}
       maxlength=${TEXT_MAX_CHARS}
-      placeholder=${t("chat.placeholder")}
-      aria-label=${t("chat.placeholder")}
+      placeholder=${prompt}
+      aria-label=${prompt}
       data-testid="chat-input"
       onInput=${(event) => setText(event.target.value)}
       onKeyDown=${typed}

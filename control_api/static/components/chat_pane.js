@@ -6,8 +6,8 @@ import { useShortcuts } from "../shortcuts.js";
 import { Chat } from "./chat.js";
 import { Icon } from "./icon.js";
 
-/** peer: who is written with; topic: what it is about. */
-export function ChatPane({ conversation, peer, topic, onEnd }) {
+/** peer: who is written with; topic: what it is about; children: what goes on beside it. */
+export function ChatPane({ conversation, peer, topic, onEnd, children }) {
   useShortcuts({ "shift+x": onEnd });
   return html`<section class="chat-pane card" data-testid="chat-pane">
     <header class="chat-pane-head">
@@ -20,6 +20,7 @@ export function ChatPane({ conversation, peer, topic, onEnd }) {
         <${Icon} name="close" size=${17} />${t("chat.end")}
       </button>
     </header>
-    <${Chat} conversation=${conversation} />
+    ${children}
+    <${Chat} conversation=${conversation} to=${children && peer} />
   </section>`;
 }

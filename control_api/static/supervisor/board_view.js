@@ -2,10 +2,12 @@
 
 import { stateText } from "../components/agent_state.js";
 import { Icon } from "../components/icon.js";
-import { html, useMemo } from "../html.js";
+import { html, useMemo, useState } from "../html.js";
 import { useNow, useTitle } from "../hooks.js";
 import { clockText, named, t, waitShortText } from "../language.js";
+import { BoardContacts, MoveButton } from "./contacts.js";
 import { LeftMessages } from "./messages.js";
+import { MoveDialog } from "./move.js";
 import { Recordings } from "./recordings.js";
 
 // Above this somebody should look at the queue.
@@ -13,9 +15,12 @@ const LONG_WAIT_S = 120;
 
 export function BoardView({ session }) {
   useTitle(`${t("supervisor.role")} · Mediacore`);
-  const { queues, agents, calls } = session.board;
+  const { queues, agents, contacts, calls } = session.board;
+  const [moving, setMoving] = useState(null);
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
   const now_ms = useNow(clock);
+  const called = new Set(calls.map(({ contact_id }) => contact_id));
+  const movable = new Map(contacts.map((contact) => [contact.id, contact]));
   const names = new Map(queues.map(({ id, name }) => [id, named(name)]));
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const ready = agents.filter(({ state }) => state === "ready").length;
@@ -34,8 +39,20 @@ export function BoardView({ session }) {
         <h2 id="board-calls">${t("board.calls_title")}</h2>
         ${calls.length === 0
           ? html`<p class="empty">${t("board.no_calls")}</p>`
-          : html`<ul class="rows">${calls.map((call) => html`<${CallRow} key=${call.contact_id} call=${call} now_ms=${now_ms} session=${session} />`)}</ul>`}
+          : html`<ul class="rows">
+            ${calls.map(
+              (call) => html`<${CallRow}
+                key=${call.contact_id}
+                call=${call}
+                contact=${movable.get(call.contact_id)}
+                now_ms=${now_ms}
+                session=${session}
+                onMove=${setMoving}
+              />`,
+            )}
+          </ul>`}
       </section>
+      <${BoardContacts} contacts=${contacts.filter(({ id }) => !called.has(id))} now_ms=${now_ms} onMove=${setMoving} />
       <section class="card board-agents" aria-labelledby="board-agents">
         <h2 id="board-agents">${t("board.agents_title")}</h2>
         ${agents.length === 0
@@ -51,6 +68,7 @@ export function BoardView({ session }) {
       <${LeftMessages} session=${session} />
       <${Recordings} session=${session} live=${calls.map(({ contact_id }) => contact_id).join()} />
     </div>
+    ${moving && html`<${MoveDialog} session=${session} contact=${moving} onClose=${() => setMoving(null)} />`}
   </div>`;
 }
 
@@ -58,7 +76,8 @@ function Total({ name, value, testid }) {
   return html`<div class="total card"><dd data-testid=${testid}>${value}</dd><dt>${name}</dt></div>`;
 }
 
-function CallRow({ call, now_ms, session }) {
+// A consultation is a call, too, but goes nowhere: there is no contact to it here.
+function CallRow({ call, contact, now_ms, session, onMove }) {
   const people = call.participants.filter(({ role }) => role !== "supervisor");
   return html`<li class="row" data-testid="call-row" data-contact=${call.contact_id}>
     <span class="row-sign is-call"><${Icon} name=${call.held ? "pause" : "camera"} size=${18} /></span>
@@ -70,15 +89,18 @@ function CallRow({ call, now_ms, session }) {
         ${call.recording === "on" && html` · <span class="text-danger">${t("board.recorded")}</span>`}
       </small>
     </span>
-    <button
-      type="button"
-      class="button is-small"
-      data-testid="watch"
-      aria-label=${t("board.watch_name", { name: people.map(({ name }) => name).join(", ") })}
-      onClick=${() => session.watch(call.contact_id)}
-    >
-      <${Icon} name="eye" size=${17} />${t("board.watch")}
-    </button>
+    <span class="row-choices">
+      <button
+        type="button"
+        class="button is-small"
+        data-testid="watch"
+        aria-label=${t("board.watch_name", { name: people.map(({ name }) => name).join(", ") })}
+        onClick=${() => session.watch(call.contact_id)}
+      >
+        <${Icon} name="eye" size=${17} />${t("board.watch")}
+      </button>
+      ${contact && html`<${MoveButton} contact=${contact} onMove=${onMove} />`}
+    </span>
   </li>`;
 }
 

@@ -2,7 +2,7 @@
 //
 // Event: "change".
 
-import { fetchRecording, listFinishedContacts, listLeftMessages } from "../api.js";
+import { fetchRecording, listFinishedContacts, listLeftMessages, transferContact } from "../api.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
 import { t, tCode } from "../language.js";
@@ -11,7 +11,7 @@ import { forgetLinkToken, keepLinkToken, tabId, takeLinkToken } from "../token.j
 
 export class SupervisorSession extends EventTarget {
   connection = null;
-  /** {queues, agents, calls} as the server last sent it, or null. */
+  /** {queues, agents, contacts, calls} as the server last sent it, or null. */
   board = null;
   /** The Call that is being watched, or null. */
   call = null;
@@ -63,6 +63,16 @@ export class SupervisorSession extends EventTarget {
     this.#changed();
   }
 
+  /** What the HTTP side of the server asks for. */
+  get token() {
+    return this.#token;
+  }
+
+  /** to: {queue} or {agent}. Rejects. */
+  transfer(contactId, to) {
+    return transferContact(this.#token, contactId, to);
+  }
+
   finishedContacts() {
     return listFinishedContacts(this.#token);
   }
@@ -93,7 +103,7 @@ export class SupervisorSession extends EventTarget {
         this.#subscribe();
         break;
       case "board":
-        this.board = { queues: message.queues, agents: message.agents, calls: message.calls };
+        this.board = message;
         break;
       case "call.updated":
         if (message.call.state === "ended" && message.call.contact_id === this.call?.contact) {

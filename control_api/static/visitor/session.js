@@ -143,7 +143,7 @@ export class VisitorSession extends EventTarget {
     this.conversation = new Conversation({
       connection: this.connection,
       contact,
-      role: "visitor",
+      sender: contact,
       messages,
     });
   }

@@ -156,3 +156,34 @@ async def test_several_contacts_outlive_a_restart(settings: Settings) -> None:
                 call,
                 chat["contact"]["id"],
             ]
+
+
+async def test_agents_write_about_a_chat_and_its_visitor_reads_none_of_it(api: Api) -> None:
+    async with api.agent() as agent, api.agent("mei") as colleague:
+        created = await api.contact("sales", channel="chat", affinity={"agent": "bo"})
+        contact = created["contact"]["id"]
+        async with api.page(created["token"]) as visitor:
+            await accept(agent, contact)
+            await agent.request("consult.start", contact=contact, agent="mei")
+            offer = await colleague.wait_for("reservation.created")
+            asked = offer["contact"]["id"]
+            assert (offer["contact"]["channel"], offer["contact"]["kind"]) == ("chat", "consult")
+            await colleague.request("reservation.accept", contact=asked, epoch=offer["epoch"])
+            for page, other in ((agent, colleague), (colleague, agent)):
+                await page.request("chat.send", contact=asked, client_id="1", text="May I?")
+                told = await other.wait_for("chat.message")
+                while told["message"]["sender"] != ("bo" if page is agent else "mei"):
+                    told = await other.wait_for("chat.message")
+                assert (told["contact_id"], told["message"]["text"]) == (asked, "May I?")
+            for page, others in ((visitor, asked), (colleague, contact)):
+                with pytest.raises(RequestRefused, match="not_permitted"):
+                    await page.request("chat.send", contact=others, client_id="2", text="Psst")
+            path = f"/v1/contacts/{asked}/messages"
+            for subject, status in (("bo", 200), ("mei", 200), ("zoe", 403)):
+                async with api.http(api.token("agent", subject)) as reader:
+                    assert (await reader.get(path)).status_code == status, subject
+            assert await api.services.centre.messages(contact) == []
+            await agent.request("consult.end", contact=contact)
+            with pytest.raises(RequestRefused, match="wrong_state"):
+                await agent.request("chat.send", contact=asked, client_id="3", text="Thanks")
+            await agent.request("call.hang_up", contact=contact)

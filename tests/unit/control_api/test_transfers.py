@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from mediacore.client import Connection, RequestRefused
-from unit.control_api.running import Api, join
+from mediacore.config import Settings
+from unit.control_api.running import Api, join, running
+
+# Long enough to accept an offer on a busy machine.
+RINGS_S = 3.0
 
 
 async def test_an_agent_gives_a_call_to_another_queue(api: Api) -> None:
@@ -54,6 +59,24 @@ async def test_supervisors_and_integrators_move_who_waits(api: Api) -> None:
         ("support", "integrator"),
         ("sales", "supervisor"),
     ]
+
+
+async def test_the_board_has_whom_a_supervisor_can_move(api: Api) -> None:
+    async with api.call() as (agent, _, talking):
+        await agent.request("agent.not_ready", reason="break")
+        waiting = [(await api.contact("sales"))["contact"]["id"] for _ in range(12)]
+        path = f"/v1/contacts/{waiting[0]}/transfer"
+        async with api.http(api.token("supervisor", "eve")) as supervisor:
+            board = (await supervisor.get("/v1/board")).json()["contacts"]
+            await supervisor.post(path, json={"queue": "support"})
+            moved = (await supervisor.get("/v1/board")).json()["contacts"]
+    assert [one["id"] for one in board] == [talking, *waiting[:10]], "no more than people look at"
+    assert [(one["state"], one["agent"]) for one in board[:2]] == [
+        ("connected", {"id": "bo", "name": "Bo"}),
+        ("waiting", None),
+    ]
+    assert {one["id"]: one["queue"] for one in moved}[waiting[0]] == "support"
+    assert waiting[10] in [one["id"] for one in moved], "the next one comes into sight"
 
 
 async def test_an_offer_is_declined_with_a_reason(api: Api) -> None:
@@ -133,6 +156,29 @@ async def test_a_colleague_who_declines_or_hangs_up_ends_the_hold(api: Api) -> N
         assert api.services.centre.contact(contact).consult is None
     held = [one["held"] for one in api.shard.told("set_hold")]
     assert held == [True, False, True, False]
+
+
+async def test_a_colleague_asked_by_name_who_lets_it_ring_ends_the_consultation(
+    settings: Settings,
+) -> None:
+    brief = tuple(msgspec.structs.replace(one, offer_timeout_s=RINGS_S) for one in settings.queues)
+    settings = msgspec.structs.replace(settings, queues=brief)
+    async with running(settings) as api, api.call() as (agent, _, contact), api.agent("mei") as mei:
+        await agent.request("consult.start", contact=contact, agent="mei")
+        consult = (await mei.wait_for("reservation.created"))["contact"]["id"]
+        seen = await agent.wait_for("contact.updated")
+        while "consult" not in seen["contact"]:
+            seen = await agent.wait_for("contact.updated")
+        assert (await mei.wait_for("reservation.ended"))["outcome"] == "timed_out"
+        while "consult" in seen["contact"]:
+            seen = await agent.wait_for("contact.updated")
+        assert (seen["contact"]["id"], seen["contact"]["state"]) == (contact, "connected")
+        one = api.services.centre.contact(contact)
+        assert (one.holds, one.held_since_us) == (1, None), "the visitor is off hold"
+        assert api.services.centre.contact(consult).state == "abandoned"
+        assert api.services.centre.agent("mei").reason == "missed_offer"
+        # Nobody is asked for good: the agent may ask again.
+        await agent.request("consult.start", contact=contact, agent="mei")
 
 
 async def _held_and_resumed(agent: Connection) -> None:

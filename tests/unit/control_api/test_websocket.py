@@ -228,7 +228,7 @@ async def test_a_page_that_doesnt_read_is_cut_off(
             (page,) = api.services.hub.supervisors()
             # The writer gets no turn in between.
             for _ in range(5):
-                page.send(api.services.feed.board())
+                page.send(api.services.feed.board_updated())
             with pytest.raises(ConnectionEnded):
                 await slow.wait_for("nothing of this kind")
         assert api.services.hub.supervisors() == []

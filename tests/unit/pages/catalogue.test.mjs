@@ -82,7 +82,7 @@ test("every key a page asks for exists, and none lies around unused", () => {
   const unused = known.filter(
     (key) =>
       !named.has(key) &&
-      !key.startsWith("error.") && // asked for by the server's code, through tCode
+      !/^(transfer_)?error\./.test(key) && // asked for by the server's code, through tCode
       ![...prefixes].some((prefix) => key.startsWith(prefix)),
   );
   assert.deepEqual(unused, []);
@@ -107,6 +107,8 @@ test("values and plural forms are filled in", () => {
   language.use("zh");
   assert.equal(t("visitor.waiting_count", { n: 1 }), "1 人排队中");
   assert.equal(tCode("error", "never_heard_of"), catalogue["error.other"].zh);
+  assert.equal(tCode("transfer_error", "queue_closed"), catalogue["transfer_error.queue_closed"].zh);
+  assert.equal(tCode("transfer_error", "busy"), catalogue["error.busy"].zh);
   assert.throws(() => t("no.such_key"), /no text for no\.such_key/);
 });
 

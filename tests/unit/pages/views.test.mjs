@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as agent from "../../../control_api/static/agent/state.js";
-import { withName } from "../../../control_api/static/agent/colleagues.js";
+import { withName } from "../../../control_api/static/components/colleagues.js";
 import { withMessage } from "../../../control_api/static/conversation.js";
 import { problemOf } from "../../../control_api/static/devices.js";
 import { shortcutOf } from "../../../control_api/static/shortcuts.js";

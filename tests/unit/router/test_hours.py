@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.hours import is_open, next_change_us, wall_time
@@ -80,6 +80,13 @@ CHANGES = ("2026-03-07", "2026-03-28", "2026-04-04", "2026-04-23", "2026-10-03",
            "2026-10-29", "2026-10-31", "2026-12-31")  # fmt: skip
 
 
+@example(
+    zone="Africa/Cairo",  # 24 hours from the last one of a day are over a day of 23
+    week=((), (), (), (), ((61, 1380),), (), ()),
+    holiday=(),
+    start="2026-04-23",
+    into=1260,
+)
 @given(
     zone=st.sampled_from(ZONES),
     week=st.tuples(*[minutes(last=1440)] * 7),
