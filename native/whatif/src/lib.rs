@@ -16,11 +16,14 @@
 
 #![forbid(unsafe_code)]
 
+mod agenda;
 pub mod changes;
+mod contact;
 pub mod figures;
 mod habits;
 pub mod patience;
 pub mod simulation;
+mod stage;
 pub mod story;
 pub mod wire;
 

@@ -5,8 +5,12 @@
 
 mod office;
 
+use std::collections::BTreeMap;
+
+use office::bustle::{Bustle, Worked};
 use office::{Commands, Office};
 use whatif::figures::QueueFigures;
+use whatif::simulation::Drawn;
 use whatif::{Changes, Question, Story, simulate};
 
 const QUESTION: Question = Question {
@@ -57,6 +61,68 @@ fn unchanged_settings_give_the_figures_of_the_run() {
         assert_eq!(outcome.figures, story.figures(QUESTION), "seed {seed}");
         assert_eq!(outcome.drawn.answers, 0, "seed {seed}");
         assert_eq!(outcome.drawn.abandons, 0, "seed {seed}");
+    }
+}
+
+/// With more than there is to do on most days, of all that can be done about contacts.
+fn bustle(seed: u64, closes: bool) -> Worked {
+    let bustle = Bustle {
+        seed,
+        agents: 12,
+        contacts: 600,
+        between_us: 25_000_000,
+        closes,
+    };
+    bustle.work()
+}
+
+#[test]
+fn so_does_a_day_of_transfers_consultations_and_callbacks() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..24 {
+        let worked = bustle(seed, seed % 2 == 0);
+        let story = read(&worked.commands);
+        let outcome = simulate(&story, &Changes::default(), QUESTION).expect("possible");
+        assert_eq!(outcome.figures, story.figures(QUESTION), "seed {seed}");
+        assert_eq!(outcome.drawn, Drawn::default(), "seed {seed}");
+        for (what, times) in worked.seen {
+            *seen.entry(what).or_default() += times;
+        }
+    }
+    println!("{seen:?}");
+    let all = [
+        "consulted",
+        "deferred",
+        "dismissed",
+        "handed over",
+        "lost",
+        "moved",
+        "ringing",
+        "transferred",
+        "transferred from the line",
+    ];
+    for what in all {
+        assert!(seen.get(what).is_some_and(|times| *times > 50), "{what}");
+    }
+}
+
+#[test]
+fn waits_are_counted_as_the_matcher_counts_them() {
+    for seed in 100..108 {
+        let Worked {
+            commands,
+            counted: (answered, abandoned, wait_us),
+            ..
+        } = bustle(seed, false);
+        let figures = read(&commands).figures(QUESTION).total;
+        assert_eq!(
+            (figures.answered, figures.abandoned),
+            (answered, abandoned),
+            "seed {seed}"
+        );
+        let asa_s = figures.asa_s.expect("somebody was answered");
+        let expected_s = wait_us as f64 / answered as f64 / 1e6;
+        assert!((asa_s - expected_s).abs() < 1e-9, "seed {seed}: {asa_s}");
     }
 }
 
