@@ -3,11 +3,13 @@
 // The numbers of a test are small.
 #![allow(clippy::cast_possible_truncation)]
 
+mod bustle;
+mod legs;
 mod office;
 
 use std::collections::BTreeMap;
 
-use office::bustle::{Bustle, Worked};
+use bustle::{Bustle, Worked};
 use office::{Commands, Office};
 use whatif::figures::QueueFigures;
 use whatif::simulation::Drawn;
@@ -89,7 +91,6 @@ fn so_does_a_day_of_transfers_consultations_and_callbacks() {
             *seen.entry(what).or_default() += times;
         }
     }
-    println!("{seen:?}");
     let all = [
         "consulted",
         "deferred",
@@ -102,7 +103,8 @@ fn so_does_a_day_of_transfers_consultations_and_callbacks() {
         "transferred from the line",
     ];
     for what in all {
-        assert!(seen.get(what).is_some_and(|times| *times > 50), "{what}");
+        let often = seen.get(what).is_some_and(|times| *times > 50);
+        assert!(often, "{what}: {seen:?}");
     }
 }
 
@@ -123,6 +125,25 @@ fn waits_are_counted_as_the_matcher_counts_them() {
         let asa_s = figures.asa_s.expect("somebody was answered");
         let expected_s = wait_us as f64 / answered as f64 / 1e6;
         assert!((asa_s - expected_s).abs() < 1e-9, "seed {seed}: {asa_s}");
+    }
+}
+
+#[test]
+fn whatever_is_changed_everybody_comes_and_nobody_comes_twice() {
+    let changes = [
+        r#"{"absent":[1,2,3,4]}"#,
+        r#"{"doubled":[1,2,3,4]}"#,
+        r#"{"queues":{"1":{"wrap_up_us":0},"3":{"max_waiting":3,"strategy":"random"}}}"#,
+    ];
+    for seed in 200..208 {
+        let story = read(&bustle(seed, false).commands);
+        for changed in changes {
+            let figures = total(&story, changed);
+            let came = figures.contacts + figures.turned_away as u64;
+            assert_eq!(came, 600, "seed {seed}, {changed}");
+            let ended = figures.answered + figures.abandoned;
+            assert!(ended <= figures.contacts, "seed {seed}, {changed}");
+        }
     }
 }
 

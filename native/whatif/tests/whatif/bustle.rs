@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acd::Event;
+use acd::{Event, QueueId};
 
-use super::day::Day;
-use super::{Commands, SECOND_US, START_US};
+use crate::office::day::Day;
+use crate::office::{Commands, SECOND_US, START_US};
 
 const HOUR_US: i64 = 3600 * SECOND_US;
 /// Contacts that the customers send have numbers below; consultations, from here.
@@ -23,9 +23,9 @@ pub struct Bustle {
     pub closes: bool,
 }
 
-/// What came of it: the commands, and what the matcher counted, as [`Day::counted`].
 pub struct Worked {
     pub commands: Commands,
+    /// By the matcher: answered, abandoned, and the wait of the answered.
     pub counted: (u64, u64, u64),
     /// Kinds of events, with how often they came.
     pub seen: BTreeMap<&'static str, u64>,
@@ -96,7 +96,7 @@ impl Bustle {
         day.pass(at_us, |day, now_us, event| {
             ties.react(day, now_us, event);
         });
-        let counted = day.counted(at_us);
+        let counted = counted(&mut day, at_us);
         Worked {
             commands: day.commands,
             counted,
@@ -149,6 +149,17 @@ impl Bustle {
             comes_us = goes_us + 1 + day.below(HOUR_US / 2);
         }
     }
+}
+
+fn counted(day: &mut Day, now_us: i64) -> (u64, u64, u64) {
+    let figures = day.machine.figures(QueueId(0), START_US + now_us);
+    figures.fold((0, 0, 0), |(answered, abandoned, wait_us), one| {
+        (
+            answered + one.day.answered,
+            abandoned + one.day.abandoned,
+            wait_us + one.day.answer_wait_us,
+        )
+    })
 }
 
 fn queue_put(queue: i64) -> String {

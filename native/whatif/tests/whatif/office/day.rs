@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use acd::{AgentId, Command, CommandId, ContactId, Envelope, Event, Machine, QueueId, lot};
+use acd::{AgentId, Command, CommandId, ContactId, Envelope, Event, Machine, lot};
 
 use super::{Commands, START_US};
 
 pub struct Day {
     seed: u64,
     rolls: u64,
-    machine: Machine,
+    pub machine: Machine,
     pub commands: Commands,
     due: BinaryHeap<Reverse<(i64, u64, String)>>,
     pushed: u64,
@@ -71,17 +71,5 @@ impl Day {
                 react(self, envelope.at_us - START_US, &envelope.event);
             }
         }
-    }
-
-    /// What the matcher counted of the day: answered, abandoned, and the wait of the answered.
-    pub fn counted(&mut self, now_us: i64) -> (u64, u64, u64) {
-        let figures = self.machine.figures(QueueId(0), START_US + now_us);
-        figures.fold((0, 0, 0), |(answered, abandoned, wait_us), one| {
-            (
-                answered + one.day.answered,
-                abandoned + one.day.abandoned,
-                wait_us + one.day.answer_wait_us,
-            )
-        })
     }
 }

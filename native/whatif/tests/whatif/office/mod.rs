@@ -1,6 +1,5 @@
 //! An office that works for some hours, people and all, and the commands that came of it.
 
-pub mod bustle;
 pub mod day;
 
 use std::collections::BTreeMap;
