@@ -37,6 +37,7 @@ async def move(office: Office, chance: random.Random) -> None:
     who = Actor("agent", one.id)
     queue = chance.choice(["sales", "support"])
     for work in one.work:
+        await anyio.sleep(0.01)  # one thing after the other
         match chance.randrange(8):
             case 0:
                 await centre.transfer(work.contact, queue_id=queue, by=who)
@@ -48,13 +49,15 @@ async def move(office: Office, chance: random.Random) -> None:
             case 5 | 6:
                 await centre.hand_over(work.contact, by=who)
             case 7:
-                office.close_page(one.id)
+                with suppress(KeyError):  # closed already
+                    office.close_page(one.id)
                 await centre.sign_out(one.id, force=True)
 
 
 async def redirect(office: Office, chance: random.Random) -> None:
     """Does something with whoever waits."""
     for contact in await office.centre.list_contacts(state="waiting", limit=3):
+        await anyio.sleep(0.01)
         match chance.randrange(6):
             case 0:
                 queue = "sales" if contact.queue == "support" else "support"

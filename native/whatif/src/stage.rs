@@ -126,7 +126,8 @@ impl<'a> Stage<'a> {
                 self.machine.handle_timeout(timer_us, &mut self.events);
                 self.react();
             } else if planned_us == next_us
-                && let Some(planned) = schedule.next()
+                && let Some(planned) =
+                    schedule.next_if(|planned| !planned.yields || due_us != next_us)
             {
                 self.happen(next_us, planned.what, &planned.json)?;
             } else if let Some(intent) = self.agenda.take() {

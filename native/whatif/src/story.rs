@@ -38,6 +38,8 @@ pub struct Story {
     /// Who wraps up which contact: its place, its leg, since when.
     wrapping: FxHashMap<(u32, u64), (usize, usize, i64)>,
     first_us: Option<i64>,
+    /// When somebody did something last that didn't happen of itself.
+    reacted_us: Option<i64>,
 }
 
 /// What contacts were enqueued with, the same for many.
@@ -71,6 +73,8 @@ pub(crate) struct Served {
 #[derive(Debug)]
 pub(crate) struct Scheduled {
     pub at_us: i64,
+    /// After what people did at the same time.
+    pub yields: bool,
     pub what: What,
     pub json: Vec<u8>,
 }
@@ -174,8 +178,12 @@ impl Story {
             self.watch.see(envelope.at_us, fact);
             self.follow(envelope.at_us, fact, cause);
         }
+        let planned = self.schedule.len();
         if !refused && !returns {
             self.plan_told(at_us, &told, json);
+        }
+        if !refused && self.schedule.len() == planned {
+            self.reacted_us = Some(at_us);
         }
         Ok(())
     }
@@ -253,6 +261,7 @@ impl Story {
     fn plan(&mut self, at_us: i64, what: What, json: &[u8]) {
         self.schedule.push(Scheduled {
             at_us,
+            yields: self.reacted_us == Some(at_us),
             what,
             json: json.into(),
         });
