@@ -81,16 +81,18 @@ async def meddle(office: Office, chance: random.Random) -> None:
 async def work_a_day(seed: int) -> RecordingMatcher:
     matcher = RecordingMatcher()
     queues = [replace(queue, callback=True, when_full="message") for queue in QUEUES]
-    async with opened(queues=queues, matcher=matcher) as office:
-        async with anyio.create_task_group() as tasks:
-            for n in range(round(DAY_S / 3600 * CUSTOMERS_PER_HOUR)):
-                chance = random.Random(f"{seed} customer {n}")
-                tasks.start_soon(customer, office, DAY_S, chance)
-            for n in range(AGENTS):
-                chance = random.Random(f"{seed} agent {n}")
-                tasks.start_soon(agent, office, f"agent-{n}", DAY_S, chance)
-            await anyio.sleep(700)  # all have come
-            tasks.start_soon(meddle, office, random.Random(f"{seed} meddler"))
+    async with (
+        opened(queues=queues, matcher=matcher) as office,
+        anyio.create_task_group() as tasks,
+    ):
+        for n in range(round(DAY_S / 3600 * CUSTOMERS_PER_HOUR)):
+            chance = random.Random(f"{seed} customer {n}")
+            tasks.start_soon(customer, office, DAY_S, chance)
+        for n in range(AGENTS):
+            chance = random.Random(f"{seed} agent {n}")
+            tasks.start_soon(agent, office, f"agent-{n}", DAY_S, chance)
+        await anyio.sleep(700)  # all have come
+        tasks.start_soon(meddle, office, random.Random(f"{seed} meddler"))
     return matcher
 
 
