@@ -18,11 +18,9 @@ from msgspec.structs import asdict, fields
 from router._bridge import RecordedRun
 from router.errors import Invalid
 from router.journal import Names, read_names
-from router.model import QueueSettings, RelaxStep
+from router.model import QueueSettings
 from router.recovery import queue_put
-from router.region import widening
-from router.relaxation import stages
-from router.requirement import AGENTS_FROM, of_agent, of_region, region_of
+from router.shape import Shape, reshaped, skills_of
 
 # A point of priority that is worth so much always goes first: what leaving it out means.
 ALWAYS_FIRST_US = 366 * 86_400 * 1_000_000
@@ -70,14 +68,6 @@ class Figures(msgspec.Struct, frozen=True):
     total: QueueFigures
     queues: list[QueueFigures]
     drawn: Drawn | None = None
-
-
-class Shape(msgspec.Struct, frozen=True):
-    """What contacts came with, the same for many; as in the command `enqueue`."""
-
-    queue: int
-    requires: list[dict[str, int]] | None
-    relax: list[dict[str, Any]] | None
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -149,7 +139,7 @@ def changes(
     for id in wanted.keys() - numbers.keys():
         numbers[id] = max(numbers.values(), default=0) + 1
     skills = {id: number for number, id in run.names.skills.items()}
-    for id in sorted(_skills_of(queues) - skills.keys()):
+    for id in sorted(skills_of(queues) - skills.keys()):
         skills[id] = max(skills.values(), default=0) + 1
     doubled, absent = _staffed(run, numbers, staff)
     return Changes(
@@ -164,7 +154,7 @@ def changes(
             for queue in queues
             if numbers[queue.id] not in run.names.queues
         ],
-        shapes=[_reshaped(shape, run.names, wanted, numbers, skills) for shape in run.about.shapes],
+        shapes=[reshaped(shape, run.names, wanted, numbers, skills) for shape in run.about.shapes],
         doubled=doubled,
         absent=absent,
     )
@@ -209,76 +199,6 @@ def _put(number: int, queue: QueueSettings) -> dict[str, Any]:
 def _different(number: int, was: QueueSettings, would_be: QueueSettings) -> dict[str, Any]:
     before, after = _put(number, was), _put(number, would_be)
     return {name: value for name, value in after.items() if value != before[name]}
-
-
-def _skills_of(queues: Iterable[QueueSettings]) -> set[str]:
-    return {skill for queue in queues for skill in (*queue.requires, *_dropped(queue))}
-
-
-def _dropped(queue: QueueSettings) -> Iterable[str]:
-    return itertools.chain.from_iterable(step.drop for step in queue.relax)
-
-
-def _reshaped(
-    shape: Shape,
-    names: Names,
-    wanted: Mapping[str, QueueSettings],
-    numbers: Mapping[str, int],
-    skills: Mapping[str, int],
-) -> dict[str, Any] | None:
-    """What such contacts would have come with, if it is something else.
-
-    A skill at another level than the queue asked for was named by whoever sent the contact, and
-    stays.
-    """
-    was = names.queues.get(shape.queue)
-    would_be = wanted.get(was.id) if was is not None else None
-    if was is None or would_be is None or _asks(was) == _asks(would_be):
-        return None
-    called = {**names.skills, **_agents(shape)}
-    skills = {**skills, **{name: number for number, name in called.items()}}
-    had = {called[need["skill"]]: need["level"] for need in shape.requires or ()}
-    own = {skill: level for skill, level in had.items() if was.requires.get(skill) != level}
-    needs = {**would_be.requires, **own}
-
-    def levels(required: Mapping[str, int]) -> list[dict[str, int]]:
-        return [{"skill": skills[skill], "level": level} for skill, level in required.items()]
-
-    relax = []
-    for stage in stages(would_be.id, needs, _steps(would_be, shape, had)):
-        if stage.queue not in numbers:
-            raise Invalid(f"relax of {would_be.id}: no queue {stage.queue!r}", field="relax")
-        step = {"requires": levels(stage.requires), "queue": numbers[stage.queue]}
-        relax.append({"after_us": stage.after_us, **step})
-    return {"requires": levels(needs), "relax": relax}
-
-
-def _agents(shape: Shape) -> dict[int, str]:
-    """The agents for whom such contacts were held, or from whom they were kept; who they are isn't
-    recorded."""
-    needed = [need["skill"] for need in shape.requires or ()]
-    return {number: of_agent(str(number)) for number in needed if number >= AGENTS_FROM}
-
-
-def _releases(shape: Shape) -> Iterable[RelaxStep]:
-    """Until when they were."""
-    for number, name in _agents(shape).items():
-        for stage in shape.relax or ():
-            if all(need["skill"] != number for need in stage.get("requires", ())):
-                yield RelaxStep(after_s=stage["after_us"] / 1e6, drop=(name,))
-                break
-
-
-def _steps(queue: QueueSettings, shape: Shape, had: Mapping[str, int]) -> list[RelaxStep]:
-    """The steps of the queue, and of what such contacts came with."""
-    region = region_of(had)
-    wider = () if region is None else widening(region, queue.widen_after_s)
-    widened = (RelaxStep(after_s=after_s, drop=(of_region(one),)) for after_s, one in wider)
-    return [*queue.relax, *widened, *_releases(shape)]
-
-
-def _asks(queue: QueueSettings) -> tuple[Any, ...]:
-    return queue.requires, queue.relax, queue.widen_after_s
 
 
 def _staffed(

@@ -14,7 +14,7 @@ mod journal;
 mod lifecycle;
 mod live;
 mod memory;
-#[path = "../../../native/whatif/tests/office/mod.rs"]
+#[path = "../../../native/whatif/tests/whatif/office/mod.rs"]
 mod office;
 mod report;
 mod storm;

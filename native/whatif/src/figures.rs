@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Does, Fact};
+use crate::wire::{Came, Does, Fact, Told};
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -28,11 +28,24 @@ pub struct Watch {
 
 #[derive(Debug, Clone, Copy)]
 struct Wait {
+    /// Where it came to.
     queue: u32,
+    /// Where it is.
+    now_in: u32,
     arrived_us: i64,
-    ended_us: Option<i64>,
-    answered: bool,
+    ended: Option<(i64, Outcome)>,
     overflowed: bool,
+    /// Its wait may be as long as it takes, and isn't counted.
+    called_back: bool,
+}
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Answered,
+    Abandoned,
+    /// It was sent away, or its customer is called back.
+    Uncounted,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,18 +86,27 @@ impl Watch {
                     contact,
                     Wait {
                         queue,
+                        now_in: queue,
                         arrived_us,
-                        ended_us: None,
-                        answered: false,
+                        ended: None,
                         overflowed: false,
+                        called_back: false,
                     },
                 );
             }
-            Fact::Accepted { contact, .. } => self.end(contact, at_us, true),
-            Fact::Abandoned { contact } => self.end(contact, at_us, false),
-            Fact::Relaxed { contact, queue } => {
+            Fact::Accepted { contact, .. } => self.end(contact, at_us, Outcome::Answered),
+            Fact::Abandoned { contact } => self.end(contact, at_us, Outcome::Abandoned),
+            Fact::Dismissed { contact } => self.end(contact, at_us, Outcome::Uncounted),
+            Fact::Relaxed { contact, queue } | Fact::Moved { contact, queue } => {
                 if let Some(wait) = self.waits.get_mut(&contact) {
-                    wait.overflowed |= wait.queue != queue;
+                    wait.overflowed |= wait.now_in != queue;
+                    wait.now_in = queue;
+                }
+            }
+            // By somebody's hand: no overflow.
+            Fact::Transferred { contact, queue, .. } => {
+                if let Some(wait) = self.waits.get_mut(&contact) {
+                    wait.now_in = queue;
                 }
             }
             Fact::Agent { agent, does } => self
@@ -97,6 +119,31 @@ impl Watch {
                     engaged_us: 0,
                 })
                 .turn(at_us, does),
+            _ => {}
+        }
+    }
+
+    /// A command that was carried out, for what its events don't tell.
+    pub(crate) fn heed(&mut self, told: &Told) {
+        match told {
+            // Who asks a colleague is in no queue's figures.
+            Told::Enqueue(Came {
+                contact,
+                internal: true,
+                ..
+            }) => {
+                self.waits.remove(contact);
+            }
+            Told::Enqueue(came) | Told::Transfer { arrival: came } => {
+                if let Some(wait) = self.waits.get_mut(&came.contact) {
+                    wait.called_back = came.not_before_us.is_some();
+                }
+            }
+            Told::Defer { contact } => {
+                if let Some(wait) = self.waits.get_mut(contact) {
+                    wait.called_back = true;
+                }
+            }
             _ => {}
         }
     }
@@ -115,12 +162,12 @@ impl Watch {
     }
 
     /// The first answer counts, also where the contact came back from it.
-    fn end(&mut self, contact: u64, at_us: i64, answered: bool) {
+    fn end(&mut self, contact: u64, at_us: i64, outcome: Outcome) {
         if let Some(wait) = self.waits.get_mut(&contact)
-            && wait.ended_us.is_none()
+            && wait.ended.is_none()
         {
-            wait.ended_us = Some(at_us);
-            wait.answered = answered;
+            let counts = !wait.called_back;
+            wait.ended = Some((at_us, if counts { outcome } else { Outcome::Uncounted }));
         }
     }
 }
@@ -226,21 +273,23 @@ fn of_waits<'a>(
     for wait in waits {
         figures.contacts += 1;
         figures.overflowed += u64::from(wait.overflowed);
-        let waited_us = (wait.ended_us.unwrap_or(end_us) - wait.arrived_us).max(0);
+        let until_us = wait.ended.map_or(end_us, |(at_us, _)| at_us);
+        let waited_us = (until_us - wait.arrived_us).max(0);
         let soon = waited_us <= within_us;
-        match wait.ended_us {
-            Some(_) if wait.answered => {
+        match wait.ended {
+            Some((_, Outcome::Answered)) => {
                 figures.answered += 1;
                 answered_us.push(waited_us);
                 in_time += u64::from(soon);
                 decided += 1;
             }
-            Some(_) => {
+            Some((_, Outcome::Abandoned)) => {
                 figures.abandoned += 1;
                 decided += 1;
             }
+            Some((_, Outcome::Uncounted)) => {}
             // Who still waits when all ends can be late already, but not in time.
-            None => decided += u64::from(!soon),
+            None => decided += u64::from(!soon && !wait.called_back),
         }
     }
     answered_us.sort_unstable();

@@ -3,8 +3,9 @@
 use acd::{AgentId, ContactId};
 use rustc_hash::FxHashMap;
 
+use crate::contact::{Answer, AnswerKind, CONSULTS, Call, End, WrapUp};
 use crate::patience::{Patience, Survival};
-use crate::story::{Answer, AnswerKind, Call, Story, WrapUp};
+use crate::story::Story;
 
 /// With fewer than so many who left, a queue's patience is taken from all queues together.
 const LEFT_MIN: usize = 20;
@@ -33,11 +34,22 @@ impl Habits {
         let mut wrap_ups: FxHashMap<u32, Vec<WrapUp>> = FxHashMap::default();
         let mut answers = Vec::new();
         for contact in &story.contacts {
-            for queue in [0, contact.queue] {
-                seen.entry(queue).or_default().push(contact.patience);
-                let whole = contact.calls.iter().filter(|call| !call.cut);
-                calls.entry(queue).or_default().extend(whole);
-                wrap_ups.entry(queue).or_default().extend(contact.wrap_up);
+            for (nth, leg) in contact.legs.iter().enumerate() {
+                let pool = contact.pool(nth);
+                let whole = leg.call.and_then(whole);
+                let wrap_up = leg.call.and_then(|call| call.wrap_up);
+                // Colleagues wait and talk otherwise than customers do.
+                let all = (pool != CONSULTS).then_some(0);
+                for pool in all.into_iter().chain([pool]) {
+                    // Who is called back has no line to hold.
+                    if !leg.called_back {
+                        seen.entry(pool)
+                            .or_default()
+                            .push(leg.patience(story.last_us));
+                    }
+                    calls.entry(pool).or_default().extend(whole);
+                    wrap_ups.entry(pool).or_default().extend(wrap_up);
+                }
             }
             let given = contact.answers.iter();
             answers.extend(given.filter(|answer| answer.kind != AnswerKind::None));
@@ -53,6 +65,16 @@ impl Habits {
             answers,
         }
     }
+}
+
+/// The conversation of a call that can stand for another: up to its own end. Whoever was given away
+/// would have talked on.
+fn whole(call: Call) -> Option<Call> {
+    let by_itself = matches!(call.end, End::HungUp | End::Took { .. });
+    by_itself.then_some(Call {
+        end: End::HungUp,
+        ..call
+    })
 }
 
 /// In (0, 1], the same for the same people under every change.

@@ -1,19 +1,23 @@
 //! What happened in a run, told as who came, who was there and how they behaved.
 
+mod notes;
+
 use acd::{Command, CommandId, Envelope, Machine};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::contact::Contact;
 use crate::figures::Watch;
-use crate::patience::Patience;
-use crate::wire::{Does, Fact, Told, by_timer, fact, told};
+use crate::wire::{Came, Does, Fact, Told, by_timer, fact, told};
 
 /// A run, as far as it has been read.
 #[derive(Debug, Default)]
 pub struct Story {
     machine: Machine,
     pub(crate) contacts: Vec<Contact>,
+    /// What others did with contacts: transfers and deferrals.
+    pub(crate) moves: Vec<Move>,
     /// What happened of itself, in order: who came, what agents did unasked, what was configured.
     pub(crate) schedule: Vec<Scheduled>,
     pub(crate) agents: FxHashMap<u32, Served>,
@@ -25,13 +29,17 @@ pub struct Story {
     shapes: Vec<Shape>,
     shape_numbers: FxHashMap<String, usize>,
     numbers: FxHashMap<u64, usize>,
-    /// Offers that ring, by contact.
-    ringing: FxHashMap<u64, (u32, i64)>,
+    /// Offers that ring, by contact: at whom, since when.
+    pub(crate) ringing: FxHashMap<u64, (u32, i64)>,
     /// Who is not ready since a missed or declined offer: its contact, the answer's place, since when.
     punished: FxHashMap<u32, (usize, usize, i64)>,
     /// Whose last answer was a miss or a decline.
     faulted: FxHashMap<u32, (usize, usize)>,
+    /// Who wraps up which contact: its place, its leg, since when.
+    wrapping: FxHashMap<(u32, u64), (usize, usize, i64)>,
     first_us: Option<i64>,
+    /// When somebody did something last that didn't happen of itself.
+    reacted_us: Option<i64>,
 }
 
 /// What contacts were enqueued with, the same for many.
@@ -45,91 +53,12 @@ pub struct Shape {
     pub relax: Value,
 }
 
-/// A customer's request.
+/// A transfer or a deferral.
 #[derive(Debug)]
-pub(crate) struct Contact {
-    pub number: u64,
-    pub queue: u32,
-    pub arrived_us: i64,
-    pub shape: usize,
-    pub patience: Patience,
-    /// One for each acceptance, but for one that still goes on.
-    pub calls: Vec<Call>,
-    pub wrap_up: Option<WrapUp>,
-    pub answers: Vec<Answer>,
-    begun: Begun,
-}
-
-/// When what is under way began, microseconds since the Unix epoch.
-#[derive(Debug, Default)]
-struct Begun {
-    accepted_us: Option<i64>,
-    connected_us: Option<i64>,
-    wrap_up_us: i64,
-}
-
-impl Contact {
-    /// The call is over, if there is one.
-    fn hang_up(&mut self, at_us: i64, cut: bool) {
-        self.calls.extend(self.begun.call(at_us, cut));
-        self.begun.accepted_us = None;
-    }
-
-    /// What there was of a call that the record doesn't see the end of.
-    pub fn unended(&self, at_us: i64) -> Option<Call> {
-        self.begun.call(at_us, true)
-    }
-}
-
-impl Begun {
-    fn call(&self, at_us: i64, cut: bool) -> Option<Call> {
-        let accepted_us = self.accepted_us?;
-        Some(Call {
-            connects_us: self.connected_us.map(|us| us - accepted_us),
-            talk_us: at_us - self.connected_us.unwrap_or(accepted_us),
-            cut,
-        })
-    }
-}
-
-/// From the acceptance on, microseconds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call {
-    /// From accepted to connected, if it ever was.
-    pub connects_us: Option<i64>,
-    /// From connected (from accepted, if it never was) to the end.
-    pub talk_us: i64,
-    /// It didn't end by itself: the agent was lost, or the record ends.
-    pub cut: bool,
-}
-
-/// How an agent ended the work after a call.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum WrapUp {
-    /// By saying so after so many microseconds.
-    Done(i64),
-    /// By letting it run out.
-    Limit,
-}
-
-/// What an agent did with an offer.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Answer {
-    pub agent: u32,
-    pub kind: AnswerKind,
-    /// After so many microseconds of ringing.
-    pub after_us: i64,
-    /// Ready again so many microseconds after having missed or declined it.
-    pub returns_us: Option<i64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AnswerKind {
-    Accept,
-    Reject,
-    Miss,
-    /// The offer was taken back before there was any.
-    None,
+pub(crate) struct Move {
+    /// As what a transferred contact goes on.
+    pub shape: Option<usize>,
+    pub json: Vec<u8>,
 }
 
 /// An agent's answers, and whom they serve.
@@ -144,6 +73,8 @@ pub(crate) struct Served {
 #[derive(Debug)]
 pub(crate) struct Scheduled {
     pub at_us: i64,
+    /// After what people did at the same time.
+    pub yields: bool,
     pub what: What,
     pub json: Vec<u8>,
 }
@@ -151,7 +82,10 @@ pub(crate) struct Scheduled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
     Queue(u32),
-    DayStarted,
+    /// A queue is closed for good.
+    Close(u32),
+    /// Of the whole machine, as it stands: a day begins, a queue is emptied.
+    AsItStands,
     /// Silence of so many microseconds ends a session from now on.
     Configure(i64),
     Arrival(usize),
@@ -204,8 +138,8 @@ impl Story {
     pub fn take(&mut self, at_us: i64, id: u64, json: &[u8]) -> Result<(), acd::MalformedCommand> {
         let command = Command::from_json(json)?;
         let told = told(json).unwrap_or(Told::Reaction);
-        if let Told::Enqueue { .. } | Told::RestoreConnected { .. } = told {
-            self.introduce(at_us, &told);
+        if let Told::Enqueue(came) | Told::RestoreConnected { arrival: came } = &told {
+            self.introduce(came);
         }
         let mut events: Vec<Envelope> = Vec::new();
         self.machine
@@ -223,9 +157,11 @@ impl Story {
             match fact {
                 Fact::Refused { full } => {
                     refused = true;
-                    if let (true, Told::Enqueue { contact, .. }) = (full, &told) {
-                        self.watch.turned_away(self.queue_of(*contact), at_us);
+                    if let (true, Told::Enqueue(came)) = (full, &told) {
                         refused = false;
+                        if !came.internal {
+                            self.watch.turned_away(came.queue, at_us);
+                        }
                     }
                 }
                 Fact::Agent {
@@ -234,11 +170,20 @@ impl Story {
                 } if by_timer(envelope) => self.lose(agent, envelope.at_us),
                 _ => {}
             }
-            let by_hand = matches!(told, Told::WrapUpDone {}) && !by_timer(envelope);
-            self.follow(envelope.at_us, fact, by_hand);
+            let cause = if by_timer(envelope) {
+                &Told::Reaction
+            } else {
+                &told
+            };
+            self.watch.see(envelope.at_us, fact);
+            self.follow(envelope.at_us, fact, cause);
         }
+        let planned = self.schedule.len();
         if !refused && !returns {
             self.plan_told(at_us, &told, json);
+        }
+        if !refused && self.schedule.len() == planned {
+            self.reacted_us = Some(at_us);
         }
         Ok(())
     }
@@ -269,65 +214,39 @@ impl Story {
         self.first_us.unwrap_or_default()
     }
 
-    fn queue_of(&self, contact: u64) -> u32 {
-        self.numbers
-            .get(&contact)
-            .map_or(0, |at| self.contacts[*at].queue)
-    }
-
-    fn introduce(&mut self, at_us: i64, told: &Told) {
-        let (number, shape, arrived_us) = match told {
-            Told::Enqueue {
-                contact,
-                queue,
-                arrived_us,
-                requires,
-                relax,
-            } => (
-                *contact,
-                Shape {
-                    queue: *queue,
-                    requires: requires.clone(),
-                    relax: relax.clone(),
-                },
-                *arrived_us,
-            ),
-            Told::RestoreConnected { arrival } => (
-                arrival.contact,
-                Shape {
-                    queue: arrival.queue,
-                    requires: Value::Null,
-                    relax: Value::Null,
-                },
-                at_us,
-            ),
-            _ => return,
-        };
-        if self.numbers.contains_key(&number) {
+    fn introduce(&mut self, came: &Came) {
+        if self.numbers.contains_key(&came.contact) {
             return; // refused as known
         }
-        let queue = shape.queue;
+        let shape = self.shape(came);
+        self.numbers.insert(came.contact, self.contacts.len());
+        self.contacts.push(Contact {
+            number: came.contact,
+            queue: came.queue,
+            arrived_us: came.arrived_us,
+            shape,
+            internal: came.internal,
+            planned: None,
+            asked: false,
+            legs: Vec::new(),
+            answers: Vec::new(),
+        });
+    }
+
+    /// The place of the shape of such a contact.
+    fn shape(&mut self, came: &Came) -> usize {
+        let shape = Shape {
+            queue: came.queue,
+            requires: came.requires.clone(),
+            relax: came.relax.clone(),
+        };
         let name = serde_json::to_string(&shape).expect("numbers and lists");
         let next = self.shapes.len();
-        let shape_number = *self.shape_numbers.entry(name).or_insert(next);
-        if shape_number == next {
+        let place = *self.shape_numbers.entry(name).or_insert(next);
+        if place == next {
             self.shapes.push(shape);
         }
-        self.numbers.insert(number, self.contacts.len());
-        self.contacts.push(Contact {
-            number,
-            queue,
-            arrived_us,
-            shape: shape_number,
-            patience: Patience::Longer(0),
-            calls: Vec::new(),
-            wrap_up: None,
-            answers: Vec::new(),
-            begun: Begun {
-                accepted_us: matches!(told, Told::RestoreConnected { .. }).then_some(at_us),
-                ..Begun::default()
-            },
-        });
+        place
     }
 
     /// Whether a ready command was the return after an offer that was missed or declined.
@@ -342,23 +261,54 @@ impl Story {
     fn plan(&mut self, at_us: i64, what: What, json: &[u8]) {
         self.schedule.push(Scheduled {
             at_us,
+            yields: self.reacted_us == Some(at_us),
             what,
             json: json.into(),
         });
     }
 
     fn plan_told(&mut self, at_us: i64, told: &Told, json: &[u8]) {
+        self.watch.heed(told);
         let what = match told {
             Told::QueuePut { queue } => What::Queue(*queue),
-            Told::DayStarted {} => What::DayStarted,
+            Told::QueueClose { queue } => What::Close(*queue),
+            Told::DayStarted {} | Told::QueueEmpty {} => What::AsItStands,
             Told::Configure {
                 heartbeat_timeout_us,
             } => {
                 self.heartbeat_timeout_us = Some(*heartbeat_timeout_us);
                 What::Configure(*heartbeat_timeout_us)
             }
-            Told::Enqueue { contact, .. } => What::Arrival(self.numbers[contact]),
-            Told::RestoreConnected { arrival } => What::Restored(self.numbers[&arrival.contact]),
+            Told::Enqueue(came) => {
+                let at = self.numbers[&came.contact];
+                self.contacts[at].planned = Some(self.schedule.len());
+                self.note_call_back(came.contact, came.not_before_us.is_some());
+                What::Arrival(at)
+            }
+            Told::RestoreConnected { arrival } => {
+                let at = self.numbers[&arrival.contact];
+                self.contacts[at].talk(at_us, arrival.queue);
+                What::Restored(at)
+            }
+            Told::Transfer { arrival } => {
+                let shape = self.shape(arrival);
+                self.note_call_back(arrival.contact, arrival.not_before_us.is_some());
+                self.moves.push(Move {
+                    shape: Some(shape),
+                    json: json.into(),
+                });
+                return;
+            }
+            Told::Defer { contact } => {
+                let by = self.moves.len();
+                self.note_call_back(*contact, true);
+                self.of(*contact, |it| it.moved(at_us, by));
+                self.moves.push(Move {
+                    shape: None,
+                    json: json.into(),
+                });
+                return;
+            }
             Told::AgentSignIn { agent, queues } => {
                 self.served(*agent).queues.clone_from(queues);
                 self.silences.entry(*agent).or_default().push(None);
@@ -371,9 +321,17 @@ impl Story {
             Told::AgentSignOut { agent } => What::SignOut(*agent),
             Told::AgentReady { agent } => What::Ready(*agent),
             Told::AgentNotReady { agent } => What::NotReady(*agent),
-            Told::WrapUpDone {} | Told::Reaction => return,
+            Told::HandOver { .. } | Told::WrapUpDone {} | Told::Reaction => return,
         };
         self.plan(at_us, what, json);
+    }
+
+    fn note_call_back(&mut self, contact: u64, called_back: bool) {
+        self.of(contact, |it| {
+            if let Some(leg) = it.legs.last_mut() {
+                leg.called_back = called_back;
+            }
+        });
     }
 
     /// An agent's page has been silent for so long that they are lost.
@@ -390,86 +348,9 @@ impl Story {
         self.agents.entry(agent).or_default()
     }
 
-    /// Takes an event for what it says about people.
-    fn follow(&mut self, at_us: i64, fact: Fact, by_hand: bool) {
-        self.watch.see(at_us, fact);
-        match fact {
-            Fact::Offered { contact, agent, .. } => {
-                self.ringing.insert(contact, (agent, at_us));
-            }
-            Fact::Accepted { contact, .. } => {
-                self.answered(contact, AnswerKind::Accept, at_us);
-                self.waited(contact, at_us, Patience::Longer);
-                self.of(contact, |it| {
-                    it.begun.accepted_us = Some(at_us);
-                    it.begun.connected_us = None;
-                });
-            }
-            Fact::Rejected { contact, .. } => self.answered(contact, AnswerKind::Reject, at_us),
-            Fact::Missed { contact, .. } => self.answered(contact, AnswerKind::Miss, at_us),
-            Fact::Rescinded { contact } => self.answered(contact, AnswerKind::None, at_us),
-            Fact::Abandoned { contact } => self.waited(contact, at_us, Patience::Left),
-            Fact::Connected { contact } => {
-                self.of(contact, |it| it.begun.connected_us = Some(at_us));
-            }
-            Fact::Completed { contact } => self.of(contact, |it| it.hang_up(at_us, false)),
-            Fact::Requeued { contact } => self.of(contact, |it| it.hang_up(at_us, true)),
-            Fact::WrapUpStarted { contact, .. } => {
-                self.of(contact, |it| it.begun.wrap_up_us = at_us);
-            }
-            Fact::WrapUpEnded { contact } => self.of(contact, |it| {
-                it.wrap_up = Some(if by_hand {
-                    WrapUp::Done(at_us - it.begun.wrap_up_us)
-                } else {
-                    WrapUp::Limit
-                });
-            }),
-            Fact::Agent {
-                agent,
-                does: Does::Punished,
-            } => {
-                if let Some((contact, answer)) = self.faulted.remove(&agent) {
-                    self.punished.insert(agent, (contact, answer, at_us));
-                }
-            }
-            Fact::Agent { agent, .. } => {
-                self.punished.remove(&agent);
-            }
-            _ => {}
-        }
-    }
-
     fn of(&mut self, contact: u64, change: impl FnOnce(&mut Contact)) {
         if let Some(at) = self.numbers.get(&contact) {
             change(&mut self.contacts[*at]);
-        }
-    }
-
-    fn waited(&mut self, contact: u64, at_us: i64, patience: fn(i64) -> Patience) {
-        self.of(contact, |it| {
-            it.patience = patience((at_us - it.arrived_us).max(0));
-        });
-    }
-
-    fn answered(&mut self, contact: u64, kind: AnswerKind, at_us: i64) {
-        let (Some((agent, since_us)), Some(at)) =
-            (self.ringing.remove(&contact), self.numbers.get(&contact))
-        else {
-            return;
-        };
-        let answers = &mut self.contacts[*at].answers;
-        let place = (*at, answers.len());
-        answers.push(Answer {
-            agent,
-            kind,
-            after_us: at_us - since_us,
-            returns_us: None,
-        });
-        if kind != AnswerKind::None {
-            self.served(agent).answers.push(place);
-        }
-        if matches!(kind, AnswerKind::Reject | AnswerKind::Miss) {
-            self.faulted.insert(agent, place);
         }
     }
 }

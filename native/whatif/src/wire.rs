@@ -29,19 +29,25 @@ pub(crate) enum Told {
     AgentNotReady {
         agent: u32,
     },
-    Enqueue {
-        contact: u64,
-        queue: u32,
-        arrived_us: i64,
-        #[serde(default)]
-        requires: Value,
-        #[serde(default)]
-        relax: Value,
-    },
+    Enqueue(Came),
     RestoreConnected {
-        arrival: Restored,
+        arrival: Came,
+    },
+    Transfer {
+        arrival: Came,
+    },
+    HandOver {
+        contact: u64,
+        consult: u64,
+    },
+    Defer {
+        contact: u64,
     },
     WrapUpDone {},
+    QueueEmpty {},
+    QueueClose {
+        queue: u32,
+    },
     DayStarted {},
     Configure {
         heartbeat_timeout_us: i64,
@@ -50,11 +56,22 @@ pub(crate) enum Told {
     Reaction,
 }
 
-/// The contact of a call that was put back.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Restored {
+/// A contact as it comes, or goes on.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Came {
     pub contact: u64,
     pub queue: u32,
+    pub arrived_us: i64,
+    #[serde(default)]
+    pub requires: Value,
+    #[serde(default)]
+    pub relax: Value,
+    /// The customer is called back.
+    #[serde(default)]
+    pub not_before_us: Option<i64>,
+    /// A colleague asks, and no customer.
+    #[serde(default)]
+    pub internal: bool,
 }
 
 /// Reads a command's JSON form; `None`: it is none.
@@ -126,6 +143,29 @@ pub enum Fact {
         /// Which contact.
         contact: u64,
     },
+    /// It was sent away.
+    Dismissed {
+        /// Which contact.
+        contact: u64,
+    },
+    /// It is in another queue, as its own was emptied or closed.
+    Moved {
+        /// Which contact.
+        contact: u64,
+        /// Where it waits now.
+        queue: u32,
+    },
+    /// It goes on elsewhere.
+    Transferred {
+        /// Which contact.
+        contact: u64,
+        /// Out of a call.
+        engaged: bool,
+        /// In which queue it is now.
+        queue: u32,
+        /// Whether another agent has it already; otherwise it waits.
+        taken: bool,
+    },
     /// Both talk.
     Connected {
         /// Which contact.
@@ -145,6 +185,8 @@ pub enum Fact {
     },
     /// The notes are taken.
     WrapUpEnded {
+        /// Who.
+        agent: u32,
         /// About which contact.
         contact: u64,
     },
@@ -223,13 +265,33 @@ pub(crate) fn fact(envelope: &Envelope) -> Fact {
             queue: queue.0,
         },
         Event::ContactAbandoned { contact, .. } => Fact::Abandoned { contact: contact.0 },
+        Event::ContactDismissed { contact, .. } => Fact::Dismissed { contact: contact.0 },
+        Event::ContactMoved { contact, queue } => Fact::Moved {
+            contact: contact.0,
+            queue: queue.0,
+        },
+        Event::ContactTransferred {
+            contact,
+            from,
+            queue,
+            to,
+            ..
+        } => Fact::Transferred {
+            contact: contact.0,
+            engaged: from.is_some(),
+            queue: queue.0,
+            taken: to.is_some(),
+        },
         Event::ContactConnected { contact, .. } => Fact::Connected { contact: contact.0 },
         Event::ContactCompleted { contact, .. } => Fact::Completed { contact: contact.0 },
         Event::WrapUpStarted { agent, contact, .. } => Fact::WrapUpStarted {
             agent: agent.0,
             contact: contact.0,
         },
-        Event::WrapUpEnded { contact, .. } => Fact::WrapUpEnded { contact: contact.0 },
+        Event::WrapUpEnded { agent, contact } => Fact::WrapUpEnded {
+            agent: agent.0,
+            contact: contact.0,
+        },
         Event::AgentStateChanged {
             agent,
             state,
@@ -264,9 +326,9 @@ pub(crate) fn by_timer(envelope: &Envelope) -> bool {
     envelope.command == CommandId::TIMER
 }
 
-/// What people do in answer to the matcher.
+/// What people tell the matcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Reaction {
+pub(crate) enum Word {
     Abandon {
         contact: u64,
     },
@@ -280,33 +342,35 @@ pub(crate) enum Reaction {
         agent: u32,
         epoch: u64,
     },
-    /// `call` counts the contact's acceptances, as a call may be cut and another one follow.
     Connect {
         contact: u64,
-        call: u32,
     },
     Complete {
         contact: u64,
-        call: u32,
+    },
+    HandOver {
+        contact: u64,
+        consult: u64,
     },
     WrapUpDone {
         agent: u32,
         contact: u64,
     },
-    Return {
+    Ready {
         agent: u32,
     },
     SignOut {
         agent: u32,
     },
-    /// `session` counts the agent's sign-ins.
     Beat {
         agent: u32,
-        session: u32,
+    },
+    Empty {
+        queue: u32,
     },
 }
 
-impl Reaction {
+impl Word {
     pub fn command(self) -> Command {
         let value = match self {
             Self::Abandon { contact } => json!({"type": "abandon", "contact": contact}),
@@ -320,17 +384,26 @@ impl Reaction {
                 agent,
                 epoch,
             } => json!({"type": "reject", "contact": contact, "agent": agent, "epoch": epoch}),
-            Self::Connect { contact, .. } => json!({"type": "connect", "contact": contact}),
-            Self::Complete { contact, .. } => json!({"type": "complete", "contact": contact}),
+            Self::Connect { contact } => json!({"type": "connect", "contact": contact}),
+            Self::Complete { contact } => json!({"type": "complete", "contact": contact}),
+            Self::HandOver { contact, consult } => {
+                json!({"type": "hand_over", "contact": contact, "consult": consult})
+            }
             Self::WrapUpDone { agent, contact } => {
                 json!({"type": "wrap_up_done", "agent": agent, "contact": contact})
             }
-            Self::Return { agent } => json!({"type": "agent_ready", "agent": agent}),
+            Self::Ready { agent } => json!({"type": "agent_ready", "agent": agent}),
             Self::SignOut { agent } => json!({"type": "agent_sign_out", "agent": agent}),
-            Self::Beat { agent, .. } => json!({"type": "agent_heartbeat", "agent": agent}),
+            Self::Beat { agent } => json!({"type": "agent_heartbeat", "agent": agent}),
+            Self::Empty { queue } => json!({"type": "queue_empty", "queue": queue}),
         };
         serde_json::from_value(value).expect("as native/acd writes it")
     }
+}
+
+/// The field of a contact that says since when it waits.
+pub(crate) fn arrived_us(us: i64) -> (String, Value) {
+    ("arrived_us".to_owned(), us.into())
 }
 
 /// A recorded command with other values of some fields.

@@ -3,10 +3,16 @@
 // The numbers of a test are small.
 #![allow(clippy::cast_possible_truncation)]
 
+mod bustle;
+mod legs;
 mod office;
 
+use std::collections::BTreeMap;
+
+use bustle::{Bustle, Worked};
 use office::{Commands, Office};
 use whatif::figures::QueueFigures;
+use whatif::simulation::Drawn;
 use whatif::{Changes, Question, Story, simulate};
 
 const QUESTION: Question = Question {
@@ -57,6 +63,87 @@ fn unchanged_settings_give_the_figures_of_the_run() {
         assert_eq!(outcome.figures, story.figures(QUESTION), "seed {seed}");
         assert_eq!(outcome.drawn.answers, 0, "seed {seed}");
         assert_eq!(outcome.drawn.abandons, 0, "seed {seed}");
+    }
+}
+
+/// With more than there is to do on most days, of all that can be done about contacts.
+fn bustle(seed: u64, closes: bool) -> Worked {
+    let bustle = Bustle {
+        seed,
+        agents: 12,
+        contacts: 600,
+        between_us: 25_000_000,
+        closes,
+    };
+    bustle.work()
+}
+
+#[test]
+fn so_does_a_day_of_transfers_consultations_and_callbacks() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..24 {
+        let worked = bustle(seed, seed % 2 == 0);
+        let story = read(&worked.commands);
+        let outcome = simulate(&story, &Changes::default(), QUESTION).expect("possible");
+        assert_eq!(outcome.figures, story.figures(QUESTION), "seed {seed}");
+        assert_eq!(outcome.drawn, Drawn::default(), "seed {seed}");
+        for (what, times) in worked.seen {
+            *seen.entry(what).or_default() += times;
+        }
+    }
+    let all = [
+        "consulted",
+        "deferred",
+        "dismissed",
+        "handed over",
+        "lost",
+        "moved",
+        "ringing",
+        "transferred",
+        "transferred from the line",
+    ];
+    for what in all {
+        let often = seen.get(what).is_some_and(|times| *times > 50);
+        assert!(often, "{what}: {seen:?}");
+    }
+}
+
+#[test]
+fn waits_are_counted_as_the_matcher_counts_them() {
+    for seed in 100..108 {
+        let Worked {
+            commands,
+            counted: (answered, abandoned, wait_us),
+            ..
+        } = bustle(seed, false);
+        let figures = read(&commands).figures(QUESTION).total;
+        assert_eq!(
+            (figures.answered, figures.abandoned),
+            (answered, abandoned),
+            "seed {seed}"
+        );
+        let asa_s = figures.asa_s.expect("somebody was answered");
+        let expected_s = wait_us as f64 / answered as f64 / 1e6;
+        assert!((asa_s - expected_s).abs() < 1e-9, "seed {seed}: {asa_s}");
+    }
+}
+
+#[test]
+fn whatever_is_changed_everybody_comes_and_nobody_comes_twice() {
+    let changes = [
+        r#"{"absent":[1,2,3,4]}"#,
+        r#"{"doubled":[1,2,3,4]}"#,
+        r#"{"queues":{"1":{"wrap_up_us":0},"3":{"max_waiting":3,"strategy":"random"}}}"#,
+    ];
+    for seed in 200..208 {
+        let story = read(&bustle(seed, false).commands);
+        for changed in changes {
+            let figures = total(&story, changed);
+            let came = figures.contacts + figures.turned_away as u64;
+            assert_eq!(came, 600, "seed {seed}, {changed}");
+            let ended = figures.answered + figures.abandoned;
+            assert!(ended <= figures.contacts, "seed {seed}, {changed}");
+        }
     }
 }
 
