@@ -338,7 +338,8 @@ class Calls:
         """
         call = await self._find(contact_id)
         watching = who.role == "supervisor"
-        admitted = self.admits(self._centre.contact(contact_id), who.subject)
+        contact = self._centre.contact(contact_id)
+        admitted = self.admits(contact, who.subject)
         if who.role == "agent" and not admitted:
             raise Problem("not_permitted", f"contact {contact_id} is with another agent")
         participant = call.people.get(who)
@@ -350,6 +351,7 @@ class Calls:
             participant.number,
             f"{who.role}/{who.name or who.subject}",
             publish=publish and not watching,
+            withheld=("camera",) if contact.channel == "voice" else (),
             subscribe=subscribe,
             hidden=watching,
         )

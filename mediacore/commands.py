@@ -34,13 +34,15 @@ class CloseRoom(Command, frozen=True, tag="close_room"):
 
 
 class Join(Command, frozen=True, tag="join"):
-    """`label` names the participant in captures. Hidden: nobody is told, nothing is captured."""
+    """`label` names the participant in captures. `withheld`: sources that it may not send although
+    it may `publish`. Hidden: nobody is told, nothing is captured."""
 
     room: int
     session: int
     participant: int
     label: str
     publish: bool
+    withheld: tuple[Source, ...]
     subscribe: bool
     hidden: bool
 

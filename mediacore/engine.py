@@ -204,16 +204,18 @@ class MediaEngine:
         label: str,
         *,
         publish: bool = True,
+        withheld: tuple[Source, ...] = (),
         subscribe: bool = True,
         hidden: bool = False,
     ) -> MediaSession:
         """A session in `room`. What it may do is enforced in the shard, offer after offer.
 
-        `label` (for example "agent/Mei") names its tracks in recordings. A hidden session sees
+        `label` (for example "agent/Mei") names its tracks in recordings. `withheld` are sources that it
+        may not send although it may `publish`. A hidden session sees
         and hears, and nobody can tell.
         """
         number = next(self._session_ids)
-        command = Join(room, number, participant, label, publish, subscribe, hidden)
+        command = Join(room, number, participant, label, publish, withheld, subscribe, hidden)
         session = MediaSession(self.request, room, number, participant)
         self._sessions[number] = session
         try:

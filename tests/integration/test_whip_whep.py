@@ -49,6 +49,23 @@ async def test_what_one_publishes_the_other_sees_and_hears(server: Server) -> No
         await page.request("call.hang_up", contact=contact)
 
 
+async def test_nobody_is_seen_in_a_call_by_voice(server: Server) -> None:
+    created = await queue_up(server, channel="voice")
+    contact = created["contact"]["id"]
+    async with (
+        agent_page(server, "whip-voice") as (page, _),
+        MediacoreClient(server.url, created["token"]) as visitor,
+        rtc.peer() as publisher,
+    ):
+        await pick_up(page, contact)
+        sound = publisher.addTransceiver(rtc.Microphone(Owner.VISITOR), direction="sendonly")
+        picture = publisher.addTransceiver(rtc.Camera(Owner.VISITOR), direction="sendonly")
+        answer, _ = await visitor.whip(contact, await rtc.offer_of(publisher))
+        await rtc.take_answer(publisher, answer)
+        assert (sound.currentDirection, picture.currentDirection) == ("sendonly", "inactive")
+        await page.request("call.hang_up", contact=contact)
+
+
 async def test_refusals_say_what_was_wrong(server: Server) -> None:
     created = await queue_up(server)
     contact = created["contact"]["id"]

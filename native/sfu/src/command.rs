@@ -88,6 +88,9 @@ pub enum Command {
         label: String,
         /// May send media.
         publish: bool,
+        /// Sources that it may not send all the same.
+        #[serde(default)]
+        withheld: Vec<Source>,
         /// May receive media.
         subscribe: bool,
         /// Watches unseen: may receive, may never send.

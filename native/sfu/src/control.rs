@@ -33,6 +33,7 @@ impl Sfu {
                 participant,
                 label,
                 publish,
+                withheld,
                 subscribe,
                 hidden,
             } => {
@@ -41,6 +42,7 @@ impl Sfu {
                     participant,
                     label,
                     may_publish: publish && !hidden,
+                    withheld,
                     may_subscribe: subscribe,
                     auto: false,
                     peer: None,

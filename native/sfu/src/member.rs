@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::codec::Kind;
+use crate::command::Source;
 use crate::event::SessionStats;
 use crate::forwarding::Forwarder;
 use crate::id::{Mid, RoomId, TrackId};
@@ -25,6 +26,8 @@ pub(crate) struct Member {
     pub(crate) participant: u64,
     pub(crate) label: String,
     pub(crate) may_publish: bool,
+    /// Sources that it may not publish all the same.
+    pub(crate) withheld: Vec<Source>,
     pub(crate) may_subscribe: bool,
     /// Sections without an explicit mapping are bound to what fits.
     pub(crate) auto: bool,

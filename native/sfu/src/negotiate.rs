@@ -124,6 +124,12 @@ impl Sfu {
             if wanted.iter().any(|(m, s)| m == mid || s == source) {
                 return Err(invalid(format!("{} or section {mid} twice", source.name())));
             }
+            if member.withheld.contains(source) {
+                return Err(Refusal::new(
+                    RefusalCode::PublishNotGranted,
+                    format!("nobody sends a {} in this call", source.name()),
+                ));
+            }
             wanted.push((mid.clone(), *source));
         }
         if auto {
@@ -139,7 +145,11 @@ impl Sfu {
                     && (member.may_publish || sending_only)
                     && wanted.iter().all(|(mid, _)| *mid != section.mid)
                 {
-                    wanted.push((section.mid.clone(), free.remove(at)));
+                    let source = free.remove(at);
+                    // What is withheld is answered as not wanted; the rest of the offer stands.
+                    if !member.withheld.contains(&source) {
+                        wanted.push((section.mid.clone(), source));
+                    }
                 }
             }
         }

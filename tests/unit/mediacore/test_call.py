@@ -176,6 +176,19 @@ async def test_what_is_not_granted_is_refused(engine):
     assert engine.tracks(ROOM) == []
 
 
+async def test_what_is_withheld_is_refused_by_name_and_left_out_of_what_is_chosen(engine):
+    await engine.open_room(ROOM)
+    visitor = Peer(await engine.join(ROOM, 1, "visitor", withheld=("camera",)))
+    visitor.send("microphone", Tone(440))
+    visitor.send("camera", Pattern(320, 240))
+    with pytest.raises(OfferRefused, match="camera") as caught:
+        await visitor.negotiate()
+    assert caught.value.code == "publish_not_granted"
+    await visitor.session.offer(visitor.connection.localDescription.sdp, auto=True)
+    assert [track.source for track in engine.tracks(ROOM)] == ["microphone"]
+    await visitor.connection.close()
+
+
 def loudest(frames, of=1):
     """The frequency in hertz with the most energy, or the `of` first, ascending."""
     samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])

@@ -145,6 +145,7 @@ fn limits_and_wrong_numbers_are_refused() {
         participant: 9,
         label: "agent/9".into(),
         publish: true,
+        withheld: Vec::new(),
         subscribe: true,
         hidden: false,
     };

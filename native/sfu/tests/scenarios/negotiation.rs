@@ -353,6 +353,7 @@ fn malformed_descriptions_are_refused_and_the_running_call_goes_on() {
             participant: 3,
             label: "visitor/3".into(),
             publish: true,
+            withheld: Vec::new(),
             subscribe: true,
             hidden: false,
         });

@@ -111,6 +111,7 @@ impl World {
             participant: number,
             label: format!("visitor/{number}"),
             publish,
+            withheld: Vec::new(),
             subscribe,
             hidden,
         });
