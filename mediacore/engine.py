@@ -211,9 +211,9 @@ class MediaEngine:
     ) -> MediaSession:
         """A session in `room`. What it may do is enforced in the shard, offer after offer.
 
-        `label` (for example "agent/Mei") names its tracks in recordings. `withheld` are sources that
-        it may not send although it may `publish`. A hidden session sees and hears, and nobody can
-        tell.
+        `label` (for example "agent/Mei") names its tracks in recordings. `withheld` are
+        sources that it may not send although it may `publish`. A hidden session sees and hears, and
+        nobody can tell.
         """
         number = next(self._session_ids)
         command = Join(room, number, participant, label, publish, withheld, subscribe, hidden)
