@@ -52,6 +52,19 @@ class DayStarted(Command, frozen=True):
     """The strategy fewest_contacts counts from 0."""
 
 
+class Served(msgspec.Struct, frozen=True):
+    """Contacts that an agent has accepted of a day."""
+
+    agent: int
+    contacts: int
+
+
+class DayResumed(Command, frozen=True):
+    """After a restart in the middle of a day."""
+
+    served: tuple[Served, ...]
+
+
 class Configure(Command, frozen=True):
     heartbeat_timeout_us: int
 

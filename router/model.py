@@ -49,6 +49,7 @@ LIVE_STATES: tuple[ContactState, ...] = (
     "accepted",
     "connected",
 )
+ENDED_STATES = tuple(state for state in get_args(ContactState) if state not in LIVE_STATES)
 ContactKind = Literal["call", "callback", "message", "consult"]
 # Why an agent declines an offer: lacks what it takes, or the language; knows the customer; has
 # something else to finish first; camera, microphone or page fail.

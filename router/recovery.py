@@ -10,8 +10,8 @@
 from __future__ import annotations
 
 import gc
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 
@@ -204,16 +204,37 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
     return entry
 
 
+async def served_since(store: Store, ledger: Ledger, at_us: int) -> Counter[str]:
+    """How many contacts each agent has accepted since then, by the agent's id."""
+    served = await store.accepted_since(at_us, list(ledger.queue_numbers))
+    for contact in ledger.live.changed:
+        if contact.agent is not None and (contact.accepted_us or 0) >= at_us:
+            served[contact.agent] += 1
+        served.update(leg.agent for leg in contact.legs if leg.ended_us >= at_us)
+    return served
+
+
 async def restore(
-    ledger: Ledger, dispatch: Dispatch, loaded: Iterable[int], *, heartbeat_timeout_us: int
+    ledger: Ledger,
+    dispatch: Dispatch,
+    loaded: Iterable[int],
+    served: Mapping[str, int],
+    *,
+    heartbeat_timeout_us: int,
 ) -> set[str]:
-    """Tell the matcher of those whom `load` found by these numbers: agents with what they have in
-    hand, contacts whose offer ended, customers who are called back.
+    """Tell the matcher of the day so far, by what agents have `served`, and of those whom `load`
+    found by these numbers: agents with what they have in hand, contacts whose offer ended,
+    customers who are called back.
 
     Returns the agents, who are offered nothing before they are assigned anew: until their pages are
     back, nobody would answer.
     """
-    commands: list[c.Command] = [c.Configure(heartbeat_timeout_us=heartbeat_timeout_us)]
+    known = {id: number for id in served if (number := ledger.agent_number(id)) is not None}
+    day = tuple(c.Served(number, served[id]) for id, number in known.items())
+    commands: list[c.Command] = [
+        c.Configure(heartbeat_timeout_us=heartbeat_timeout_us),
+        c.DayResumed(day),
+    ]
     in_hand = _in_hand(ledger)
     for agent_id, contacts in in_hand.items():
         commands += _resume(ledger, ledger.agent(agent_id), contacts)

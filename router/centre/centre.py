@@ -16,7 +16,7 @@ from router.centre.consults import ConsultCalls
 from router.centre.holds import HoldCalls
 from router.centre.queues import CLOCK_PERIOD_S, QueueCalls
 from router.centre.views import Views
-from router.day import next_midnight_us
+from router.day import last_midnight_us, next_midnight_us
 from router.dispatch import Dispatch
 from router.errors import Busy
 from router.floor import Floor
@@ -65,6 +65,9 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
             self._tasks.start_soon(self._writer.run)
             self._tasks.start_soon(self._dispatch.run)
             self._tasks.start_soon(self._keep_places)
+            served = await recovery.served_since(
+                self._store, self._ledger, last_midnight_us(started_us, self._zone)
+            )
             taken_back = recovery.take_back(self._ledger, started_us)
             await self._dispatch.write(taken_back)
             for answer in waiting:
@@ -73,6 +76,7 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
                 self._ledger,
                 self._dispatch,
                 loaded,
+                served,
                 heartbeat_timeout_us=self._heartbeat_timeout_us,
             )
         except BaseException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
@@ -11,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from router.model import (
+    ENDED_STATES,
     LIVE_STATES,
     Agent,
     ChatMessage,
@@ -254,6 +256,28 @@ class Store:
             .limit(limit)
         )
         return newest[::-1]
+
+    async def accepted_since(self, at_us: int, queue_ids: Sequence[str]) -> Counter[str]:
+        """How many contacts of these queues, ended by now, each agent has accepted since then, by
+        the agent's id. One that they gave away counts for who had it when."""
+        table = schema.contacts
+        ended = (
+            table.c.queue.in_(queue_ids),
+            table.c.state.in_(sorted(ENDED_STATES)),
+            table.c.ended_us >= at_us,
+        )
+        rows = await self._rows(
+            sa.select(table.c.agent, sa.func.count().label("contacts"))
+            .where(*ended, table.c.accepted_us >= at_us, table.c.agent.is_not(None))
+            .group_by(table.c.agent)
+        )
+        counts: Counter[str] = Counter({row.agent: row.contacts for row in rows})
+        passed_on = sa.select(table.c.document).where(
+            *ended, table.c.document.contains('"legs":[', autoescape=True)
+        )
+        for contact in await self._contacts(passed_on):
+            counts.update(leg.agent for leg in contact.legs if leg.ended_us >= at_us)
+        return counts
 
     async def agents(self) -> list[Agent]:
         """Every agent who ever signed in or was assigned, by number."""

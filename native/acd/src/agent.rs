@@ -2,8 +2,6 @@
 
 use smallvec::SmallVec;
 
-use crate::AGENT_BOUND;
-use crate::WEIGHT_MAX;
 use crate::capacity::{Capacity, Channels};
 use crate::command::{Assignment, NotReadyReason};
 use crate::event::{
@@ -18,6 +16,7 @@ use crate::strategy::Orders;
 use crate::timers::Timer;
 use crate::work::{Finished, Work, WrapUp};
 use crate::workload::Workload;
+use crate::{AGENT_BOUND, AWAY_BOUND, WEIGHT_MAX};
 
 /// Capacity, work and workload change only while the agent is not filed: [`Floor::withdraw`] comes
 /// first, [`Floor::seek`] last.
@@ -180,6 +179,10 @@ impl Floor {
         let heard_us = journal.at_us;
         self.timers
             .arm(self.lost_at_us(heard_us), Timer::Heartbeat(agent));
+        let share = self.share;
+        let known = self.away.remove(&agent);
+        let mut workload = known.unwrap_or_else(|| Workload::new(share));
+        workload.catch_up(share);
         self.agents.insert(
             agent,
             Agent {
@@ -187,7 +190,7 @@ impl Floor {
                 queues: Box::default(),
                 orders: Orders::default(),
                 capacity: Capacity::NONE,
-                workload: Workload::new(self.share),
+                workload,
                 heard_us,
                 not_ready: Some(NotReadyReason::SignedIn),
                 idle_since_us: journal.at_us,
@@ -409,7 +412,11 @@ impl Floor {
     /// Off the floor. Contacts on offer or in a call go to the next agents or back to their places.
     pub fn leave(&mut self, agent: AgentId, departure: Departure, journal: &mut Journal<'_>) {
         self.withdraw(agent);
-        let gone = self.agents.remove(&agent).expect("the caller saw them");
+        let mut gone = self.agents.remove(&agent).expect("the caller saw them");
+        gone.workload.finish(journal.at_us, false);
+        if self.away.len() < AWAY_BOUND {
+            self.away.insert(agent, gone.workload);
+        }
         self.timers
             .disarm(self.lost_at_us(gone.heard_us), Timer::Heartbeat(agent));
         self.index.leave(gone.slot);

@@ -181,11 +181,26 @@ pub enum Command {
     },
     /// A new day has begun where the agents are: the strategy `fewest_contacts` counts from 0.
     DayStarted {},
+    /// After a restart in the middle of a day: who has accepted how much of it.
+    DayResumed {
+        /// Agents, signed in or not.
+        served: Vec<Served>,
+    },
     /// Changes the settings of the whole machine.
     Configure {
         /// How long an agent's page may be silent, in microseconds; more than 0.
         heartbeat_timeout_us: i64,
     },
+}
+
+/// What an agent has accepted of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Served {
+    /// The agent.
+    pub agent: AgentId,
+    /// Contacts.
+    pub contacts: u32,
 }
 
 /// What an agent serves and can.

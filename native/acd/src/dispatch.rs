@@ -81,6 +81,10 @@ impl Floor {
                 self.start_day();
                 Ok(())
             }
+            Command::DayResumed { served } => {
+                self.resume_day(&served);
+                Ok(())
+            }
         }
     }
 

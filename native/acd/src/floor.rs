@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::agent::Agent;
 use crate::class::{ClassIx, Classes};
+use crate::command::Served;
 use crate::contact::{Contact, Place};
 use crate::event::{AgentState, Refusal, RefusalCode};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
@@ -19,7 +20,8 @@ use crate::sequence::{Sequence, Table};
 use crate::snapshot::QueueSnapshot;
 use crate::strategy::Orders;
 use crate::timers::{Timer, Timers};
-use crate::{AGENT_BOUND, CONTACT_BOUND, HEARTBEAT_TIMEOUT_US_DEFAULT};
+use crate::workload::Workload;
+use crate::{AGENT_BOUND, AWAY_BOUND, CONTACT_BOUND, HEARTBEAT_TIMEOUT_US_DEFAULT};
 
 /// Never has a contact waiting and an agent ready who could take it: each step matches until one
 /// side has nobody for the other.
@@ -27,6 +29,8 @@ use crate::{AGENT_BOUND, CONTACT_BOUND, HEARTBEAT_TIMEOUT_US_DEFAULT};
 pub(crate) struct Floor {
     pub queues: BTreeMap<QueueId, Queue>,
     pub agents: Table<AgentId, Agent>,
+    /// What those have done who have signed out since the day began.
+    pub away: FxHashMap<AgentId, Workload>,
     /// Where each contact is. An index only: the contact itself is owned there.
     pub contacts: Table<ContactId, Whereabouts>,
     /// Those that are not in line until later.
@@ -68,6 +72,7 @@ impl Floor {
             queues: BTreeMap::new(),
             agents,
             contacts,
+            away: FxHashMap::default(),
             deferred: FxHashMap::default(),
             heirs: FxHashMap::default(),
             classes: Classes::new(tuning.classes_kept),
@@ -125,12 +130,29 @@ impl Floor {
         for queue in self.queues.values_mut() {
             queue.measures.start_day();
         }
+        self.away.clear();
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in agents {
-            self.withdraw(id);
-            self.known_mut(id).workload.contacts = 0;
-            self.file_agent(id);
+            self.count_from(id, 0);
         }
+    }
+
+    /// The counts of `fewest_contacts` go on from here.
+    pub fn resume_day(&mut self, served: &[Served]) {
+        for one in served {
+            if self.agents.contains_key(&one.agent) {
+                self.count_from(one.agent, one.contacts);
+            } else if self.away.len() < AWAY_BOUND {
+                let workload = Workload::resumed(self.share, one.contacts);
+                self.away.insert(one.agent, workload);
+            }
+        }
+    }
+
+    fn count_from(&mut self, id: AgentId, contacts: u32) {
+        self.withdraw(id);
+        self.known_mut(id).workload.contacts = contacts;
+        self.file_agent(id);
     }
 
     pub fn lost_at_us(&self, heard_us: i64) -> i64 {

@@ -48,7 +48,7 @@ mod work;
 mod workload;
 
 pub use capacity::{Allowance, Capacity, Channel, Channels};
-pub use command::{Arrival, Assignment, Command, MalformedCommand, NotReadyReason};
+pub use command::{Arrival, Assignment, Command, MalformedCommand, NotReadyReason, Served};
 pub use event::{
     AbandonPhase, AgentState, Decision, DismissReason, Envelope, Event, EventSink, RefusalCode,
     RequeueReason, RescindReason,
@@ -68,11 +68,13 @@ pub use strategy::{Strategy, lot};
 
 /// Raised by whoever changes what the same commands lead to, so that a journal is carried out again
 /// only by the rules that it was recorded under.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 /// Most queues that one machine holds.
 pub const QUEUE_BOUND: usize = 4096;
 /// Most agents signed in at once.
 pub const AGENT_BOUND: usize = 200_000;
+/// Agents who have signed out and whose day is known: of one more it begins anew when they return.
+pub const AWAY_BOUND: usize = 2 * AGENT_BOUND;
 /// Most contacts on the floor, waiting or with an agent.
 pub const CONTACT_BOUND: usize = 1_800_000;
 /// Most queues and skills that were ever named; enough for a skill that each agent alone has.

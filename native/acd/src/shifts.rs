@@ -4,12 +4,13 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::command::Served;
 use crate::event::{AgentState, Envelope, Event};
 use crate::id::AgentId;
 
 /// Agents whose day is known, on the floor or not; beyond, a new one has no figures until the next
 /// day begins.
-pub const SHIFT_BOUND: usize = 2 * crate::AGENT_BOUND;
+pub const SHIFT_BOUND: usize = crate::AGENT_BOUND + crate::AWAY_BOUND;
 
 /// One agent as a board shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +124,15 @@ impl Shifts {
             figures.available_us = 0;
             figures.occupied_us = 0;
             figures.contacts = 0;
+        }
+    }
+
+    /// After a restart, who has accepted how much of the day.
+    pub fn resume_day(&mut self, served: &[Served], now_us: i64) {
+        for one in served {
+            if let Some(place) = self.place(one.agent, now_us) {
+                self.agents[place].contacts = one.contacts.into();
+            }
         }
     }
 

@@ -7,7 +7,8 @@ use crate::strategy::Order;
 /// One contact's share of an agent of weight 1, in the units of [`Workload::share`].
 const SHARE: i64 = 1_000_000;
 
-/// Kept from sign-in to sign-out. It doesn't change while the agent is filed as ready.
+/// Kept for a day, also while the agent is signed out. It doesn't change while they are filed as
+/// ready.
 #[derive(Debug)]
 pub(crate) struct Workload {
     pub weight: u16,
@@ -29,6 +30,14 @@ impl Workload {
             contacts: 0,
             share,
             occupancy: Occupancy::default(),
+        }
+    }
+
+    /// After a restart, what is known of the day.
+    pub fn resumed(share: i64, contacts: u32) -> Self {
+        Self {
+            contacts,
+            ..Self::new(share)
         }
     }
 

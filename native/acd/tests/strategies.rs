@@ -4,7 +4,10 @@ mod scene;
 
 use std::collections::BTreeMap;
 
-use acd::{Arrival, Assignment, Command, QueueId, RefusalCode, SkillId, SkillLevel, Strategy};
+use acd::{
+    AgentId, Arrival, Assignment, Command, QueueId, RefusalCode, Served, SkillId, SkillLevel,
+    Strategy,
+};
 use scene::*;
 
 const SECOND_US: i64 = 1_000_000;
@@ -93,6 +96,37 @@ fn fewest_contacts_counts_the_day() {
         .map(|contact| call(&mut scene, contact, 1))
         .collect();
     assert_eq!(turns, [2, 1, 2]);
+}
+
+#[test]
+fn who_signs_out_and_in_again_goes_on_with_their_day() {
+    let mut scene = floor(Strategy::FewestContacts, 2);
+    for contact in 1..=4 {
+        call(&mut scene, contact, 1);
+    }
+    scene.does(sign_out(2));
+    assert_eq!(call(&mut scene, 5, 1), 1);
+    scene.does(sign_in(2, &[], 1, 0));
+    scene.does(ready(2));
+    // Two against three; then as ever.
+    let turns: Vec<u32> = (6..9).map(|contact| call(&mut scene, contact, 1)).collect();
+    assert_eq!(turns, [2, 1, 2]);
+}
+
+#[test]
+fn a_day_goes_on_after_a_restart() {
+    let mut scene = floor(Strategy::FewestContacts, 1);
+    let served = [(1, 1), (2, 3)].map(|(agent, contacts)| Served {
+        agent: AgentId(agent),
+        contacts,
+    });
+    scene.does(Command::DayResumed {
+        served: served.into(),
+    });
+    scene.does(sign_in(2, &[], 1, 0));
+    scene.does(ready(2));
+    let turns: Vec<u32> = (1..5).map(|contact| call(&mut scene, contact, 1)).collect();
+    assert_eq!(turns, [1, 1, 2, 1]);
 }
 
 #[test]
@@ -247,7 +281,7 @@ fn sticky_is_the_last_agent_if_they_are_free() {
     let mut scene = floor(Strategy::Sticky, 3);
     let of = |contact: u64, last: u32| {
         Command::Enqueue(Arrival {
-            last_agent: Some(acd::AgentId(last)),
+            last_agent: Some(AgentId(last)),
             ..arrival(contact, 1)
         })
     };

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use acd::{
-    Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts, Snapshot,
-    Tuning,
+    Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Served, Shifts,
+    Snapshot, Tuning,
 };
 
 use crate::clock::Clock;
@@ -300,6 +300,15 @@ impl Outbox {
 
     fn start_day(&mut self, now_us: i64) {
         self.shifts.start_day(now_us);
+        self.publish_agents();
+    }
+
+    fn resume_day(&mut self, served: &[Served], now_us: i64) {
+        self.shifts.resume_day(served, now_us);
+        self.publish_agents();
+    }
+
+    fn publish_agents(&mut self) {
         (0..self.shifts.agents().len()).for_each(|agent| self.publish_agent(agent));
     }
 
@@ -414,8 +423,12 @@ impl Desk {
         }
         self.told_us = now_us;
         self.round.changed = true;
-        if let Request::Carry(Command::DayStarted {}) = request {
-            self.outbox.start_day(now_us);
+        match &request {
+            Request::Carry(Command::DayStarted {}) => self.outbox.start_day(now_us),
+            Request::Carry(Command::DayResumed { served }) => {
+                self.outbox.resume_day(served, now_us);
+            }
+            _ => {}
         }
         request.carry_out(&mut self.machine, now_us, id, &mut self.outbox);
         self.closed_digest = self.outbox.digest();

@@ -183,8 +183,10 @@ impl MatcherMachine {
             let command = Command::from_json(payload)?;
             let mut events = Vec::new();
             let mut followed = self.machine()?;
-            if let Command::DayStarted {} = command {
-                followed.shifts.start_day(now_us);
+            match &command {
+                Command::DayStarted {} => followed.shifts.start_day(now_us),
+                Command::DayResumed { served } => followed.shifts.resume_day(served, now_us),
+                _ => {}
             }
             followed.machine.apply(now_us, id, command, &mut events);
             Ok(followed.told(&events))

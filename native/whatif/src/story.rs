@@ -272,7 +272,7 @@ impl Story {
         let what = match told {
             Told::QueuePut { queue } => What::Queue(*queue),
             Told::QueueClose { queue } => What::Close(*queue),
-            Told::DayStarted {} | Told::QueueEmpty {} => What::AsItStands,
+            Told::DayStarted {} | Told::DayResumed {} | Told::QueueEmpty {} => What::AsItStands,
             Told::Configure {
                 heartbeat_timeout_us,
             } => {

@@ -49,6 +49,7 @@ pub(crate) enum Told {
         queue: u32,
     },
     DayStarted {},
+    DayResumed {},
     Configure {
         heartbeat_timeout_us: i64,
     },

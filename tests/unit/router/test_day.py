@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from router.day import next_midnight_us
+from router.day import last_midnight_us, next_midnight_us
 
 
 def us(text: str) -> int:
@@ -35,3 +35,7 @@ def us(text: str) -> int:
 def test_the_next_midnight(zone: str, at: str, midnight: str) -> None:
     found = next_midnight_us(us(at), ZoneInfo(zone))
     assert found == us(midnight), datetime.fromtimestamp(found / 1e6, UTC)
+    began_us = last_midnight_us(us(at), ZoneInfo(zone))
+    assert began_us <= us(at)
+    assert next_midnight_us(began_us, ZoneInfo(zone)) == found
+    assert last_midnight_us(found, ZoneInfo(zone)) == found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from router import ContactCentre, Sender
+from router import Actor, ContactCentre, QueueSettings, Sender
 from unit.router.running import QUEUES, running, until
 
 
@@ -100,6 +100,40 @@ async def test_a_queue_that_was_removed_still_serves_who_waits_in_it(url: str) -
         await centre.sign_in("anna", "Anna")
         await centre.ready("anna")
         assert centre.contact(contact.id).agent == "anna"
+
+
+async def test_the_day_goes_on(url: str) -> None:
+    fewest = [QueueSettings(id="sales", strategy="fewest_contacts", wrap_up_s=0)]
+
+    async def served(centre: ContactCentre, agent: str) -> str:
+        contact = await centre.enqueue("sales")
+        await centre.accept(contact.id, agent, centre.contact(contact.id).epoch or 0)
+        return contact.id
+
+    async with running(url, fewest) as centre:
+        for agent in ("anna", "bert"):
+            await centre.sign_in(agent, agent.title())
+        await centre.ready("anna")
+        for _ in range(2):
+            await centre.hang_up(await served(centre, "anna"), by="agent")
+        # One more goes on from Anna to Bert: both have served it.
+        passed_on = await served(centre, "anna")
+        await centre.ready("bert")
+        by = Actor("agent", "anna")
+        await centre.transfer(passed_on, by=by, agent_id="bert")
+        await centre.accept(passed_on, "bert", centre.contact(passed_on).epoch or 0)
+        await centre.hang_up(passed_on, by="agent")
+        successor = copied(url)
+    async with running(successor, fewest) as centre:
+        for agent in ("anna", "bert"):
+            await centre.sign_in(agent, agent.title())
+            await centre.ready(agent)
+        contacts = [await centre.enqueue("sales") for _ in range(2)]
+        # Anna is idle longer, but has had three of today's contacts, and Bert one.
+        agents = [centre.contact(contact.id).agent for contact in contacts]
+        assert agents == ["bert", "anna"]
+        figures = centre.board().figures
+        assert (figures["anna"].contacts, figures["bert"].contacts) == (3, 1)
 
 
 async def test_a_lowered_limit_loses_nobody(url: str) -> None:

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use acd::{
     AfterMaxWait, AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command, ContactId,
-    Epoch, Event, MaxWait, NotReadyReason, QueueId, Relaxation, SkillId, SkillLevel, Strategy,
+    Epoch, Event, MaxWait, NotReadyReason, QueueId, Relaxation, Served, SkillId, SkillLevel,
+    Strategy,
 };
 
 use crate::model::{Is, Model};
@@ -303,7 +304,15 @@ impl Walk {
                 }
             }
             39..=41 => Command::AgentAssign(self.assignment(agent)),
-            42 => Command::DayStarted {},
+            42 if self.dice.percent(50) => Command::DayStarted {},
+            42 => Command::DayResumed {
+                served: (0..self.dice.below(4))
+                    .map(|_| Served {
+                        agent: AgentId(self.dice.below(self.agents + 1) as u32),
+                        contacts: self.dice.below(9) as u32,
+                    })
+                    .collect(),
+            },
             47..=50 => self.defer(contact),
             51 => Command::QueueEmpty {
                 queue: QueueId(self.dice.below(self.queues + 1) as u32),

@@ -6,7 +6,7 @@ use acd::{
 };
 
 use super::Model;
-use super::world::{Agent, Busy, Contact, Hand, Is, Queue, WrapUp};
+use super::world::{Agent, Contact, Hand, Is, Past, Queue, WrapUp};
 
 impl Model {
     pub(super) fn change(&mut self, command: &Command) -> Option<RefusalCode> {
@@ -58,6 +58,7 @@ impl Model {
                 if let Some(code) = self.not_assignable(assignment) {
                     return Some(code);
                 }
+                let past = self.away.remove(&id).unwrap_or_default();
                 self.agents.push(Agent {
                     id,
                     queues: served(assignment),
@@ -70,10 +71,10 @@ impl Model {
                     idle_since: self.now,
                     hands: Vec::new(),
                     told: (AgentState::Offline, None),
-                    last_offer: 0,
-                    accepted: 0,
-                    share: self.share,
-                    busy: Busy::default(),
+                    past: Past {
+                        share: self.share.max(past.share),
+                        ..past
+                    },
                 });
                 self.tell(id);
             }
@@ -91,8 +92,24 @@ impl Model {
                 (agent.weight, agent.rank) = (assignment.weight, assignment.rank);
             }
             Command::DayStarted {} => {
+                self.away.clear();
                 for agent in &mut self.agents {
-                    agent.accepted = 0;
+                    agent.past.accepted = 0;
+                }
+            }
+            Command::DayResumed { ref served } => {
+                for one in served {
+                    match self.find_agent(one.agent.0) {
+                        Some(a) => self.agents[a].past.accepted = one.contacts,
+                        None => {
+                            let past = Past {
+                                accepted: one.contacts,
+                                share: self.share,
+                                ..Past::default()
+                            };
+                            self.away.insert(one.agent.0, past);
+                        }
+                    }
                 }
             }
             Command::AgentSignOut {
@@ -206,10 +223,10 @@ impl Model {
                     self.contacts[at].exceeded = false;
                     let a = self.find_agent(agent.0).expect("it rang there");
                     let known = &mut self.agents[a];
-                    self.share = self.share.max(known.share);
-                    known.accepted += 1;
-                    known.share += 1_000_000 / i64::from(known.weight);
-                    known.busy.change(self.now, true);
+                    self.share = self.share.max(known.past.share);
+                    known.past.accepted += 1;
+                    known.past.share += 1_000_000 / i64::from(known.weight);
+                    known.past.busy.change(self.now, true);
                     known.idle_since = self.now;
                     self.say(Event::ReservationAccepted {
                         contact,
@@ -310,7 +327,7 @@ impl Model {
                 let known = &mut self.agents[a];
                 known.hands.push((arrival.contact.0, Hand::Holds));
                 (known.heard, known.idle_since, known.not_ready) = (self.now, self.now, None);
-                known.busy.change(self.now, true);
+                known.past.busy.change(self.now, true);
                 self.tell(agent);
             }
             Command::Configure {

@@ -1,5 +1,7 @@
 //! The rules once more, the naive way: plain lists, everything searched anew, nothing indexed.
 
+use std::collections::BTreeMap;
+
 use acd::{
     AgentId, AgentState, Channel, Command, CommandId, ContactId, Decision, Envelope, Epoch, Event,
     NotReadyReason, QueueId, QueueSnapshot, RefusalCode, RequeueReason, RescindReason, Snapshot,
@@ -10,7 +12,7 @@ mod commands;
 mod lines;
 mod world;
 
-pub use world::{Agent, Closed, Contact, Hand, Is, Queue, WrapUp};
+pub use world::{Agent, Closed, Contact, Hand, Is, Past, Queue, WrapUp};
 
 pub struct Model {
     pub now: i64,
@@ -21,6 +23,7 @@ pub struct Model {
     pub queues: Vec<Queue>,
     closed: Closed,
     pub agents: Vec<Agent>,
+    away: BTreeMap<u32, Past>,
     pub contacts: Vec<Contact>,
     pub wrap_ups: Vec<WrapUp>,
     /// Free by this step, but others come first.
@@ -40,6 +43,7 @@ impl Model {
             queues: Vec::new(),
             closed: Closed::default(),
             agents: Vec::new(),
+            away: BTreeMap::new(),
             contacts: Vec::new(),
             wrap_ups: Vec::new(),
             not_looked_at: Vec::new(),
@@ -188,9 +192,9 @@ impl Model {
             let strategy = queue.strategy;
             let compared = |agent: &Agent| match strategy {
                 Strategy::LongestIdle => agent.idle_since,
-                Strategy::RoundRobin => agent.last_offer as i64,
-                Strategy::LeastOccupied => agent.busy.key(),
-                Strategy::FewestContacts => i64::from(agent.accepted),
+                Strategy::RoundRobin => agent.past.last_offer as i64,
+                Strategy::LeastOccupied => agent.past.busy.key(),
+                Strategy::FewestContacts => i64::from(agent.past.accepted),
                 Strategy::BestSkill => {
                     let needed = contact.requires.iter();
                     needed
@@ -198,7 +202,7 @@ impl Model {
                         .sum()
                 }
                 Strategy::Sticky => i64::from(contact.last_agent != Some(agent.id)),
-                Strategy::Weighted => agent.share,
+                Strategy::Weighted => agent.past.share,
                 Strategy::TopDown => i64::from(agent.rank),
                 Strategy::Random => {
                     let (contact, agent) = (ContactId(contact.id), AgentId(agent.id));
@@ -243,7 +247,7 @@ impl Model {
                 until,
             };
             let a = self.find_agent(agent).expect("chosen");
-            self.agents[a].last_offer = epoch;
+            self.agents[a].past.last_offer = epoch;
             self.agents[a].hands.push((contact.id, Hand::Holds));
             self.tell(agent);
         }
@@ -259,7 +263,10 @@ impl Model {
 
     fn goes(&mut self, agent: u32, rescinded: RescindReason, requeued: RequeueReason) {
         let a = self.find_agent(agent).expect("signed in");
-        for (contact, hand) in self.agents.remove(a).hands {
+        let mut gone = self.agents.remove(a);
+        gone.past.busy.change(self.now, false);
+        self.away.insert(agent, gone.past);
+        for (contact, hand) in gone.hands {
             match hand {
                 Hand::WrapsUp => {
                     let ended = self.drop_wrap_up(agent, contact);
@@ -340,7 +347,7 @@ impl Model {
     fn goes_on(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("had a contact");
         let known = &mut self.agents[a];
-        known.busy.change(self.now, !known.hands.is_empty());
+        known.past.busy.change(self.now, !known.hands.is_empty());
         known.idle_since = self.now;
         self.idles(agent);
     }
@@ -348,7 +355,7 @@ impl Model {
     /// Who comes back can't have what they missed of their share.
     fn idles(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("signed in");
-        self.agents[a].share = self.agents[a].share.max(self.share);
+        self.agents[a].past.share = self.agents[a].past.share.max(self.share);
         self.tell(agent);
     }
 

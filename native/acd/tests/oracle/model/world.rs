@@ -28,6 +28,12 @@ pub struct Agent {
     /// Contacts with them or wrapped up by them, in the order in which they came to that.
     pub hands: Vec<(u64, Hand)>,
     pub told: (AgentState, Option<NotReadyReason>),
+    pub past: Past,
+}
+
+/// What an agent has done today.
+#[derive(Clone, Copy, Default)]
+pub struct Past {
     pub last_offer: u64,
     pub accepted: u32,
     pub share: i64,
@@ -49,7 +55,7 @@ pub struct WrapUp {
 }
 
 /// The share of time that an agent was busy, forgetting half in 30 minutes.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Busy {
     pub now: bool,
     pub share: f64,
