@@ -84,7 +84,8 @@ class Heartbeat(ClientMessage, frozen=True, tag="heartbeat"):
 
 class ChatSend(ClientMessage, frozen=True, tag="chat.send"):
     """Write into the contact's chat. The same `client_id` again changes nothing, so a message may
-    be sent again after a broken connection."""
+    be sent again after a broken connection. A customer whom the agent phones has none:
+    `wrong_state`."""
 
     contact: ContactId
     client_id: Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_BOUND)]
