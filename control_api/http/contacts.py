@@ -236,10 +236,12 @@ async def callback(
     """For its visitor, supervisors and integrators. The contact keeps its place in line (with `at`
     it takes it then) and the page may be closed. When an agent has accepted, the event
     `callback.due` says that the visitor is to be sent the page's link; where the channel is
-    `callback` they are phoned instead, and `to` is needed. Again with another `at` changes the
-    time."""
+    `callback` they are phoned instead, `to` is needed, and visitors may not say it. Again
+    with another `at` changes the time."""
     principal.require("visitor", "supervisor", "integrator")
-    await find(contact_id, principal, services)
+    contact = await find(contact_id, principal, services)
+    if contact.phoned:
+        principal.require("supervisor", "integrator")  # as with a new one: agents dial that number
     changed = await services.centre.request_callback(contact_id, data.wish(), by=principal.role)
     return await _shown(services, changed, principal)
 

@@ -178,4 +178,9 @@ async def test_a_website_has_nobody_phoned(api: Api) -> None:
     async with api.http(api.token("entry", "website")) as visitor:
         body = {"queue": "desk", "channel": "callback", "callback": NUMBER}
         answer = await visitor.post("/v1/contacts", json=body)
+        assert answer.json()["code"] == "not_permitted"
+    created = await phoned(api)
+    async with api.http(created["token"]) as visitor:
+        path = f"/v1/contacts/{created['contact']['id']}/callback"
+        answer = await visitor.post(path, json={"to": "+1 900 1"})
     assert answer.json()["code"] == "not_permitted"
