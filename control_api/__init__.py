@@ -10,6 +10,7 @@
 - limits.py            every limit by name
 - views.py             what contacts, agents and calls look like from outside
 - calls.py             running calls: rooms, people, sessions, hold
+- roomless.py          when chats and telephone calls are connected
 - recording_policy.py  which calls are recorded, from when until when
 - http/                the HTTP API, one file per resource
 - whip.py, media_sessions.py  WHIP and WHEP for standard clients

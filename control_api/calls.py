@@ -1,6 +1,6 @@
 """Running calls: who is in which room with which sessions, held or not, recorded or not.
 
-A call begins when an agent accepts a contact that isn't a chat, and ends with the contact, or when
+A call begins when an agent accepts a contact that has a room, and ends with the contact, or when
 the contact goes back to its queue. Its room in the media engine has the contact's number.
 """
 
@@ -187,7 +187,7 @@ class Calls:
             await self._open_room(contact)
 
     async def _open_room(self, contact: Contact) -> None:
-        if contact.channel == "chat":
+        if not contact.has_room:
             return
         call = self._calls.get(contact.id)
         if contact.agent is None or (call is not None and call.agent == contact.agent):
@@ -441,8 +441,9 @@ class Calls:
         if contact.state in ("accepted", "connected"):
             await self._open(contact)
         call = self._calls.get(contact_id)
-        if contact.channel == "chat":
-            raise Problem("wrong_state", f"contact {contact_id} is a chat, which has no media")
+        if not contact.has_room:
+            what = f"contact {contact_id} has no media, by the channel {contact.channel}"
+            raise Problem("wrong_state", what)
         if call is None:
             raise Problem("wrong_state", f"contact {contact_id} is in no call")
         return call

@@ -18,12 +18,12 @@ import anyio
 from control_api import directory, limits
 from control_api.auth import Keys
 from control_api.calls import Calls
-from control_api.chats import Chats
 from control_api.journal import Journal
 from control_api.limits import Buckets
 from control_api.media_sessions import MediaSessions
 from control_api.metrics import Metrics
 from control_api.recording_policy import RecordingDesk
+from control_api.roomless import Roomless
 from control_api.views import Views
 from control_api.ws.feed import Feed
 from control_api.ws.hub import Hub
@@ -65,7 +65,7 @@ class Services:
     engine: MediaEngine
     recordings: RecordingDesk
     calls: Calls
-    chats: Chats
+    roomless: Roomless
     views: Views
     hub: Hub
     feed: Feed
@@ -75,8 +75,9 @@ class Services:
     arrivals: Buckets
 
     async def call_back(self, contact: Contact) -> None:
-        """An agent has accepted a customer who does not hold the line: their link is to be sent."""
-        if self.hub.visitor(contact.id) is None:
+        """An agent has accepted a customer who does not hold the line: their link is to be sent,
+        unless the agent phones them."""
+        if not contact.phoned and self.hub.visitor(contact.id) is None:
             self.presence.expect([contact])
             try:
                 await self.centre.append_event("callback.due", contact_id=contact.id)
@@ -85,8 +86,8 @@ class Services:
 
     async def drain(self, grace_s: float, at_once: anyio.Event) -> None:
         """Take no new contacts; let calls end for `grace_s` or until `at_once`; end the rest;
-        have their recordings made. Who waits keeps the place for the next start, and a chat goes on
-        then."""
+        have their recordings made. Who waits keeps the place for the next start, and what has no
+        room goes on then."""
         self.centre.drain()
         self.hub.broadcast(ServerDraining())
         async with anyio.create_task_group() as tasks:
@@ -158,7 +159,7 @@ async def open_services(
             engine=media,
             recordings=recordings,
             calls=calls,
-            chats=Chats(centre, lambda contact: hub.visitor(contact) is not None),
+            roomless=Roomless(centre, lambda contact: hub.visitor(contact) is not None),
             views=views,
             hub=hub,
             feed=Feed(hub, centre, calls, views, recordings, timeouts_s),
@@ -281,7 +282,7 @@ async def _follow(services: Services, event: Event) -> None:
             await services.calls.follow(contact, event.type)
         except MediaError as error:
             _log.error("%s of contact %s: %s", event.type, contact.id, error)
-        await services.chats.follow(contact, event.type)
+        await services.roomless.follow(contact, event.type)
         if contact.consult is not None and event.type in _LEAVES_ITS_AGENT:
             # Handed over, its consultation has ended already.
             await services.centre.end_consult(contact.id, by="server")

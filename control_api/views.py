@@ -106,14 +106,15 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     `requires` (the least level in each skill, named in `skill_names`) go to staff and integrators
     only, and so do `call_to`, `message` and `meant_for`: the agent for whom it is, as long as it is
     `held` nobody else's. `connected` begins when the agent accepts: from then on
-    both may join the call, or, where the `channel` is chat, write. `deferred` is a callback that is
-    not in line before `due_at`; `dismissed`: sent away, as the wait was too long or the queue
-    closed; `message`: the customer left a message and nothing is to come. `offers` is what the
-    customer may choose now instead of waiting. `legs`, for staff and integrators, are the parts of
-    the agents who had it before this one; `talk_s` is the last one's. `holds` counts how often it
-    was put on hold, `held_s` how long in all, the hold that lasts not included. `transferred`: an
-    agent has passed it on. `consult`, for staff, is the colleague whom its agent asks; that contact
-    is of the kind `consult`, `about` this one, `asked_by` its agent.
+    both may join the call, or, where the `channel` is chat, write; where it is callback the agent
+    phones `call_to`. `connected_at`: since when both have media, write, or the agent is to phone.
+    `deferred` is a callback that is not in line before `due_at`; `dismissed`: sent away, as the
+    wait was too long or the queue closed; `message`: the customer left a message and nothing is to
+    come. `offers` is what the customer may choose now instead of waiting. `legs`, for staff and
+    integrators, are the parts of the agents who had it before this one; `talk_s` is the last one's.
+    `holds` counts how often it was put on hold, `held_s` how long in all, the hold that lasts not
+    included. `transferred`: an agent has passed it on. `consult`, for staff, is the colleague whom
+    its agent asks; that contact is of the kind `consult`, `about` this one, `asked_by` its agent.
     """
 
     id: str
@@ -136,6 +137,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     offers: list[Literal["callback", "message"]] = []
     call_to: str | None = None
     message: str | None = None
+    connected_at: str | None = None
     ended_at: str | None = None
     talk_s: float | None = None
     holds: int = 0
@@ -405,6 +407,7 @@ class Views:
             offers=self._centre.offers(contact),
             call_to=contact.call_to if staff else None,
             message=contact.message if staff else None,
+            connected_at=moment_or_none(contact.connected_us),
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,
             holds=contact.holds,

@@ -109,12 +109,14 @@ class MediacoreClient:
         vip: str | None = None,
         issue: str | None = None,
         language: str | None = None,
+        callback: Json | None = None,
         idempotency_key: str | None = None,
     ) -> Json:
         """{contact, token}; the token is the visitor's. `channel` is "video" (unless given),
-        "voice" or "chat", `issue` one of the queue's. `priority`, `requires` ({skill: least
-        level}), `affinity` ({agent or last_agent, hold_s}), `groups` ({require, exclude}),
-        `region`, `vip` and the customer's `key` need the API key."""
+        "voice", "chat" or "callback", `callback` {to, at} of who doesn't hold the line, `issue` one
+        of the queue's. The channel callback, `priority`, `requires` ({skill: least level}),
+        `affinity` ({agent or last_agent, hold_s}), `groups` ({require, exclude}), `region`, `vip`
+        and the customer's `key` need the API key."""
         body = {
             "queue": queue,
             "customer": customer,
@@ -127,6 +129,7 @@ class MediacoreClient:
             "vip": vip,
             "issue": issue,
             "language": language,
+            "callback": callback,
         }
         given = {key: value for key, value in body.items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}

@@ -16,6 +16,7 @@ from router.admission import offers
 from router.holding import resumed
 from router.ledger import Ledger
 from router.model import (
+    IN_A_ROOM,
     Actor,
     Agent,
     Channel,
@@ -148,8 +149,9 @@ def by_whom(actor: Actor | None) -> dict[str, Any]:
 
 
 def consent_on_arrival(channel: Channel, queue: QueueSettings) -> Consent:
-    """What a contact has said to being recorded when it comes to a queue. A chat never is."""
-    return "required" if queue.consent_required and channel != "chat" else "not_needed"
+    """What a contact has said to being recorded when it comes to a queue. Without a room there is
+    nothing to record."""
+    return "required" if queue.consent_required and channel in IN_A_ROOM else "not_needed"
 
 
 def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None) -> Entry:

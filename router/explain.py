@@ -118,7 +118,8 @@ class _Story:
                 self._queue = data["queue"]
                 return self._say("message", event)
             case "contact.connected":
-                return self._say("connected", event)
+                key = "connected.phoned" if self._contact.phoned else "connected"
+                return self._say(key, event)
             case "contact.completed":
                 talk = self._reader.duration(data["talk_us"])
                 return self._say("completed", event, by=self._by(data["by"]), talk=talk)
@@ -134,6 +135,8 @@ class _Story:
         priority = ".priority" if self._contact.priority else ""
         key = f"arrived{priority}{self._skilled()}"
         text = self._say(key, event, priority=self._contact.priority)
+        if self._contact.phoned:
+            text += self._reader.say("phoned")
         for what in ("vip", "issue"):
             if (id := event.data.get(what)) is not None:
                 text += self._reader.say(what, name=self._reader.skill(f"{what}:{id}"))

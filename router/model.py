@@ -68,7 +68,9 @@ Role = Literal["visitor", "agent", "supervisor", "system"]
 
 Channel = Literal["voice", "video", "chat", "callback"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
+# An agent is in one of these at a time; the first two take a room in the media engine.
 CALLS: tuple[Channel, ...] = ("voice", "video", "callback")
+IN_A_ROOM: tuple[Channel, ...] = ("voice", "video")
 SLOTS_MAX = 32
 
 AgentId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}$")]
@@ -207,7 +209,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer the last time before. `vip`, `issue` and `region` are what it came with. `entered` is
     the queue it came to, if it has moved on since; `asked` the one that it was meant for, if that
     one could not take it. `channel` is what customer and agent meet by. A callback goes to
-    `call_to`, not before `due_us`; a message is `message`. `offers` is what its customer may choose
+    `call_to`, not before `due_us`: by the channel `callback` the agent phones there, by another the
+    customer gets a link. A message is `message`. `offers` is what its customer may choose
     instead of waiting any longer. `legs` are the parts of agents who had it before; `talk_us` and
     `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
     since `held_since_us` it is. `consult` is the contact by which its agent asks a colleague, whose
@@ -266,6 +269,16 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def needs(self) -> dict[str, int]:
         """The least level in each skill that its agent must have now."""
         return self.relax[self.relaxed - 1].requires if self.relaxed else self.requires
+
+    @property
+    def has_room(self) -> bool:
+        """Whether its two meet in the media engine."""
+        return self.channel in IN_A_ROOM
+
+    @property
+    def phoned(self) -> bool:
+        """Whether its agent phones the customer, who is on no page."""
+        return self.channel == "callback" and self.about is None
 
     @property
     def live(self) -> bool:

@@ -30,6 +30,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "en": " It was meant for {queue}, which could not take it.",
         "zh": "原本应进入“{queue}”队列，但当时无法接待。",
     },
+    "phoned": {"en": " The agent phones the customer.", "zh": "由坐席致电客户。"},
     # What its customer is, what it is about.
     "vip": {"en": " Its customer is of the class {name}.", "zh": "客户等级：{name}。"},
     "issue": {"en": " It is about {name}.", "zh": "问题类型：{name}。"},
@@ -285,6 +286,10 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "connected": {
         "en": "The call with {agent} began at {at}.",
         "zh": "{at} 与 {agent} 的通话开始。",
+    },
+    "connected.phoned": {
+        "en": "{agent} has had it since {at}, to phone the customer.",
+        "zh": "{at} 起由 {agent} 致电客户。",
     },
     # The end, and who ended it.
     "completed": {

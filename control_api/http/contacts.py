@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import anyio
 import msgspec
@@ -27,6 +27,7 @@ from router.model import (
     MESSAGE_TEXT_BOUND,
     PRIORITY_MAX,
     Callback,
+    Channel,
     Contact,
     Customer,
 )
@@ -57,8 +58,9 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """`channel` is what customer and agent meet by, also when they are called back. `priority` (0
-    to 99, higher first) and `requires` need the API key; `language` is a BCP 47 tag. `requires` is
+    """`channel` is what customer and agent meet by, also when they are called back; by `callback`,
+    which needs the API key, the agent phones the number in `callback.to` themself. `priority` (0
+    to 99, higher first) and `requires` need the key, too; `language` is a BCP 47 tag. `requires` is
     the least level (1 to 10) that the agent must have in each of at most 16 skills, as `{"german":
     3}`, or 0, and they must not have it; what the queue's settings require comes on top. The key is
     needed, too, for `affinity` (for whom it is meant), `groups` (that the agent must be in or must
@@ -68,7 +70,7 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     them; a refusal's `offers` says so."""
 
     queue: str
-    channel: Literal["video", "voice", "chat"] = "video"
+    channel: Channel = "video"
     customer: Customer = msgspec.field(default_factory=Customer)
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] | None = None
     requires: dict[str, int] | None = None
@@ -84,7 +86,8 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def needs_key(self) -> bool:
         """Whether it says what visitors may not say of themselves."""
-        return any(
+        # Agents phone no number that just anybody has typed into a website.
+        return self.channel == "callback" or any(
             said is not None
             for said in (
                 self.priority,
@@ -232,10 +235,13 @@ async def callback(
 ) -> ContactView:
     """For its visitor, supervisors and integrators. The contact keeps its place in line (with `at`
     it takes it then) and the page may be closed. When an agent has accepted, the event
-    `callback.due` says that the visitor is to be sent the page's link. Again with another `at`
-    changes the time."""
+    `callback.due` says that the visitor is to be sent the page's link; where the channel is
+    `callback` they are phoned instead, `to` is needed, and visitors may not say it. Again
+    with another `at` changes the time."""
     principal.require("visitor", "supervisor", "integrator")
-    await find(contact_id, principal, services)
+    contact = await find(contact_id, principal, services)
+    if contact.phoned:
+        principal.require("supervisor", "integrator")  # as with a new one: agents dial that number
     changed = await services.centre.request_callback(contact_id, data.wish(), by=principal.role)
     return await _shown(services, changed, principal)
 

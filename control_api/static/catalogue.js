@@ -206,6 +206,15 @@ export const catalogue = {
     en: "You will be in line from {time}, and get a link to the call when it is your turn.",
     zh: "{time} 起为您排队，轮到您时会收到通话链接。",
   },
+  "phone.in_line": {
+    en: "You keep your place in line. When it is your turn we phone you.",
+    zh: "您的排队位置会保留，轮到您时客服会致电给您。",
+  },
+  "phone.later": {
+    en: "You will be in line from {time}. When it is your turn we phone you.",
+    zh: "{time} 起为您排队，轮到您时客服会致电给您。",
+  },
+  "phone.now": { en: "It is your turn: we are phoning you.", zh: "已轮到您，客服正在致电给您。" },
   "callback.hint": { en: "You can close this page.", zh: "您可以关闭此页面。" },
   "callback.cancel": { en: "Don't call me back", zh: "取消回拨" },
   "message.label": { en: "Your message", zh: "留言内容" },
@@ -266,7 +275,7 @@ export const catalogue = {
   "channel.video": { en: "Video call", zh: "视频咨询" },
   "channel.voice": { en: "Voice call", zh: "语音咨询" },
   "channel.chat": { en: "Text chat", zh: "文字咨询" },
-  "channel.callback": { en: "Callback", zh: "回拨" },
+  "channel.callback": { en: "Phone call", zh: "电话" },
   "chat.with": { en: "Chat with {name}", zh: "与{name}文字沟通中" },
   "chat.end": { en: "End chat", zh: "结束咨询" },
   "chat.title": { en: "Chat", zh: "聊天" },
@@ -339,6 +348,13 @@ export const catalogue = {
   "agent.tab_chat": { en: "Chat", zh: "聊天" },
   "agent.tab_notes": { en: "Notes", zh: "备注" },
 
+  // A customer whom the agent phones
+  "phone.with": { en: "On the phone with {name}", zh: "与{name}电话沟通中" },
+  "phone.how": { en: "Phone them with a telephone of your own.", zh: "请使用您自己的电话致电客户。" },
+  "phone.copy": { en: "Copy", zh: "复制" },
+  "phone.copied": { en: "The number is copied.", zh: "号码已复制。" },
+  "phone.end": { en: "Call finished", zh: "结束通话" },
+
   "state.offline": { en: "Signed out", zh: "已签出" },
   "state.not_ready": { en: "Not ready", zh: "未就绪" },
   "state.ready": { en: "Ready", zh: "就绪" },
@@ -354,6 +370,7 @@ export const catalogue = {
   "state.rejected_offer": { en: "Rejected an offer", zh: "拒接来访" },
 
   "offer.callback_title": { en: "Callback", zh: "回拨" },
+  "offer.phone_hint": { en: "Once you have accepted, you phone them yourself.", zh: "接听后，由您自行致电客户。" },
   "work.list": { en: "Contacts in hand", zh: "正在接待的来访" },
   "work.unread": { en: { one: "{n} unread message", other: "{n} unread messages" }, zh: "{n} 条未读消息" },
   "offer.title": { en: "Incoming contact", zh: "新的来访" },
@@ -458,7 +475,7 @@ export const catalogue = {
   "board.talking": { en: "Talking", zh: "通话中" },
   "board.held": { en: "On hold", zh: "保持中" },
   "board.recorded": { en: "Recording", zh: "录制中" },
-  "board.contacts_title": { en: "In line, ringing and in chats", zh: "排队、振铃与文字咨询" },
+  "board.contacts_title": { en: "In line, ringing, in chats and on the phone", zh: "排队、振铃、文字咨询与电话" },
   "board.no_contacts": { en: "Nobody is in line.", zh: "当前无人排队。" },
   "board.contact_waiting": { en: "Waiting", zh: "排队中" },
   "board.contact_offered": { en: "Rings at {agent}", zh: "正在呼叫 {agent}" },

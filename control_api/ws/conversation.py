@@ -72,7 +72,7 @@ async def _enter(page: Connection, services: Services) -> bool:
     try:
         if principal.role == "visitor" and principal.contact is not None:
             services.presence.back(principal.contact)
-            await services.chats.visitor_came(principal.contact)
+            await services.roomless.visitor_came(principal.contact)
         # A page that is back is alive: its next heartbeat may be too late for the one before.
         with contextlib.suppress(RouterError):
             await call.heartbeat(page, services)

@@ -84,7 +84,8 @@ class Heartbeat(ClientMessage, frozen=True, tag="heartbeat"):
 
 class ChatSend(ClientMessage, frozen=True, tag="chat.send"):
     """Write into the contact's chat. The same `client_id` again changes nothing, so a message may
-    be sent again after a broken connection."""
+    be sent again after a broken connection. A customer whom the agent phones has none:
+    `wrong_state`."""
 
     contact: ContactId
     client_id: Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_BOUND)]
@@ -93,7 +94,8 @@ class ChatSend(ClientMessage, frozen=True, tag="chat.send"):
 
 class MediaJoin(ClientMessage, frozen=True, tag="media.join"):
     """Enter the contact's call with a new media session; the `ok` carries `tracks`. An older
-    session of the same person ends. A chat has none: `wrong_state`."""
+    session of the same person ends. One without media, as a chat, has none:
+    `wrong_state`."""
 
     contact: ContactId
 
@@ -125,7 +127,7 @@ class MediaLeave(ClientMessage, frozen=True, tag="media.leave"):
 
 
 class CallHangUp(ClientMessage, frozen=True, tag="call.hang_up"):
-    """End the call, or the chat, for everybody. For its visitor and its agent."""
+    """End the contact, call or chat, for everybody. For its visitor and its agent."""
 
     contact: ContactId
 
@@ -201,7 +203,8 @@ class ConsultStart(ClientMessage, frozen=True, tag="consult.start"):
 
 
 class ConsultConfer(ClientMessage, frozen=True, tag="consult.confer"):
-    """The colleague who has answered comes into the call, which is held no longer; no chat."""
+    """The colleague who has answered comes into the call, which is held no longer; only
+    voice and video have it."""
 
     contact: ContactId
 

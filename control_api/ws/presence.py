@@ -57,8 +57,8 @@ class Presence:
         """These contacts' visitors have not shown up yet: new ones, and all after a restart. Who is
         called back need not, before an agent has accepted, and then has time to open the link."""
         for contact in contacts:
-            if contact.kind == "consult":
-                continue  # a colleague asks, and no visitor
+            if contact.kind == "consult" or contact.phoned:
+                continue  # nobody is to come: a colleague asks, or the agent phones
             if contact.kind != "callback":
                 self.expect_visitors([contact.id])
             elif contact.state in ("accepted", "connected"):
@@ -75,6 +75,8 @@ class Presence:
             contact = self._centre.contact(contact_id)
         except RouterError:
             return
+        if contact.phoned:
+            return  # they only looked
         if contact.kind != "callback" or contact.state in ("accepted", "connected"):
             self._start(contact_id, self._grace_s)
 

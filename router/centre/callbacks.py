@@ -24,6 +24,13 @@ from router.text import check_text
 AHEAD_MAX_US = 366 * 86_400 * 1_000_000
 
 
+def check_number(channel: str, wish: Callback | None, field: str) -> None:
+    """Raise Invalid for a contact whose agent would not know where to phone."""
+    if channel == "callback" and (wish is None or not wish.to.strip()):
+        what = "a contact of the channel callback says where the agent phones the customer"
+        raise Invalid(what, field=field)
+
+
 class CallbackCalls(Core):
     async def request_callback(self, contact_id: str, wish: Callback, *, by: str) -> Contact:
         """The customer of a contact that waits is called back instead, and may close the page: the
@@ -33,6 +40,7 @@ class CallbackCalls(Core):
         """
         contact = self._ledger.live_contact(contact_id)
         self._check_offered(contact, "callback")
+        check_number(contact.channel, wish, "to")
         self._check_wish(self._settings(contact), wish)
         until_us = self._not_before_us(self._settings(contact), wish)
         self._writer.check_room()

@@ -28,6 +28,8 @@ class ChatCalls(Core):
             if (stored := await self._stored(contact_id, sender, client_id)) is not None:
                 return stored
             raise
+        if contact.phoned:
+            raise WrongState(f"contact {contact_id} is phoned: nobody reads what is written")
         self._writer.check_room()
         message, entry = self._chat.say(contact, sender, text, client_id, self._clock())
         await self._dispatch.write(entry)

@@ -1,5 +1,6 @@
-"""An agent asks a colleague about a call or chat: the consultation is a contact of its own, by the
-same channel, which goes through the matcher like any other, and ends before the other one does."""
+"""An agent asks a colleague about a contact: the consultation is a contact of its own, by the same
+channel, which goes through the matcher like any other, and ends before the other one does. Where
+that channel has no room, agent and colleague write."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from router.affinity import held, kept_from
 from router.centre.transfers import TransferCalls
 from router.errors import Invalid, RouterError, UnknownContact, WrongState
 from router.holding import held as put_on_hold
-from router.model import CALLS, Actor, Contact
+from router.model import Actor, Contact
 from router.relaxation import stages, steps
 from router.store import Entry
 
@@ -68,7 +69,7 @@ class ConsultCalls(TransferCalls):
             data = {"consult": consult.id, "queue": queue.id, "meant_for": agent_id}
             event = self._event("contact.consulted", contact=contact_id, agent=by.id, **data)
             events = [event]
-            if contact.channel in CALLS and contact.held_since_us is None:
+            if contact.has_room and contact.held_since_us is None:
                 # Not before the consultation arrived, by which its end knows the hold for its own.
                 contact, on_hold = put_on_hold(contact, max(self._clock(), consult.arrived_us))
                 events.append(on_hold)
@@ -78,10 +79,10 @@ class ConsultCalls(TransferCalls):
 
     async def confer(self, contact_id: str, *, by: Actor) -> Contact:
         """The colleague comes into the call, beside the agent. Raises UnknownContact, WrongState
-        (a chat is between two), Busy."""
+        (only a call in a room takes a third), Busy."""
         consult = self._answered(self._of_agent(contact_id, by))
-        if consult.channel not in CALLS:
-            raise WrongState("a chat has no conference; it is handed over")
+        if not consult.has_room:
+            raise WrongState("only voice and video have a conference; this is handed over")
         if consult.conference:
             return self._floor.contact(consult.id)
         self._writer.check_room()

@@ -13,7 +13,7 @@ from router.admission import Obstacle, offers, overflow, takes, treatment
 from router.affinity import held, release
 from router.bookkeeping import consent_on_arrival
 from router.centre.affinity import AffinityCalls
-from router.centre.callbacks import CallbackCalls
+from router.centre.callbacks import CallbackCalls, check_number
 from router.centre.unstaffed import UnstaffedCalls
 from router.errors import (
     Draining,
@@ -95,7 +95,8 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
 
         Where the queue is closed, full or served by nobody, the contact goes to the queue that its
         settings name, or is refused with what the customer may choose: to come again with
-        `callback`, or with a `message`, which is kept and ends the contact at once.
+        `callback`, or with a `message`, which is kept and ends the contact at once. By the channel
+        `callback` the agent phones the customer, and `callback` says where.
 
         The same `idempotency_key` with the same request gives the same contact, also after a
         restart. Raises UnknownQueue, UnknownSkill, UnknownAgent, UnknownGroup,
@@ -105,6 +106,7 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         """
         customer, wanted = customer or Customer(), wanted or Wanted()
         self._check_request(queue_id, channel, customer, language, idempotency_key)
+        check_number(channel, callback, "callback.to")
         self._check_choice(self._queues[queue_id], callback, message)
         self._check_affinity(wanted, customer)
         check_wanted(wanted, queue_id, self._directory)

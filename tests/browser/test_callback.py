@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from stack.cast import Cast, choose_topic
+from stack.participant import Participant
 from stack.server import Server
 
 
@@ -72,3 +74,80 @@ def test_in_chinese(cast: Cast) -> None:
     assert "我们会回拨给您" in visitor.sees("called-back").inner_text()
     visitor.click("leave")
     visitor.sees("ended")
+
+
+def asked_for(server: Server) -> str:
+    """A contact whose customer is to be phoned, as an integrator makes it; the visitor's token."""
+    customer = {"name": "Grace", "attributes": {"question": "Where is my parcel?", "order": "4711"}}
+    body = {"queue": "desk", "channel": "callback", "callback": {"to": "+49 (0)30 1234"}}
+    with server.api() as integrator:
+        answer = integrator.post("/contacts", json={**body, "customer": customer})
+    assert answer.status_code == httpx.codes.CREATED, answer.text
+    return str(answer.json()["token"])
+
+
+def on_the_phone(cast: Cast, agent: Participant) -> str:
+    """The agent has accepted; the visitor's token."""
+    token = asked_for(cast.server)
+    assert "+49 (0)30 1234" in agent.sees("offer").inner_text()
+    agent.click("accept")
+    agent.sees("phone-pane")
+    return token
+
+
+def test_an_agent_phones_a_customer_and_wraps_up(cast: Cast) -> None:
+    agent = cast.agent()
+    token = on_the_phone(cast, agent)
+    number = agent.find("phone-number")
+    assert number.inner_text() == "+49 (0)30 1234"
+    assert number.get_attribute("href") == "tel:+49301234"
+    agent.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    agent.click("phone-copy")
+    agent.sees("toast")
+    assert agent.page.evaluate("navigator.clipboard.readText()") == "+49 (0)30 1234"
+    agent.sees("elapsed")
+    assert "Where is my parcel?" in agent.find("facts-question").inner_text()
+    for absent in ("tab-chat", "toggle-hold", "call"):
+        assert agent.find(absent).count() == 0, absent
+
+    visitor = cast.visitor()
+    visitor.page.goto(f"{cast.server.url}/#token={token}")
+    assert "we are phoning you" in visitor.sees("called-back").inner_text()
+
+    agent.page.reload()
+    agent.sees("phone-pane")
+    agent.click("tab-notes")
+    agent.find("notes").fill("Arrives on Monday.")
+    agent.click("hang-up")
+    visitor.sees("ended")
+    agent.sees("wrap-up")
+    agent.click("wrap-up-done")
+    agent.sees("desk")
+
+
+def test_a_colleague_is_asked_about_a_customer_on_the_phone(cast: Cast) -> None:
+    agent = cast.agent()
+    on_the_phone(cast, agent)
+    colleague = cast.agent("Mei")
+    agent.click("transfer")
+    row = agent.page.locator('[data-testid="colleague"]', has_text="Mei")
+    row.get_by_role("button", name="Ask Mei first").click()
+    colleague.sees("offer")
+    colleague.click("accept")
+    colleague.sees("chat-pane")
+    colleague.find("chat-input").fill("Offer a refund.")
+    colleague.click("chat-send")
+    agent.sees("consultation").locator("p", has_text="Offer a refund.").wait_for()
+    agent.click("hand-over")
+    colleague.sees("phone-pane")
+    colleague.click("hang-up")
+    colleague.click("wrap-up-done")
+    agent.click("wrap-up-done")
+
+
+def test_a_customer_is_phoned_in_chinese(cast: Cast) -> None:
+    agent = cast.agent(language="zh")
+    on_the_phone(cast, agent)
+    assert "结束通话" in agent.find("phone-pane").inner_text()
+    agent.click("hang-up")
+    agent.click("wrap-up-done")

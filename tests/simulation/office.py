@@ -24,7 +24,7 @@ from router import (
 )
 from router.directory import Directory
 from router.errors import UnknownAgent
-from router.model import Channel
+from router.model import Callback, Channel
 from router.store import in_place
 
 QUEUES = (
@@ -91,11 +91,12 @@ class Office:
         priority: int = 0,
         *,
         channel: Channel = "video",
+        callback: Callback | None = None,
         **requires: int,
     ) -> str:
         """A contact arrives; a second passes."""
         contact = await self.centre.enqueue(
-            queue, channel=channel, priority=priority, requires=requires
+            queue, channel=channel, priority=priority, requires=requires, callback=callback
         )
         await anyio.sleep(1)
         return contact.id

@@ -178,3 +178,24 @@ async def test_a_message_ends_the_contact_and_is_kept(tmp_path: Path) -> None:
             (waiting, "message", "Too long."),
             (left.id, "message", "Please write to me."),
         ]
+
+
+async def test_an_agent_on_the_phone_has_no_call_and_the_time_counts_as_talk() -> None:
+    async with opened(queues=QUEUES) as office:
+        phoned = await office.arrive(channel="callback", callback=Callback("110"))
+        assert await served(office, "anna") == [phoned]
+        await office.answer(phoned)
+        video, chat = await office.arrive(), await office.arrive(channel="chat")
+        assert office.state(video) == ("waiting", None), "one call at a time"
+        assert office.state(chat) == ("offered", "anna")
+        await anyio.sleep(88)
+        await office.centre.hang_up(phoned, by="agent")
+        assert office.centre.contact(phoned).talk_us == 90_000_000
+
+
+@pytest.mark.parametrize("callback", [None, Callback(), Callback(" ")])
+async def test_who_is_phoned_says_where(callback: Callback | None) -> None:
+    async with opened(queues=QUEUES) as office:
+        with pytest.raises(Invalid) as refused:
+            await office.arrive(channel="callback", callback=callback)
+        assert refused.value.field == "callback.to"

@@ -3,7 +3,7 @@
 
 import { Call } from "../call.js";
 import { Conversation } from "../conversation.js";
-import { isRunning } from "../protocol.js";
+import { isRunning, mediumOf } from "../protocol.js";
 import { Notes } from "./notes.js";
 
 export class Attendance {
@@ -11,7 +11,7 @@ export class Attendance {
   call = null;
   /** The media of the colleague who is asked about it, as long as that is apart from the call. */
   consultation = null;
-  /** What is written with the colleague who is asked about a chat. */
+  /** What is written with the colleague who is asked about a contact without a room. */
   aside = null;
 
   #connection;
@@ -29,7 +29,8 @@ export class Attendance {
 
   /** Begins and ends the media as the contact goes on; `one` as inHand gives it. */
   follow(one) {
-    const runs = one.state === "connected" && one.channel !== "chat" && isRunning(one.call);
+    const inRoom = mediumOf(one) === "call";
+    const runs = one.state === "connected" && inRoom && isRunning(one.call);
     const { contact } = one;
     if (one.state !== "connected") this.#hangUp();
     // Who was asked is in the call itself once there is a conference.
@@ -37,7 +38,7 @@ export class Attendance {
     const { consult } = contact;
     const apart = runs && consult?.state === "connected" && !consult.conference;
     this.consultation = this.#joined(this.consultation, apart ? consult.contact : null);
-    const written = one.state === "connected" && one.channel === "chat" && consult?.state === "connected";
+    const written = one.state === "connected" && !inRoom && consult?.state === "connected";
     const asked = written ? consult.contact : null;
     if ((this.aside?.contact ?? null) !== asked) this.aside = asked && this.#writing(asked);
   }

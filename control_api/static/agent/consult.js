@@ -11,10 +11,10 @@ import { named, t } from "../language.js";
 export function Consultation({ session }) {
   const { consult } = session.shown.contact;
   const { consultation, aside } = session.attendance();
-  const chat = session.view === "chat";
+  const written = session.view !== "call";
   const name = consult.agent?.name ?? "";
   const answered = consult.state === "connected";
-  const talking = chat ? "consult.writing" : consult.conference ? "consult.in_call" : "consult.talking";
+  const talking = written ? "consult.writing" : consult.conference ? "consult.in_call" : "consult.talking";
   const said = answered ? talking : "consult.waiting";
   return html`<section class="consultation card" data-testid="consultation" data-state=${consult.state}>
     ${consultation && html`<${Colleague} call=${consultation} name=${name} />`}
@@ -27,7 +27,7 @@ export function Consultation({ session }) {
           ${t("consult.hand_over")}
         </button>`}
         ${answered &&
-        !chat &&
+        !written &&
         !consult.conference &&
         html`<button type="button" class="button is-small" data-testid="confer" onClick=${() => session.confer()}>
           ${t("consult.confer")}

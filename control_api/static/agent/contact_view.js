@@ -1,4 +1,4 @@
-// The contact on screen: the call or chat with everything beside it, and afterwards the wrap-up.
+// The contact on screen: the call, chat or telephone call with everything beside it, and afterwards the wrap-up.
 
 import { Chat } from "../components/chat.js";
 import { ChatPane } from "../components/chat_pane.js";
@@ -8,16 +8,22 @@ import { RecordingSign, Stage } from "../components/stage.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { useChange, useNow, useTitle } from "../hooks.js";
 import { clockText, named, t } from "../language.js";
+import { mediumOf } from "../protocol.js";
 import { Consultation } from "./consult.js";
 import { Facts } from "./facts.js";
 import { NOTES_MAX_CHARS } from "./notes.js";
+import { PhonePane } from "./phone_pane.js";
 import { TransferButton } from "./transfer.js";
+
+const TITLE = { call: "call.with", chat: "chat.with", phone: "phone.with" };
 
 export function ContactView({ session }) {
   const { contact } = session.shown;
   const { conversation } = session.attendance();
   const { view } = session;
   const over = view === "wrap_up";
+  // A chat has its own place, until it is over; who is phoned reads nothing.
+  const chatStands = view !== "chat" && mediumOf(session.shown) !== "phone";
   const [tab, setTab] = useState("about");
   const [panelOpen, setPanelOpen] = useState(true);
   useChange(conversation);
@@ -36,7 +42,7 @@ export function ContactView({ session }) {
   }, [over]);
 
   return html`<div class="work ${over ? "is-wrap-up" : ""} ${panelOpen ? "has-panel" : ""}">
-    ${!over && html`<h1 class="visually-hidden">${t(`${view}.with`, { name: peer })}</h1>`}
+    ${!over && html`<h1 class="visually-hidden">${t(TITLE[view], { name: peer })}</h1>`}
     ${view === "call" &&
     html`<${CallPane}
       session=${session}
@@ -51,12 +57,13 @@ export function ContactView({ session }) {
     >
       ${contact.consult && html`<${Consultation} session=${session} />`}
     <//>`}
+    ${view === "phone" && html`<${PhonePane} session=${session} peer=${peer} />`}
     ${over && html`<${WrapUp} session=${session} peer=${peer} />`}
     ${(panelOpen || view !== "call") &&
     html`<${Panel}
       session=${session}
       tab=${tab}
-      tabs=${view === "chat" ? TABS.filter((name) => name !== "chat") : TABS}
+      tabs=${chatStands ? TABS : TABS.filter((name) => name !== "chat")}
       onTab=${setTab}
       over=${over}
       onClose=${view === "call" && (() => setPanelOpen(false))}
@@ -173,7 +180,7 @@ function NotesField({ notes }) {
 }
 
 function WrapUp({ session, peer }) {
-  const { channel, contact, call, wrap_up_ends_at } = session.shown;
+  const { contact, call, wrap_up_ends_at } = session.shown;
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
   const now_ms = useNow(clock);
   const left_s = wrap_up_ends_at ? (Date.parse(wrap_up_ends_at) - now_ms) / 1000 : null;
@@ -186,7 +193,7 @@ function WrapUp({ session, peer }) {
   return html`<section class="wrap-up" data-testid="wrap-up">
     <div class="wrap-up-body card">
       <span class="notice-icon is-good"><${Icon} name="check" size=${28} /></span>
-      <h1>${t(channel === "chat" ? "wrap_up.chat_title" : "wrap_up.title")}</h1>
+      <h1>${t(mediumOf(session.shown) === "chat" ? "wrap_up.chat_title" : "wrap_up.title")}</h1>
       <p class="lead">${t("wrap_up.text", { name: peer, topic: named(contact.queue_name) })}</p>
       <dl class="figures">
         ${talked_s !== null && html`<div><dt>${t("wrap_up.talked")}</dt><dd>${clockText(talked_s)}</dd></div>`}

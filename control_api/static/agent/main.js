@@ -22,7 +22,7 @@ function AgentPage() {
   useChange(language);
   useChange(session);
   const view = session.view;
-  const engaged = view === "call" || view === "chat" || view === "wrap_up";
+  const engaged = ["call", "chat", "phone", "wrap_up"].includes(view);
   const several = engaged && session.inHand.length > 1;
   const keys = [
     { key: "A", label: t("keys.accept") },

@@ -4,6 +4,7 @@ import { Icon } from "../components/icon.js";
 import { html, useMemo, useState } from "../html.js";
 import { useNow } from "../hooks.js";
 import { named, t } from "../language.js";
+import { mediumOf } from "../protocol.js";
 import { useShortcuts } from "../shortcuts.js";
 import { Facts } from "./facts.js";
 import { CHANNEL_ICON } from "./work_list.js";
@@ -31,6 +32,7 @@ export function OfferCard({ session }) {
       <${Countdown} offer=${offer} session=${session} />
     </div>
     <${Facts} contact=${contact} session=${session} />
+    ${mediumOf({ channel: contact.channel, contact }) === "phone" && html`<p class="hint">${t("offer.phone_hint")}</p>`}
     <label class="field">
       <span class="field-label">${t("offer.reason")}</span>
       <select value=${reason} data-testid="reject-reason" onChange=${(event) => setReason(event.target.value)}>

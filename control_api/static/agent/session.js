@@ -7,6 +7,7 @@ import { ask } from "../ask.js";
 import { Connection, socketUrl } from "../connection.js";
 import { Devices } from "../devices.js";
 import { t, tCode } from "../language.js";
+import { mediumOf } from "../protocol.js";
 import { Ringer } from "../ringer.js";
 import { toasts } from "../toasts.js";
 import { claimsOf, forgetLinkToken, keepLinkToken, tabId, takeLinkToken } from "../token.js";
@@ -52,7 +53,7 @@ export class AgentSession extends EventTarget {
     return this.state.agent?.name || claimsOf(this.#token ?? "").name || "";
   }
 
-  /** "no_link" | "refused" | "starting" | "sign_in" | "desk" | "call" | "chat" | "wrap_up" */
+  /** "no_link" | "refused" | "starting" | "sign_in" | "desk" | "call" | "chat" | "phone" | "wrap_up" */
   get view() {
     if (!this.connection) return "no_link";
     if (this.connection.status === "refused") return "refused";
@@ -221,7 +222,7 @@ export class AgentSession extends EventTarget {
     if (offer && offer.epoch !== before.offer?.epoch) this.#ringer.start();
     if (!offer) this.#ringer.stop();
 
-    const calls = inHand(this.state).filter((one) => one.state === "connected" && one.channel !== "chat");
+    const calls = inHand(this.state).filter((one) => one.state === "connected" && mediumOf(one) === "call");
     const voice = calls.length > 0 && calls.every(({ channel }) => channel === "voice");
     this.devices.follow(voice ? "voice" : "video");
     for (const one of inHand(this.state)) if (one.contact) this.#attend(one, message);

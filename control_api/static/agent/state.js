@@ -1,5 +1,7 @@
 // What the agent's page knows, as a function of the server's messages.
 
+import { mediumOf } from "../protocol.js";
+
 /**
  * contacts and calls by contact id; order: the ids of the contacts in hand as the page lists them;
  * shown: the one that is on screen.
@@ -28,13 +30,13 @@ export function shownOf(state) {
   return inHand(state).find(({ id }) => id === state.shown) ?? null;
 }
 
-/** "sign_in" | "desk" | "call" | "chat" | "wrap_up" */
+/** "sign_in" | "desk" | "call" | "chat" | "phone" | "wrap_up" */
 export function phaseOf(state) {
   if (!state.agent || state.agent.state === "offline") return "sign_in";
   const shown = shownOf(state);
   if (!shown) return "desk";
   if (shown.state === "wrap_up") return "wrap_up";
-  return shown.channel === "chat" ? "chat" : "call";
+  return mediumOf(shown);
 }
 
 export function reduce(state, message) {

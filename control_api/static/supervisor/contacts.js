@@ -1,4 +1,4 @@
-// The contacts on the board that are in no running call: who is in line, rings, or writes.
+// The contacts on the board that are in no running call: who is in line, rings, writes, or is phoned.
 
 import { Icon } from "../components/icon.js";
 import { html } from "../html.js";
@@ -19,14 +19,17 @@ export function BoardContacts({ contacts, now_ms, onMove }) {
 
 function ContactRow({ contact, now_ms, onMove }) {
   const { id, name, agent, state, channel, kind, queue_name, arrived_at } = contact;
+  // Who gets a link is called back by another channel; what counts is that nobody holds the line.
+  const linked = kind === "callback" && channel !== "callback";
+  const sign = state === "connected" && channel === "callback" ? "phone" : SIGN[state];
   const parts = [
     t(`board.contact_${state}`, { agent: agent?.name ?? "" }),
     named(queue_name),
-    t(`channel.${kind === "callback" ? kind : channel}`),
+    t(linked ? "offer.callback_title" : `channel.${channel}`),
     clockText((now_ms - Date.parse(arrived_at)) / 1000),
   ];
   return html`<li class="row" data-testid="contact-row" data-contact=${id} data-state=${state}>
-    <span class="row-sign ${state === "waiting" ? "" : "is-call"}"><${Icon} name=${SIGN[state]} size=${18} /></span>
+    <span class="row-sign ${state === "waiting" ? "" : "is-call"}"><${Icon} name=${sign} size=${18} /></span>
     <span class="row-words">
       <strong>${name || t("call.visitor")}</strong>
       <small>${parts.join(" · ")}</small>

@@ -12,7 +12,7 @@ const FIGURES_MAX = 7;
 
 export function WaitingView({ session }) {
   const { contact, returned } = session.state;
-  if (contact.kind === "callback" && contact.state !== "offered") {
+  if (contact.kind === "callback" && (contact.channel === "callback" || contact.state !== "offered")) {
     return html`<${CalledBack} session=${session} />`;
   }
   const { position } = contact;
@@ -58,19 +58,26 @@ export function WaitingView({ session }) {
 
 function CalledBack({ session }) {
   const { contact } = session.state;
+  const phoning = contact.channel === "callback" && contact.state === "connected";
   useTitle(`${t("callback.title")} · Mediacore`);
   return html`<section class="notice card" data-testid="called-back" data-state=${contact.state}>
     <h1>${t("callback.title")}</h1>
-    <p class="lead">
-      ${contact.due_at ? t("callback.later", { time: dateText(contact.due_at) }) : t("callback.in_line")}
-    </p>
+    <p class="lead">${phoning ? t("phone.now") : promise(contact)}</p>
     <p class="hint">${t("callback.hint")}</p>
-    <div class="actions">
+    ${!phoning &&
+    html`<div class="actions">
       <button type="button" class="button" data-testid="leave" onClick=${() => session.leave()}>
         ${t("callback.cancel")}
       </button>
-    </div>
+    </div>`}
   </section>`;
+}
+
+/** Who is not phoned gets a link. */
+function promise({ channel, due_at }) {
+  const phoned = channel === "callback";
+  if (!due_at) return t(phoned ? "phone.in_line" : "callback.in_line");
+  return t(phoned ? "phone.later" : "callback.later", { time: dateText(due_at) });
 }
 
 function headline(offered, position) {

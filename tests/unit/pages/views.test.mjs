@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as agent from "../../../control_api/static/agent/state.js";
+import { telephoneLink } from "../../../control_api/static/agent/telephone.js";
 import { withName } from "../../../control_api/static/components/colleagues.js";
 import { withMessage } from "../../../control_api/static/conversation.js";
 import { problemOf } from "../../../control_api/static/devices.js";
@@ -238,4 +239,26 @@ test("colleagues are found by any part of the name, in their order", () => {
   assert.deepEqual(ids(" LI"), ["m1", "li"]);
   assert.deepEqual(ids("梅"), ["li"]);
   assert.deepEqual(ids(""), ["m1", "li", "b"]);
+});
+
+test("who is phoned has a page of their own, who asks about them is written with", () => {
+  const held = (kind) => [
+    ready,
+    { ...offer(), contact: { ...offer().contact, kind } },
+    accepted(),
+    me("busy", work("c_1", "connected", "callback")),
+  ];
+  assert.equal(agent.phaseOf(after(agent, held("callback"))), "phone");
+  assert.equal(agent.phaseOf(after(agent, held("consult"))), "chat");
+});
+
+test("a number becomes a link, an address does not", () => {
+  assert.equal(telephoneLink("+49 30 1234"), "tel:+49301234");
+  assert.equal(telephoneLink("+49 (0)30/12\u201134"), "tel:+49301234");
+  assert.equal(telephoneLink("(0591) 8765-4321"), "tel:059187654321");
+  assert.equal(telephoneLink("\uff11\uff13\uff18 0013 8000"), "tel:13800138000");
+  assert.equal(telephoneLink("*100#"), "tel:*100%23");
+  for (const text of ["ada@example.com", "extension 12", "", "javascript:1"]) {
+    assert.equal(telephoneLink(text), null, text);
+  }
 });

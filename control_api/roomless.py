@@ -1,6 +1,6 @@
-"""Contacts that are written, not spoken: connected once the agent has accepted and the visitor is
-there; a consultation at once, as who asks is. They have no room in the media engine and are not
-recorded."""
+"""Contacts without a room in the media engine: what is written, and calls that the agent makes with
+a telephone of their own. They are connected once the agent has accepted and whoever has to be on a
+page is there, and they are not recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from router.model import Contact
 _log = logging.getLogger(__name__)
 
 
-class Chats:
+class Roomless:
     """`is_here`: whether the visitor of the contact with that id has a page."""
 
     def __init__(self, centre: ContactCentre, is_here: Callable[[str], bool]) -> None:
@@ -23,8 +23,10 @@ class Chats:
 
     async def follow(self, contact: Contact, event_type: str) -> None:
         """One committed event of the contact, whose state may be later than the event."""
-        is_here = contact.about is not None or self._is_here(contact.id)
-        if event_type == "reservation.accepted" and is_here:
+        if event_type != "reservation.accepted":
+            return
+        # Who asks a colleague is there, and who is phoned needs no page.
+        if contact.about is not None or contact.phoned or self._is_here(contact.id):
             await self._connect(contact)
 
     async def visitor_came(self, contact_id: str) -> None:
@@ -36,7 +38,7 @@ class Chats:
         await self._connect(contact)
 
     async def _connect(self, contact: Contact) -> None:
-        if contact.channel != "chat" or contact.state != "accepted":
+        if contact.has_room or contact.state != "accepted":
             return
         try:
             await self._centre.connected(contact.id)
