@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from control_api import health, limits, openapi, pages, whip
 from control_api.compose import Services
-from control_api.http import agents, contacts, floor, recordings, tokens, transfers
+from control_api.http import agents, contacts, floor, recordings, tokens, transfers, voicemails
 from control_api.http.parts import DEPENDENCIES
 from control_api.logs import AccessLog
 from control_api.problems import MEDIA_TYPE, Problem, body_of, field_of, of_refusal
@@ -59,6 +59,7 @@ def create_app(services: Services) -> ASGIApp:
         contacts.router,
         transfers.router,
         recordings.router,
+        voicemails.router,
         agents.router,
         floor.router,
         whip.router,
@@ -120,7 +121,9 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
         path = first.get("key", "")
         field = field_of(detail, _PARAMETERS.get(path, re.sub(r"^data\b", "", path)))
     elif code == "message_too_large":
-        detail = f"a body has at most {limits.BODY_BYTES_MAX} bytes"
+        most = getattr(request.route_handler, "request_max_body_size", None)
+        most = most if isinstance(most, int) else limits.BODY_BYTES_MAX
+        detail = f"a body has at most {most} bytes here"
     elif code == "not_found":
         detail = "there is nothing at this address"
     headers = dict(error.headers or {})

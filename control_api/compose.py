@@ -25,6 +25,7 @@ from control_api.metrics import Metrics
 from control_api.recording_policy import RecordingDesk
 from control_api.roomless import Roomless
 from control_api.views import Views
+from control_api.voicemails import Voicemails
 from control_api.ws.feed import Feed
 from control_api.ws.hub import Hub
 from control_api.ws.messages import ServerDraining
@@ -73,6 +74,7 @@ class Services:
     media_sessions: MediaSessions
     metrics: Metrics
     arrivals: Buckets
+    voicemails: Voicemails
 
     async def call_back(self, contact: Contact) -> None:
         """An agent has accepted a customer who does not hold the line: their link is to be sent,
@@ -173,7 +175,9 @@ async def open_services(
             media_sessions=MediaSessions(calls),
             metrics=Metrics(centre, media, calls, hub, recordings, journal.figures),
             arrivals=Buckets(limits.CONTACTS_PER_S, limits.CONTACTS_BURST),
+            voicemails=Voicemails(Path(settings.recording.voicemail_directory)),
         )
+        await services.voicemails.recover()
         subscribed = anyio.Event()
         tasks.start_soon(_follow_contacts, services, subscribed)
         tasks.start_soon(_follow_media, services)

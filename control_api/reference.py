@@ -19,7 +19,7 @@ from msgspec import UNSET
 from msgspec import inspect as shapes
 
 from control_api import health, whip
-from control_api.http import agents, contacts, floor, recordings, tokens, transfers
+from control_api.http import agents, contacts, floor, recordings, tokens, transfers, voicemails
 from control_api.problems import KINDS
 from control_api.ws import connection, messages
 from mediacore import config
@@ -31,6 +31,7 @@ _ROUTERS: Final = (
     ("/v1", contacts.router),
     ("/v1", transfers.router),
     ("/v1", recordings.router),
+    ("/v1", voicemails.router),
     ("/v1", agents.router),
     ("/v1", floor.router),
     ("/v1", whip.router),

@@ -137,6 +137,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     offers: list[Literal["callback", "message"]] = []
     call_to: str | None = None
     message: str | None = None
+    voicemail_s: float | None = None
     connected_at: str | None = None
     ended_at: str | None = None
     talk_s: float | None = None
@@ -407,6 +408,7 @@ class Views:
             offers=self._centre.offers(contact),
             call_to=contact.call_to if staff else None,
             message=contact.message if staff else None,
+            voicemail_s=contact.voicemail.duration_s if staff and contact.voicemail else None,
             connected_at=moment_or_none(contact.connected_us),
             ended_at=moment_or_none(contact.ended_us),
             talk_s=None if contact.talk_us is None else contact.talk_us / 1e6,

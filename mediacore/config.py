@@ -161,7 +161,9 @@ def development(data: Path | str = "data", *, port: int = 8080) -> Settings:
         queues=SAMPLE_QUEUES,
         server=ServerSettings(port=port, public_url=f"http://localhost:{port}", shutdown_grace_s=5),
         store=StoreSettings(url=f"sqlite:///{data}/mediacore.db"),
-        recording=RecordingSettings(directory=f"{data}/recordings"),
+        recording=RecordingSettings(
+            directory=f"{data}/recordings", voicemail_directory=f"{data}/voicemails"
+        ),
         journal=JournalSettings(directory=f"{data}/journal"),
         log=LogSettings(format="text"),
     )

@@ -164,6 +164,7 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
     places = {"database": database.parent}
     if settings.recording.enabled:
         places["recordings"] = Path(settings.recording.directory)
+    places["voicemails"] = Path(settings.recording.voicemail_directory)
     if settings.journal.enabled:
         places["journal"] = Path(settings.journal.directory)
     for name, wanted in places.items():

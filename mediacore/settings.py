@@ -125,7 +125,7 @@ class MediaSettings(Section, frozen=True):
 
 
 class RecordingSettings(Section, frozen=True):
-    """Recordings of calls; which calls are recorded is said per queue."""
+    """Recordings of calls; which calls are recorded is said per queue. And spoken messages."""
 
     enabled: Annotated[
         bool, Meta(description="false: nothing is recorded, whatever a queue says.")
@@ -133,6 +133,9 @@ class RecordingSettings(Section, frozen=True):
     directory: Annotated[
         str, Meta(min_length=1, description="Where recordings are kept, one directory per contact.")
     ] = "data/recordings"
+    voicemail_directory: Annotated[
+        str, Meta(min_length=1, description="Where spoken messages are kept, one file each.")
+    ] = "data/voicemails"
 
 
 class RoutingSettings(Section, frozen=True):

@@ -195,6 +195,13 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_us: int | None = None
 
 
+class Voicemail(msgspec.Struct, frozen=True):
+    """A spoken message, which lies outside of the router."""
+
+    id: str
+    duration_s: float
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer's request, from arrival to end. It is stored without what is at its default: a
     default, once given, never changes.
@@ -210,8 +217,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the queue it came to, if it has moved on since; `asked` the one that it was meant for, if that
     one could not take it. `channel` is what customer and agent meet by. A callback goes to
     `call_to`, not before `due_us`: by the channel `callback` the agent phones there, by another the
-    customer gets a link. A message is `message`. `offers` is what its customer may choose
-    instead of waiting any longer. `legs` are the parts of agents who had it before; `talk_us` and
+    customer gets a link. A message is `message`, or a `voicemail`. `offers` is what its customer
+    may choose instead of waiting any longer. `legs` are the parts of agents who had it before;
+    `talk_us` and
     `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
     since `held_since_us` it is. `consult` is the contact by which its agent asks a colleague, whose
     `about` is this one; in a `conference` the colleague is in the call as well.
@@ -237,6 +245,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     call_to: str = ""
     due_us: int | None = None
     message: str = ""
+    voicemail: Voicemail | None = None
     max_wait: MaxWait | None = None
     offers: tuple[Offer, ...] = ()
     state: ContactState = "waiting"

@@ -5,6 +5,8 @@
 - contacts.py    contacts and their messages
 - transfers.py   a contact given to another queue
 - recordings.py  a contact's recording
+- voicemails.py  spoken messages
+- files.py       a file, whole or in ranges
 - agents.py      agents and their assignments
 - floor.py       topics, skills, the board, the event log
 """

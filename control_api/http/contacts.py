@@ -52,9 +52,11 @@ class NewCallback(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """What the customer wants to say to whoever serves the queue."""
+    """What the customer wants to say to whoever serves the queue: words, or the id of a
+    `voicemail` that was handed in, or both."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)]
+    text: Annotated[str, Meta(max_length=MESSAGE_TEXT_BOUND)] = ""
+    voicemail: str | None = None
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,8 +68,8 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     needed, too, for `affinity` (for whom it is meant), `groups` (that the agent must be in or must
     not be in), `region`, `vip` (the customer's class) and `customer.key` (by what your system knows
     the customer). `issue` is one of the queue's, by its id. `callback`: the customer does not wait
-    but is called back; `message`: nor that, but leaves these words. Both need a queue that takes
-    them; a refusal's `offers` says so."""
+    but is called back; `message`: nor that, but leaves these words, or a `voicemail` that was
+    handed in. All need a queue that takes them; a refusal's `offers` says so."""
 
     queue: str
     channel: Channel = "video"
@@ -82,6 +84,7 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     language: Annotated[str, Meta(max_length=35)] | None = None
     callback: NewCallback | None = None
     message: Annotated[str, Meta(min_length=1, max_length=MESSAGE_TEXT_BOUND)] | None = None
+    voicemail: str | None = None
 
     @property
     def needs_key(self) -> bool:
@@ -133,21 +136,22 @@ async def create(
     principal.require("entry", "integrator")
     if data.needs_key:
         principal.require("integrator")
-    address = request.client.host if request.client is not None else ""
     if principal.role == "entry":
-        _limit(services, f"{principal.subject} {address}")
-    contact = await services.centre.enqueue(
-        data.queue,
-        channel=data.channel,
-        priority=data.priority,
-        requires=data.requires,
-        customer=data.customer,
-        language=data.language,
-        idempotency_key=_scoped(idempotency_key, principal, address),
-        callback=None if data.callback is None else data.callback.wish(),
-        message=data.message or "",
-        wanted=data.wanted,
-    )
+        limit_arrivals(request, principal, services)
+    async with services.voicemails.left(data.voicemail) as voicemail:
+        contact = await services.centre.enqueue(
+            data.queue,
+            channel=data.channel,
+            priority=data.priority,
+            requires=data.requires,
+            customer=data.customer,
+            language=data.language,
+            idempotency_key=_scoped(idempotency_key, principal, _address(request)),
+            callback=None if data.callback is None else data.callback.wish(),
+            message=data.message or "",
+            voicemail=voicemail,
+            wanted=data.wanted,
+        )
     token, _ = services.keys.issue(
         "visitor", contact.id, name=contact.customer.name, ttl_s=VISITOR_TTL_S, contact=contact.id
     )
@@ -155,7 +159,15 @@ async def create(
     return CreatedContact(services.views.contact(contact, staff=staff), token)
 
 
-def _limit(services: Services, origin: str) -> None:
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def limit_arrivals(
+    request: Request[Any, Any, Any], principal: Principal, services: Services
+) -> None:
+    """Count one arrival by this link and address. Raises Problem(rate_limited)."""
+    origin = f"{principal.subject} {_address(request)}"
     bucket = services.arrivals.of(origin, anyio.current_time())
     if not bucket.take(anyio.current_time()):
         wait_s = math.ceil(bucket.wait_s)
@@ -261,7 +273,8 @@ async def message(
     and integrators list them with `GET /v1/contacts?state=message`."""
     principal.require("visitor", "integrator")
     await find(contact_id, principal, services)
-    changed = await services.centre.leave_message(contact_id, data.text)
+    async with services.voicemails.left(data.voicemail) as voicemail:
+        changed = await services.centre.leave_message(contact_id, data.text, voicemail)
     return await _shown(services, changed, principal)
 
 

@@ -1,28 +1,22 @@
-"""A contact's recording: what is known of it, and the file, whole or in ranges (RFC 9110, 14)."""
+"""A contact's recording: what is known of it, and the file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import anyio
 import msgspec
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
-from litestar.response import Stream
 
 from control_api.auth import Principal
 from control_api.compose import Services
-from control_api.http import contacts
+from control_api.http import contacts, files
 from control_api.http.parts import PrincipalOf, ServicesOf
 from control_api.moments import moment
 from control_api.problems import Problem
 from control_api.recording_policy import Status
 from mediacore.recording import Recording
 
-CHUNK_BYTES = 64 * 1024
 MEDIA_TYPES = {".webm": "video/webm", ".mkv": "video/x-matroska"}
 
 
@@ -95,29 +89,14 @@ async def media(
     recording, status = await _find(contact_id, principal, services)
     if status != "ready":
         raise Problem("wrong_state", f"the recording is not ready yet ({status})")
-    size = recording.size_bytes
-    headers = {
-        "Accept-Ranges": "bytes",
-        "ETag": f'"{recording.sha256}"',
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'inline; filename="{contact_id}{recording.path.suffix}"',
-    }
-    span = _range(request.headers.get("range"), size)
-    if span is None:
-        first, last, code = 0, size - 1, 200
-    elif span:
-        first, last, code = *span, 206
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    else:
-        return Response(
-            b"", status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"}
-        )
-    headers["Content-Length"] = str(last - first + 1)
-    return Stream(
-        _chunks(recording.path, first, last),
-        status_code=code,
-        media_type=MEDIA_TYPES[recording.path.suffix],
-        headers=headers,
+    suffix = recording.path.suffix
+    return files.serve(
+        request,
+        recording.path,
+        size=recording.size_bytes,
+        media_type=MEDIA_TYPES[suffix],
+        name=f"{contact_id}{suffix}",
+        tag=recording.sha256,
     )
 
 
@@ -130,33 +109,6 @@ async def _find(
     if recording is None:
         raise Problem("unknown_recording", f"contact {contact_id} has no recording")
     return recording, await services.recordings.find_status(contact)
-
-
-def _range(header: str | None, size: int) -> tuple[int, int] | tuple[()] | None:
-    """First and last byte; None for the whole, () for what is outside the file.
-
-    Several ranges, other units and what can't be read count as no header (RFC 9110, 14.2).
-    """
-    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", (header or "").strip())
-    if found is None or found[0] == "bytes=-":
-        return None
-    if not found[1]:
-        length = min(int(found[2]), size)
-        return (size - length, size - 1) if length else ()
-    first = int(found[1])
-    last = min(int(found[2]), size - 1) if found[2] else size - 1
-    if found[2] and int(found[2]) < first:
-        return None
-    return (first, last) if first < size else ()
-
-
-async def _chunks(path: Path, first: int, last: int) -> AsyncIterator[bytes]:
-    async with await anyio.open_file(path, "rb") as file:
-        await file.seek(first)
-        left = last - first + 1
-        while left > 0 and (chunk := await file.read(min(CHUNK_BYTES, left))):
-            left -= len(chunk)
-            yield chunk
 
 
 router = Router("/", route_handlers=[read, media], tags=["Recordings"])

@@ -52,9 +52,21 @@ export function requestCallback(token, contactId, callback) {
   return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/callback`, token, callback);
 }
 
-/** The waiting visitor leaves a message instead, which ends the contact. */
-export function leaveMessage(token, contactId, text) {
-  return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/message`, token, { text });
+/** The waiting visitor leaves a message {text, voicemail} instead, which ends the contact. */
+export function leaveMessage(token, contactId, message) {
+  return postJson(`/v1/contacts/${encodeURIComponent(contactId)}/message`, token, message);
+}
+
+/** Hands in a spoken message; returns the id by which a message names it. */
+export async function handInVoicemail(token, sound) {
+  const headers = { "Content-Type": sound.type };
+  const response = await ask("/v1/voicemails", token, { method: "POST", headers, body: sound });
+  return (await response.json()).id;
+}
+
+/** The spoken message as a Blob. */
+export async function fetchVoicemail(token, contactId) {
+  return (await ask(`/v1/contacts/${encodeURIComponent(contactId)}/voicemail`, token)).blob();
 }
 
 export async function listFinishedContacts(token) {

@@ -219,6 +219,15 @@ export const catalogue = {
   "callback.cancel": { en: "Don't call me back", zh: "取消回拨" },
   "message.label": { en: "Your message", zh: "留言内容" },
   "message.list": { en: "Messages from visitors", zh: "访客留言" },
+  "voice.record": { en: "Speak instead", zh: "语音留言" },
+  "voice.stop": { en: "Stop ({time})", zh: "停止（{time}）" },
+  "voice.again": { en: "Record again", zh: "重新录音" },
+  "voice.preview": { en: "Your recorded message", zh: "您的录音" },
+  "voice.play": { en: "Listen ({time})", zh: "收听（{time}）" },
+  "voice.refused": {
+    en: "The microphone can't be used. You can write your message.",
+    zh: "无法使用麦克风，您可以用文字留言。",
+  },
   "message.send": { en: "Leave a message", zh: "提交留言" },
 
   "consent.title": { en: "May we record the call?", zh: "是否同意录制本次通话？" },
@@ -550,6 +559,14 @@ export const catalogue = {
   "error.stale_reservation": { en: "This offer is no longer open.", zh: "该来访已失效。" },
   "error.wrong_state": { en: "That isn't possible right now.", zh: "当前状态下无法执行此操作。" },
   "error.message_too_large": { en: "The message is too long.", zh: "消息过长。" },
+  "error.malformed_sound": {
+    en: "The recording can't be read. Please record it again.",
+    zh: "录音无法识别，请重新录制。",
+  },
+  "error.unknown_voicemail": {
+    en: "The recording is gone. Please record it again.",
+    zh: "录音已失效，请重新录制。",
+  },
   "error.rate_limited": { en: "That was a little fast. Please wait a moment.", zh: "操作过于频繁，请稍候。" },
   "error.busy": { en: "The server is busy. Please try again in a moment.", zh: "服务器繁忙，请稍后再试。" },
 };

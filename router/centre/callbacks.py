@@ -17,6 +17,7 @@ from router.model import (
     Contact,
     Offer,
     QueueSettings,
+    Voicemail,
 )
 from router.text import check_text
 
@@ -52,19 +53,23 @@ class CallbackCalls(Core):
         event = self._event("callback.requested", contact=contact_id, at_us=wish.at_us, by=by)
         return await self._change(called_back(contact, wish.to), event)
 
-    async def leave_message(self, contact_id: str, text: str) -> Contact:
-        """The customer of a contact that waits leaves a message instead, which ends the contact.
+    async def leave_message(
+        self, contact_id: str, text: str = "", voicemail: Voicemail | None = None
+    ) -> Contact:
+        """The customer of a contact that waits leaves a message instead, in words or spoken, which
+        ends the contact.
 
         Raises UnknownContact, WrongState (accepted already; or no messages here), Invalid, Busy.
         """
-        check_text(text, "text", shortest=1, longest=MESSAGE_TEXT_BOUND)
+        shortest = 1 if voicemail is None else 0
+        check_text(text, "text", shortest=shortest, longest=MESSAGE_TEXT_BOUND)
         contact = self._ledger.live_contact(contact_id)
         self._check_offered(contact, "message")
         if contact.state not in ("waiting", "deferred", "offered"):
             raise WrongState(f"contact {contact_id} is with an agent already")
         self._writer.check_room()
         event = self._event("contact.message_written", contact=contact_id)
-        await self._change(replace(contact, message=text), event)
+        await self._change(replace(contact, message=text, voicemail=voicemail), event)
         await self._dispatch.order(c.Abandon(contact=contact.number), by=LEFT_A_MESSAGE)
         return self._floor.contact(contact_id)
 

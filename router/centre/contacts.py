@@ -46,6 +46,7 @@ from router.model import (
     Customer,
     Offer,
     QueueSettings,
+    Voicemail,
 )
 from router.relaxation import max_wait, stages, steps
 from router.requirement import of_no_agent
@@ -85,6 +86,7 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         idempotency_key: str | None = None,
         callback: Callback | None = None,
         message: str = "",
+        voicemail: Voicemail | None = None,
         wanted: Wanted | None = None,
     ) -> Contact:
         """A customer arrives, to meet an agent by `channel`. `priority` is 0 to 99, higher first
@@ -95,8 +97,9 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
 
         Where the queue is closed, full or served by nobody, the contact goes to the queue that its
         settings name, or is refused with what the customer may choose: to come again with
-        `callback`, or with a `message`, which is kept and ends the contact at once. By the channel
-        `callback` the agent phones the customer, and `callback` says where.
+        `callback`, or with a `message`, in words or as a `voicemail`, which is kept and ends the
+        contact at once. By the channel `callback` the agent phones the customer, and `callback`
+        says where.
 
         The same `idempotency_key` with the same request gives the same contact, also after a
         restart. Raises UnknownQueue, UnknownSkill, UnknownAgent, UnknownGroup,
@@ -107,7 +110,9 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
         customer, wanted = customer or Customer(), wanted or Wanted()
         self._check_request(queue_id, channel, customer, language, idempotency_key)
         check_number(channel, callback, "callback.to")
-        self._check_choice(self._queues[queue_id], callback, message)
+        check_text(message, "message", longest=MESSAGE_TEXT_BOUND)
+        speaks = bool(message) or voicemail is not None
+        self._check_choice(self._queues[queue_id], callback, speaks)
         self._check_affinity(wanted, customer)
         check_wanted(wanted, queue_id, self._directory)
         if priority is None:
@@ -125,9 +130,10 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
             customer=customer,
             language=language,
             idempotency_key=idempotency_key,
-            kind="callback" if callback else "message" if message else "call",
+            kind="callback" if callback else "message" if speaks else "call",
             call_to=callback.to if callback else "",
             message=message,
+            voicemail=voicemail,
             vip=wanted.vip,
             issue=wanted.issue,
             region=wanted.region,
@@ -180,13 +186,12 @@ class ContactCalls(AffinityCalls, CallbackCalls, UnstaffedCalls):
             consent=consent_on_arrival(asked.channel, queue),
         )
 
-    def _check_choice(self, queue: QueueSettings, callback: Callback | None, message: str) -> None:
-        check_text(message, "message", longest=MESSAGE_TEXT_BOUND)
-        if callback is not None and message:
+    def _check_choice(self, queue: QueueSettings, callback: Callback | None, speaks: bool) -> None:
+        if callback is not None and speaks:
             raise Invalid("a contact has a callback or a message, not both", field="message")
         if callback is not None:
             self._check_wish(queue, callback)
-        choice: Offer | None = "callback" if callback else "message" if message else None
+        choice: Offer | None = "callback" if callback else "message" if speaks else None
         if choice is not None and not takes(queue, choice):
             raise WrongState(f"queue {queue.id} takes no {choice}s", field=choice)
 

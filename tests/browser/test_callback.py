@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from media.pattern import Owner
 from stack.cast import Cast, choose_topic
 from stack.participant import Participant
+from stack.playback import play
 from stack.server import Server
+from stack.waiting import eventually
 
 
 class WithHours(Server):
@@ -44,6 +48,43 @@ def test_a_closed_topic_takes_a_message(cast: Cast) -> None:
     assert visitor.sees("ended").get_attribute("data-state") == "message"
     supervisor = cast.supervisor()
     assert "Please write to me." in supervisor.sees("left-message").inner_text()
+
+
+def test_a_message_is_spoken_and_heard(cast: Cast, tmp_path: Path) -> None:
+    visitor = cast.visitor()
+    choose_topic(visitor, "night", "Ada")
+    visitor.click("join")
+    visitor.click("voice-record")
+    stop = visitor.sees("voice-stop")
+    stop.get_by_text("0:08").wait_for()  # the whole of what the microphone says
+    stop.click()
+    visitor.sees("voice-preview")
+    visitor.click("message-send")
+    assert visitor.sees("ended").get_attribute("data-state") == "message"
+
+    supervisor = cast.supervisor()
+    row = supervisor.page.get_by_test_id("left-message").filter(has_text="0:0").first
+    row.get_by_test_id("voicemail-play").click()
+    sound = row.get_by_test_id("voicemail")
+    eventually(lambda: sound.evaluate("one => one.currentTime > 0.5"), "the message playing")
+    assert 7 < sound.evaluate("one => one.duration") < 12
+    contact = row.get_attribute("data-contact")
+    with cast.server.api() as api:
+        file = tmp_path / "left.webm"
+        file.write_bytes(api.get(f"/contacts/{contact}/voicemail").raise_for_status().content)
+    (spoken,) = play(file).audios
+    assert spoken.likeness(Owner.VISITOR) > 0.6
+
+
+def test_who_can_not_speak_writes(cast: Cast) -> None:
+    visitor = cast.visitor(devices="refused", language="zh")
+    choose_topic(visitor, "night", "Ada")
+    visitor.click("join")
+    visitor.click("voice-record")
+    visitor.page.get_by_text("无法使用麦克风").wait_for()
+    visitor.find("message-text").fill("请给我写信。")
+    visitor.click("message-send")
+    assert visitor.sees("ended").get_attribute("data-state") == "message"
 
 
 def test_who_asks_to_be_called_back_may_go_and_is_let_in_when_it_is_their_turn(

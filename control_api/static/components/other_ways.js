@@ -2,14 +2,17 @@
 
 import { html, useState } from "../html.js";
 import { t, tCode } from "../language.js";
+import { VoiceRecorder } from "./voice_recorder.js";
 
 const CALL_TO_MAX_CHARS = 200;
 const MESSAGE_MAX_CHARS = 4000;
 
-/** `onCallback({to})` and `onMessage(text)` return promises; a rejected one's code is shown. */
+/** `onCallback({to})` and `onMessage(text, sound)`, where `sound` is a Blob or null, return promises;
+ * a rejected one's code is shown. */
 export function OtherWays({ offers, onCallback, onMessage }) {
   const [to, setTo] = useState("");
   const [text, setText] = useState("");
+  const [sound, setSound] = useState(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   if (!offers?.length) return null;
@@ -61,12 +64,13 @@ export function OtherWays({ offers, onCallback, onMessage }) {
           onInput=${(event) => setText(event.target.value)}
         ></textarea>
       </label>
+      <${VoiceRecorder} sound=${sound} onSound=${setSound} />
       <button
         type="button"
         class="button"
         data-testid="message-send"
-        disabled=${busy || !text.trim()}
-        onClick=${() => choose(() => onMessage(text.trim()))}
+        disabled=${busy || (!text.trim() && !sound)}
+        onClick=${() => choose(() => onMessage(text.trim(), sound))}
       >
         ${t("message.send")}
       </button>

@@ -1,8 +1,8 @@
-// What visitors wrote instead of waiting. Nothing is shown until there is such a message.
+// What visitors wrote or said instead of waiting. Nothing is shown until there is such a message.
 
 import { Icon } from "../components/icon.js";
 import { html, useEffect, useState } from "../html.js";
-import { dateText, named, t } from "../language.js";
+import { clockText, dateText, named, t, tCode } from "../language.js";
 
 const REFRESH_MS = 15_000;
 
@@ -34,7 +34,8 @@ export function LeftMessages({ session }) {
           html`<li class="row" key=${contact.id} data-testid="left-message" data-contact=${contact.id}>
             <span class="row-sign"><${Icon} name="chat" size=${18} /></span>
             <span class="row-words">
-              <strong dir="auto">${contact.message}</strong>
+              ${contact.message && html`<strong dir="auto">${contact.message}</strong>`}
+              ${contact.voicemail_s && html`<${Spoken} session=${session} contact=${contact} />`}
               <small>
                 ${[contact.customer?.name, named(contact.queue_name), dateText(contact.ended_at)].filter(Boolean).join(" · ")}
               </small>
@@ -43,4 +44,21 @@ export function LeftMessages({ session }) {
       )}
     </ul>
   </section>`;
+}
+
+/** The sound comes with the token in a header, when it is asked for: an address could not carry it. */
+function Spoken({ session, contact }) {
+  const [url, setUrl] = useState(null);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => () => url && URL.revokeObjectURL(url), [url]);
+  const play = () =>
+    session.voicemail(contact.id).then(
+      (blob) => setUrl(URL.createObjectURL(blob)),
+      (error) => setProblem(error.code),
+    );
+  if (problem) return html`<small class="field-error">${tCode("error", problem)}</small>`;
+  if (url) return html`<audio src=${url} controls autoplay data-testid="voicemail"></audio>`;
+  return html`<button type="button" class="button is-small" data-testid="voicemail-play" onClick=${play}>
+    <${Icon} name="play" size=${17} />${t("voice.play", { time: clockText(contact.voicemail_s) })}
+  </button>`;
 }

@@ -2,7 +2,7 @@
 //
 // Event: "change".
 
-import { fetchRecording, listFinishedContacts, listLeftMessages, transferContact } from "../api.js";
+import { fetchRecording, fetchVoicemail, listFinishedContacts, listLeftMessages, transferContact } from "../api.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
 import { t, tCode } from "../language.js";
@@ -79,6 +79,10 @@ export class SupervisorSession extends EventTarget {
 
   leftMessages() {
     return listLeftMessages(this.#token);
+  }
+
+  voicemail(contactId) {
+    return fetchVoicemail(this.#token, contactId);
   }
 
   recording(contactId) {

@@ -147,7 +147,7 @@ export function ChooseView({ session }) {
       <${OtherWays}
         offers=${offers}
         onCallback=${(callback) => session.join({ ...request, callback })}
-        onMessage=${(message) => session.join({ ...request, message })}
+        onMessage=${(text, sound) => session.join({ ...request, message: text || undefined, sound })}
       />
       <button type="submit" class="button is-primary is-large" data-testid="join" disabled=${joining}>
         ${joining ? html`<span class="spinner"></span>` : html`<${Icon} name=${ICON[channel]} />`}

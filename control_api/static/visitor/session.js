@@ -2,7 +2,7 @@
 //
 // Event: "change".
 
-import { createContact, leaveMessage, listQueues, requestCallback } from "../api.js";
+import { createContact, handInVoicemail, leaveMessage, listQueues, requestCallback } from "../api.js";
 import { ask } from "../ask.js";
 import { Call } from "../call.js";
 import { Connection, socketUrl } from "../connection.js";
@@ -24,6 +24,7 @@ export class VisitorSession extends EventTarget {
 
   #linkToken = null;
   #ringer = new Ringer();
+  #handedIn = null;
   #key = randomText();
 
   begin() {
@@ -53,10 +54,13 @@ export class VisitorSession extends EventTarget {
     return listQueues(this.#linkToken);
   }
 
-  /** Enters a queue, or with `callback` or `message` does that instead. Rejects with a RequestError. */
-  async join(request) {
+  /** Enters a queue, or with `callback` or `message` or `sound` does that instead. Rejects with a
+   * RequestError. */
+  async join({ sound, ...request }) {
+    const voicemail = await this.#handIn(this.#linkToken, sound);
     const { token } = await createContact(this.#linkToken, {
       ...request,
+      voicemail,
       language: language.current,
       key: this.#key,
     });
@@ -74,8 +78,19 @@ export class VisitorSession extends EventTarget {
     return requestCallback(contactToken.read(), this.state.contact.id, callback);
   }
 
-  leaveMessage(text) {
-    return leaveMessage(contactToken.read(), this.state.contact.id, text);
+  async leaveMessage(text, sound) {
+    const token = contactToken.read();
+    const voicemail = await this.#handIn(token, sound);
+    return leaveMessage(token, this.state.contact.id, { text, voicemail });
+  }
+
+  /** The id of a sound; handed in once, however often what names it is tried. */
+  async #handIn(token, sound) {
+    if (!sound) return undefined;
+    if (this.#handedIn?.sound !== sound) {
+      this.#handedIn = { sound, id: await handInVoicemail(token, sound) };
+    }
+    return this.#handedIn.id;
   }
 
   hangUp() {

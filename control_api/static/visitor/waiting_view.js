@@ -37,7 +37,7 @@ export function WaitingView({ session }) {
       <${OtherWays}
         offers=${contact.offers}
         onCallback=${(callback) => session.callBack(callback)}
-        onMessage=${(text) => session.leaveMessage(text)}
+        onMessage=${(text, sound) => session.leaveMessage(text, sound)}
       />
       <div class="actions">
         <button type="button" class="button" data-testid="leave" onClick=${() => session.leave()}>

@@ -120,7 +120,9 @@ def settings_in(folder: Path) -> Settings:
         keys=KeySettings(API_KEY, TOKEN_SECRET),
         store=StoreSettings(url=f"sqlite:///{folder}/mediacore.db"),
         media=MediaSettings(),
-        recording=RecordingSettings(directory=str(folder / "recordings")),
+        recording=RecordingSettings(
+            directory=str(folder / "recordings"), voicemail_directory=str(folder / "voicemails")
+        ),
         journal=JournalSettings(directory=str(folder / "journal")),
         routing=RoutingSettings(visitor_grace_s=0.2),
         skills=(

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from control_api.http.recordings import _range
+from control_api.http.files import _range
 from mediacore.recording import MANIFEST, Recording
 from unit.control_api.running import Api
 from unit.control_api.test_http import check_problem
