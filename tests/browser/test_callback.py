@@ -63,11 +63,11 @@ def test_a_message_is_spoken_and_heard(cast: Cast, tmp_path: Path) -> None:
     assert visitor.sees("ended").get_attribute("data-state") == "message"
 
     supervisor = cast.supervisor()
-    row = supervisor.page.get_by_test_id("left-message").filter(has_text="0:0").first
-    row.get_by_test_id("voicemail-play").click()
-    sound = row.get_by_test_id("voicemail")
+    supervisor.click("voicemail-play")
+    sound = supervisor.find("voicemail")
     eventually(lambda: sound.evaluate("one => one.currentTime > 0.5"), "the message playing")
     assert 7 < sound.evaluate("one => one.duration") < 12
+    row = supervisor.page.get_by_test_id("left-message").filter(has=sound)
     contact = row.get_attribute("data-contact")
     with cast.server.api() as api:
         file = tmp_path / "left.webm"
@@ -79,6 +79,7 @@ def test_a_message_is_spoken_and_heard(cast: Cast, tmp_path: Path) -> None:
 def test_who_can_not_speak_writes(cast: Cast) -> None:
     visitor = cast.visitor(devices="refused", language="zh")
     choose_topic(visitor, "night", "Ada")
+    visitor.find("channel-chat").check(force=True)
     visitor.click("join")
     visitor.click("voice-record")
     visitor.page.get_by_text("无法使用麦克风").wait_for()

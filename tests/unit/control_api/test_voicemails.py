@@ -140,7 +140,13 @@ async def test_who_waits_may_speak_instead(api: Api) -> None:
         (b"", "audio/webm", 400, "malformed_sound", "can't be read as audio/webm"),
         (b"#EXTM3U", "audio/mpegurl", 400, "malformed_sound", "the type is one of audio/webm"),
         (picture(), "audio/webm", 400, "malformed_sound", "no sound"),
-        (bytes(voicemails.BYTES_MAX + 1), "audio/wav", 413, "message_too_large", "at most 4194304 bytes"),
+        (
+            bytes(voicemails.BYTES_MAX + 1),
+            "audio/wav",
+            413,
+            "message_too_large",
+            "at most 4194304 bytes",
+        ),
         (
             sound(121.0, "ogg", "libopus"),
             "audio/ogg",

@@ -70,6 +70,7 @@ async def test_requests_become_commands(engine, shard):
         "participant": 7,
         "label": "agent/Mei",
         "publish": False,
+        "withheld": [],
         "subscribe": True,
         "hidden": True,
     }
