@@ -79,7 +79,7 @@ def test_a_public_server_needs_a_fixed_port(settings):
 def test_disk_space(settings, monkeypatch, free, level):
     usage = namedtuple("usage", "total used free")(2**41, 0, free)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
-    places = ("database", "recordings", "journal")
+    places = ("database", "recordings", "voicemails", "journal")
     assert levels(doctor.check_disk(settings)) == dict.fromkeys(places, level)
 
 
@@ -87,11 +87,13 @@ def test_directories_that_cannot_be_written(settings):
     nowhere = replaced(
         settings,
         store=StoreSettings(url="sqlite:////proc/mediacore.db"),
-        recording=RecordingSettings(directory="/proc/recordings"),
+        recording=RecordingSettings(
+            directory="/proc/recordings", voicemail_directory="/proc/voicemails"
+        ),
         journal=JournalSettings(directory="/proc/journal"),
     )
     found = levels(doctor.check_disk(nowhere))
-    assert found == dict.fromkeys(("database", "recordings", "journal"), Level.FAIL)
+    assert found == dict.fromkeys(("database", "recordings", "voicemails", "journal"), Level.FAIL)
     assert levels(doctor.check_sqlite(nowhere)) == {"sqlite": Level.FAIL}
 
 
