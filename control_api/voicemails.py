@@ -15,6 +15,7 @@ import anyio.to_thread
 from control_api.problems import Problem
 from mediacore import voicemail
 from mediacore.durable import settle
+from router.errors import CentreClosed, RouterError
 from router.model import Voicemail
 
 BYTES_MAX: Final = 4 * 1024 * 1024
@@ -43,6 +44,7 @@ class Voicemails:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pending: dict[str, _Pending] = {}
+        self._writing = 0
         self._writers = anyio.CapacityLimiter(WRITERS_BOUND)
 
     async def recover(self) -> None:
@@ -52,15 +54,19 @@ class Voicemails:
     async def take(self, sound: bytes, media_type: str) -> Voicemail:
         """Make it a file. Raises Problem: malformed_sound, busy."""
         self._forget_old()
-        if sum(not one.left for one in self._pending.values()) >= PENDING_BOUND:
+        waiting = sum(not one.left for one in self._pending.values())
+        if waiting + self._writing >= PENDING_BOUND:
             raise Problem("busy", "too many spoken messages wait to be sent; try again")
         id = f"v_{secrets.token_hex(16)}"
+        self._writing += 1
         try:
             length_s = await anyio.to_thread.run_sync(
                 self._write, id, sound, media_type, limiter=self._writers
             )
         except voicemail.NotSpoken as error:
             raise Problem("malformed_sound", str(error)) from None
+        finally:
+            self._writing -= 1
         made = Voicemail(id, round(length_s, 2))
         self._pending[id] = _Pending(made, anyio.current_time() + PENDING_S)
         return made
@@ -76,23 +82,28 @@ class Voicemails:
         pending = self._pending.get(id)
         if pending is None:
             raise Problem("unknown_voicemail", "hand it in first", field="voicemail")
-        was_left, pending.left = pending.left, True
-        if not was_left:
-            await anyio.to_thread.run_sync(settle, self._path(id, ".pending"), self.path(id))
+        await anyio.to_thread.run_sync(self._keep, id)
+        refused = False
         try:
             yield pending.voicemail
-        except BaseException:
-            if not was_left:
-                with suppress(OSError):
-                    self.path(id).replace(self._path(id, ".pending"))
-                pending.left = False
+        except CentreClosed:
+            raise  # nobody knows whether the message was left
+        except RouterError:
+            refused = True
             raise
+        finally:
+            # Whatever else ended it, a caller who went away: the message may stand in the store.
+            pending.left |= not refused
 
     def path(self, id: str) -> Path:
         return self._path(id, ".webm")
 
     def _path(self, id: str, suffix: str) -> Path:
         return self._folder / f"{id}{suffix}"
+
+    def _keep(self, id: str) -> None:
+        with suppress(FileNotFoundError):  # a message has named it before
+            settle(self._path(id, ".pending"), self.path(id))
 
     def _write(self, id: str, sound: bytes, media_type: str) -> float:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +123,7 @@ class Voicemails:
                 del self._pending[id]
                 if not one.left:
                     self._path(id, ".pending").unlink(missing_ok=True)
+                    self.path(id).unlink(missing_ok=True)
 
     def _remove(self, patterns: tuple[str, ...]) -> None:
         for pattern in patterns:

@@ -219,10 +219,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `call_to`, not before `due_us`: by the channel `callback` the agent phones there, by another the
     customer gets a link. A message is `message`, or a `voicemail`. `offers` is what its customer
     may choose instead of waiting any longer. `legs` are the parts of agents who had it before;
-    `talk_us` and
-    `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
-    since `held_since_us` it is. `consult` is the contact by which its agent asks a colleague, whose
-    `about` is this one; in a `conference` the colleague is in the call as well.
+    `talk_us` and `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us`
+    in all, and since `held_since_us` it is. `consult` is the contact by which its agent asks a
+    colleague, whose `about` is this one; in a `conference` the colleague is in the call as well.
     """
 
     number: int

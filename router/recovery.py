@@ -229,8 +229,11 @@ async def restore(
     Returns the agents, who are offered nothing before they are assigned anew: until their pages are
     back, nobody would answer.
     """
-    known = {id: number for id in served if (number := ledger.agent_number(id)) is not None}
-    day = tuple(c.Served(number, served[id]) for id, number in known.items())
+    day = tuple(
+        c.Served(number, contacts)
+        for agent, contacts in served.items()
+        if (number := ledger.agent_number(agent)) is not None
+    )
     commands: list[c.Command] = [
         c.Configure(heartbeat_timeout_us=heartbeat_timeout_us),
         c.DayResumed(day),

@@ -72,14 +72,17 @@ def of_no_agent(levels: Mapping[str, int]) -> dict[str, int]:
 
 def agent_of(levels: Mapping[str, int]) -> str | None:
     """The agent who alone will do, if there is one."""
-    agents = (bare(name) for name, level in levels.items() if kind(name) == "agent" and level)
-    return next(agents, None)
+    return _agent(levels, shut_out=False)
 
 
 def agent_shut_out(levels: Mapping[str, int]) -> str | None:
     """The agent to whom it does not go, if there is one."""
-    agents = (bare(name) for name, level in levels.items() if kind(name) == "agent" and not level)
-    return next(agents, None)
+    return _agent(levels, shut_out=True)
+
+
+def _agent(levels: Mapping[str, int], *, shut_out: bool) -> str | None:
+    agents = (name for name, level in levels.items() if (level == 0) is shut_out)
+    return next((bare(name) for name in agents if kind(name) == "agent"), None)
 
 
 def region_of(levels: Mapping[str, int]) -> str | None:

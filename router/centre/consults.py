@@ -41,8 +41,9 @@ class ConsultCalls(TransferCalls):
         elif queue_id is None:
             raise Invalid("a consultation names a queue or an agent", field="queue")
         queue = self._waits_in(queue_id)
-        needed = kept_from(queue.requires, by.id)
-        if agent_id is not None:
+        if agent_id is None:
+            needed = kept_from(queue.requires, by.id)
+        else:
             needed = held(queue.requires, agent_id)  # until the one who asks thinks better of it
         draft = Contact(
             number=0,

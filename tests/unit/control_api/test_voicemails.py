@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import av
 import httpx
 import msgspec
@@ -15,6 +17,7 @@ import pytest
 
 from control_api import voicemails
 from mediacore.config import CalendarSettings, QueueSettings, Settings
+from router.errors import WrongState
 from unit.control_api.running import Api, running
 
 
@@ -114,7 +117,6 @@ async def test_a_refused_message_keeps_the_sound_for_another_try(api: Api) -> No
         wish = {"voicemail": made["id"]}
         refused = await http.post("/v1/contacts", json={"queue": "plain"} | wish)
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
-        assert files(api) == [".pending"]
         left = await http.post("/v1/contacts", json={"queue": "night", "message": "Hello"} | wish)
         assert left.status_code == 201, left.text
         assert files(api) == [".webm"]
@@ -182,6 +184,27 @@ async def test_too_many_that_nobody_sends(api: Api, monkeypatch: pytest.MonkeyPa
             "/v1/voicemails", content=sound(0.5), headers={"Content-Type": "audio/wav"}
         )
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+
+
+async def test_who_goes_away_while_it_is_left_loses_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = api.services.voicemails
+    left = await kept.take(sound(0.5), "audio/wav")
+    with anyio.CancelScope() as gone:
+        async with kept.left(left.id):
+            gone.cancel()  # whether the message was committed, nobody knows here
+            await anyio.lowlevel.checkpoint()
+    refused = await kept.take(sound(0.5), "audio/wav")
+    with pytest.raises(WrongState):
+        async with kept.left(refused.id):
+            raise WrongState("no messages here")
+    assert files(api) == [".webm", ".webm"]
+    now_s = anyio.current_time()
+    monkeypatch.setattr(anyio, "current_time", lambda: now_s + voicemails.PENDING_S)
+    await kept.take(sound(0.5), "audio/wav")  # forgets what is over
+    assert files(api) == [".pending", ".webm"]
+    assert kept.path(left.id).exists()
 
 
 async def test_what_nobody_named_goes_with_the_server(api: Api, settings: Settings) -> None:
