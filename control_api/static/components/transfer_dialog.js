@@ -8,9 +8,10 @@ import { SEARCHED_FROM, withName } from "./colleagues.js";
 import { Dialog } from "./page.js";
 
 /**
- * text: what becomes of the contact. people: what those are called to whom it can go. choices: what can be done with each queue and agent, in the order
- * of its buttons: [{id, text, named, act}]; `named(name)` is the whole of it in words, `act(to)` with
- * {queue} or {agent} rejects with the server's refusal.
+ * text: what becomes of the contact. people: what those are called to whom it can go. choices: what
+ * can be done with each queue and agent, in the order of its buttons: [{id, text, named, act}];
+ * `named(name)` is the whole of it in words, `act(to)` with {queue} or {agent} rejects with the
+ * server's refusal.
  */
 export function TransferDialog({ token, contact, title, text, people, choices, onClose }) {
   const [queues, setQueues] = useState(null);
