@@ -6,15 +6,15 @@ from typing import Literal
 
 import msgspec
 
-from router.model import Capacity, Channel, NotReadyReason, Strategy
+from router.model import Capacity, Channel, NotReadyReason, Strategy, Value
 from router.tags import snake_case
 
 
-class Command(msgspec.Struct, frozen=True, tag_field="type", tag=snake_case):
+class Command(Value, frozen=True, tag_field="type", tag=snake_case):
     """Base of all commands; the class name in snake case is the tag."""
 
 
-class SkillLevel(msgspec.Struct, frozen=True):
+class SkillLevel(Value, frozen=True):
     """A skill with the level that somebody has, or that is needed at least."""
 
     skill: int
@@ -104,7 +104,7 @@ class AgentHeartbeat(Command, frozen=True):
     agent: int
 
 
-class Relaxation(msgspec.Struct, frozen=True):
+class Relaxation(Value, frozen=True):
     """What a contact requires, and where, from `after_us` after its arrival on. Without `queue` it
     stays where it is."""
 
@@ -113,14 +113,14 @@ class Relaxation(msgspec.Struct, frozen=True):
     queue: int | None
 
 
-class MaxWait(msgspec.Struct, frozen=True):
+class MaxWait(Value, frozen=True):
     """Until the first acceptance; then the contact leaves, or an event tells that it is overdue."""
 
     after_us: int
     then: Literal["leave", "stay"]
 
 
-class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
+class Arrival(Value, frozen=True, omit_defaults=True):
     """A contact as it comes."""
 
     contact: int

@@ -10,13 +10,11 @@ from typing import Literal
 
 import msgspec
 
-from router.model import AgentState, NotReadyReason, Strategy
+from router.model import AgentState, NotReadyReason, Strategy, Value
 from router.tags import snake_case
 
 
-class Base(
-    msgspec.Struct, frozen=True, tag_field="type", tag=snake_case, forbid_unknown_fields=True
-):
+class Base(Value, frozen=True, tag_field="type", tag=snake_case, forbid_unknown_fields=True):
     seq: int
     at_us: int
     command: int
@@ -29,7 +27,7 @@ class ContactEnqueued(Base, frozen=True):
     arrived_us: int
 
 
-class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Why(Value, frozen=True, forbid_unknown_fields=True):
     """Why this agent got this contact."""
 
     strategy: Strategy

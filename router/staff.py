@@ -49,17 +49,20 @@ class Staff:
 
     def follow(self, agent: Agent, queue: str | None) -> None:
         """The agent is like this from now on, with a contact of this queue or with nobody."""
-        self._count(self._parts.pop(agent.number, None), -1)
-        if agent.state in _STAFFED and agent.queues:
-            profile = Profile(agent.queues, tuple(sorted(had(agent.assignment).items())))
-            part = _Part(profile, queue or agent.queues[0], agent.state == "ready")
-            self._parts[agent.number] = part
-            self._count(part, 1)
-
-    def _count(self, part: _Part | None, by: int) -> None:
-        if part is None:
+        before, after = self._parts.get(agent.number), _part(agent, queue)
+        if after == before:
             return
-        working = self._working.setdefault(part.profile, Counter())
+        if before is not None:
+            del self._parts[agent.number]
+            self._count(before, -1)
+        if after is not None:
+            self._parts[agent.number] = after
+            self._count(after, 1)
+
+    def _count(self, part: _Part, by: int) -> None:
+        working = self._working.get(part.profile)
+        if working is None:
+            working = self._working[part.profile] = Counter()
         working[part.queue] += by
         self._ready[part.profile] += by * part.ready
         if working[part.queue] == 0:
@@ -85,3 +88,10 @@ class Staff:
                 working.setdefault(lines, Counter()).update(there)
                 ready[lines] += self._ready[profile]
         return [Group(lines, there, ready[lines]) for lines, there in working.items()]
+
+
+def _part(agent: Agent, queue: str | None) -> _Part | None:
+    if agent.state not in _STAFFED or not agent.queues:
+        return None
+    profile = Profile(agent.queues, tuple(sorted(had(agent.assignment).items())))
+    return _Part(profile, queue or agent.queues[0], agent.state == "ready")

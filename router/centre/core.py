@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -36,6 +36,8 @@ from router.subscription import Publisher
 
 # How soon a full buffer is tried again.
 RETRY_S = 0.1
+# A multiple of 2, so that they are whole bytes and whole characters.
+IDS_AT_ONCE = 64
 
 ALWAYS = Opening(is_open=True, changes_us=None)
 
@@ -45,9 +47,13 @@ def wall_clock_us() -> int:
     return time.time_ns() // 1_000
 
 
-def random_contact_id() -> str:
-    """`c_` and 20 characters of base32: 100 random bits, which nobody guesses."""
-    return "c_" + base64.b32encode(secrets.token_bytes(13)).decode()[:20].lower()
+def random_contact_ids() -> Iterator[str]:
+    """`c_` and 20 characters of base32 each: 100 random bits, which nobody guesses. The system is
+    asked for many at once, as each time it is another thread may take the interpreter."""
+    while True:
+        characters = base64.b32encode(secrets.token_bytes(IDS_AT_ONCE * 100 // 8)).decode().lower()
+        for start in range(0, len(characters), 20):
+            yield "c_" + characters[start : start + 20]
 
 
 class Core:
@@ -71,7 +77,7 @@ class Core:
         zone: tzinfo = UTC,
         capacity: Capacity | None = None,
         clock: Callable[[], int] = wall_clock_us,
-        identify: Callable[[], str] = random_contact_id,
+        identify: Callable[[], str] | None = None,
     ) -> None:
         self._store = store
         self._matcher = matcher
@@ -84,7 +90,7 @@ class Core:
         self._openings: dict[str, Opening] = {}
         self._capacity = complete(capacity, by_slots({})) if capacity else by_slots({})
         self._clock = clock
-        self._identify = identify
+        self._identify = identify or random_contact_ids().__next__
         self._publisher = Publisher()
         self._writer = Writer(store, self._committed)
         self._draining = False
