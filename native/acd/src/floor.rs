@@ -64,7 +64,9 @@ impl Floor {
         let agents = Table::with_capacity_and_hasher(AGENT_BOUND, Sequence);
         let mut contacts = Table::with_capacity_and_hasher(CONTACT_BOUND, Sequence);
         if tuning.large {
-            let numbers = (0..CONTACT_BOUND as u64).map(ContactId);
+            // Some in each page, the last of which are beyond the bound: places are a power of two.
+            let places = CONTACT_BOUND.next_power_of_two() as u64;
+            let numbers = (0..places).step_by(16).map(ContactId);
             contacts.extend(numbers.map(|number| (number, Whereabouts::Deferred(0))));
             contacts.clear();
         }

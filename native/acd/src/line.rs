@@ -11,8 +11,11 @@ const PIECE_BOUND: usize = 32;
 /// is taken, which touches one end of one piece, where a tree would look through its nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
-    /// None is empty.
-    pieces: VecDeque<Piece>,
+    /// The first piece, apart from the others: it is one step less to whoever is next, and each step
+    /// waits for memory. Empty only if all is.
+    front: VecDeque<Contact>,
+    /// The pieces behind it. None is empty.
+    rest: VecDeque<Piece>,
 }
 
 #[derive(Debug)]
@@ -25,18 +28,15 @@ struct Piece {
 impl Line {
     pub fn put(&mut self, contact: Contact) {
         let place = contact.place();
-        let Some(last) = self.pieces.back_mut() else {
-            self.pieces.push_back(Piece::of(contact));
-            return;
-        };
-        if last.contacts.back().is_none_or(|last| last.place() < place) {
-            if last.contacts.len() < PIECE_BOUND {
-                last.contacts.push_back(contact);
+        let last = self.piece_mut(self.rest.len());
+        if last.back().is_none_or(|last| last.place() < place) {
+            if last.len() < PIECE_BOUND {
+                last.push_back(contact);
             } else {
                 // A long line goes on: this piece will be full, too.
                 let mut contacts = VecDeque::with_capacity(PIECE_BOUND);
                 contacts.push_back(contact);
-                self.pieces.push_back(Piece {
+                self.rest.push_back(Piece {
                     from: place,
                     contacts,
                 });
@@ -44,95 +44,102 @@ impl Line {
             return;
         }
         let at = self.piece_of(place);
-        let piece = &mut self.pieces[at];
-        piece.from = piece.from.min(place);
-        piece.contacts.insert(piece.behind(place), contact);
-        if piece.contacts.len() > PIECE_BOUND {
-            let rest = piece.contacts.split_off(PIECE_BOUND / 2);
-            let from = rest.front().expect("half of them").place();
-            self.pieces.insert(
-                at + 1,
+        let contacts = self.piece_mut(at);
+        contacts.insert(before(contacts, place), contact);
+        if contacts.len() > PIECE_BOUND {
+            let half = contacts.split_off(PIECE_BOUND / 2);
+            let from = half.front().expect("half of them").place();
+            self.rest.insert(
+                at,
                 Piece {
                     from,
-                    contacts: rest,
+                    contacts: half,
                 },
             );
         }
     }
 
     pub fn take(&mut self, place: Place) -> Option<Contact> {
-        let at = self.piece_of(place);
-        let piece = self.pieces.get_mut(at)?;
-        let within = piece.behind(place);
-        if piece.contacts.get(within)?.place() != place {
+        let first = self.head()?;
+        let at = if first == place {
+            0
+        } else {
+            self.piece_of(place)
+        };
+        let contacts = self.piece_mut(at);
+        let within = before(contacts, place);
+        if contacts.get(within)?.place() != place {
             return None;
         }
-        let taken = piece.contacts.remove(within);
-        if piece.contacts.is_empty() {
-            self.pieces.remove(at);
-        } else {
-            self.join(at);
-        }
+        let taken = contacts.remove(within);
+        self.join(at);
         taken
     }
 
     /// Takes out all contacts of which `wanted` holds, in order.
     pub fn take_all(&mut self, wanted: impl Fn(&Contact) -> bool) -> impl Iterator<Item = Contact> {
-        let all = std::mem::take(self).pieces.into_iter();
-        let (taken, left): (Vec<_>, Vec<_>) =
-            all.flat_map(|piece| piece.contacts).partition(wanted);
+        let Self { front, rest } = std::mem::take(self);
+        let all = front
+            .into_iter()
+            .chain(rest.into_iter().flat_map(|piece| piece.contacts));
+        let (taken, left): (Vec<_>, Vec<_>) = all.partition(wanted);
         left.into_iter().for_each(|contact| self.put(contact));
         taken.into_iter()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.front.is_empty()
     }
 
     pub fn head(&self) -> Option<Place> {
-        Some(self.pieces.front()?.contacts.front()?.place())
+        Some(self.front.front()?.place())
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
-        self.pieces.iter().flat_map(|piece| &piece.contacts)
+        let rest = self.rest.iter().flat_map(|piece| &piece.contacts);
+        self.front.iter().chain(rest)
     }
 
-    /// The piece in which a place is, or would be.
+    /// The piece in which a place is, or would be: 0 is the front.
     fn piece_of(&self, place: Place) -> usize {
-        let behind = self.pieces.partition_point(|piece| piece.from <= place);
-        behind.saturating_sub(1)
+        self.rest.partition_point(|piece| piece.from <= place)
     }
 
-    /// A piece that is small by now takes in the next one, so that there are never many small ones.
+    fn piece_mut(&mut self, at: usize) -> &mut VecDeque<Contact> {
+        match at.checked_sub(1) {
+            None => &mut self.front,
+            Some(behind) => &mut self.rest[behind].contacts,
+        }
+    }
+
+    /// A piece that is small by now takes in the next one, so that there are never many small ones;
+    /// an empty one goes, with its memory.
     fn join(&mut self, at: usize) {
-        let small = self.pieces[at].contacts.len();
-        let next = self.pieces.get(at + 1).map(|next| next.contacts.len());
-        if next.is_some_and(|next| small + next <= PIECE_BOUND / 2) {
-            let mut next = self.pieces.remove(at + 1).expect("it is there");
-            self.pieces[at].contacts.append(&mut next.contacts);
+        let small = self.piece_mut(at).len();
+        let next = self.rest.get(at).map(|next| next.contacts.len());
+        if small == 0 {
+            match at.checked_sub(1) {
+                None => {
+                    self.front = self
+                        .rest
+                        .pop_front()
+                        .map_or_else(VecDeque::new, |next| next.contacts)
+                }
+                Some(behind) => drop(self.rest.remove(behind)),
+            }
+        } else if next.is_some_and(|next| small + next <= PIECE_BOUND / 2) {
+            let mut next = self.rest.remove(at).expect("it is there");
+            self.piece_mut(at).append(&mut next.contacts);
         }
     }
 }
 
-impl Piece {
-    fn of(contact: Contact) -> Self {
-        Self {
-            from: contact.place(),
-            contacts: VecDeque::from([contact]),
-        }
+/// How many of a piece stand before this place.
+fn before(contacts: &VecDeque<Contact>, place: Place) -> usize {
+    if contacts.front().is_none_or(|first| place <= first.place()) {
+        return 0;
     }
-
-    /// How many stand before this place.
-    fn behind(&self, place: Place) -> usize {
-        if self
-            .contacts
-            .front()
-            .is_none_or(|first| place <= first.place())
-        {
-            return 0;
-        }
-        self.contacts.partition_point(|other| other.place() < place)
-    }
+    contacts.partition_point(|other| other.place() < place)
 }
 
 #[cfg(test)]
@@ -200,7 +207,7 @@ mod tests {
             assert_eq!(line.head(), set.first().copied());
             if step % 1_000 == 0 {
                 assert!(line.iter().map(Contact::place).eq(set.iter().copied()));
-                assert!(line.pieces.len() <= 2 + 4 * set.len() / PIECE_BOUND);
+                assert!(line.rest.len() <= 2 + 4 * set.len() / PIECE_BOUND);
             }
         }
         let odd = |place: &Place| place.contact.0 % 2 == 1;

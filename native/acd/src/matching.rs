@@ -9,7 +9,7 @@ use crate::class::ClassIx;
 use crate::contact::{Contact, Place, Traces};
 use crate::event::{Decision, Event, Journal};
 use crate::floor::{Floor, Whereabouts};
-use crate::id::{AgentId, QueueId};
+use crate::id::{AgentId, ContactId, QueueId};
 use crate::index::Ready;
 use crate::max_wait::Limit;
 use crate::requirement::{AttributeIx, Levels, level_of};
@@ -59,8 +59,10 @@ impl Floor {
         match self.index.most_urgent(slot, open, journal.at_us) {
             // They go from hand to hand: who has a contact waiting is never filed as ready.
             Some((class, place)) => {
+                // Before the contact is taken out, so that both are on their way from memory at once.
+                self.give(place.contact, agent);
                 let contact = self.take_from_place(class, place);
-                self.offer(contact, agent, journal);
+                self.ring(contact, agent, journal);
             }
             None => self.file_agent(agent),
         }
@@ -209,6 +211,17 @@ impl Floor {
 
     /// Moves a contact into the hands of an agent who has room for it.
     pub fn offer(&mut self, contact: Contact, agent: AgentId, journal: &mut Journal<'_>) {
+        self.give(contact.id, agent);
+        self.ring(contact, agent, journal);
+    }
+
+    /// Where the contact is from now on; [`Floor::ring`] follows.
+    fn give(&mut self, contact: ContactId, agent: AgentId) {
+        self.contacts.insert(contact, Whereabouts::With(agent));
+    }
+
+    /// The agent to whom the contact is given has to answer.
+    fn ring(&mut self, contact: Contact, agent: AgentId, journal: &mut Journal<'_>) {
         let queue = &self.queues[&contact.stage.queue];
         let strategy = queue.settings.strategy;
         let on_floor = self.known(agent);
@@ -238,7 +251,6 @@ impl Floor {
         self.withdraw(agent);
         self.timers.arm(expires_us, Timer::Offer(agent));
         self.queue_mut(contact.stage.queue).offered += 1;
-        self.contacts.insert(contact.id, Whereabouts::With(agent));
         let on_floor = self.known_mut(agent);
         on_floor.work.push(Work::Contact(Reservation {
             contact,

@@ -3,7 +3,7 @@
 use crate::capacity::Channels;
 use crate::class::ClassIx;
 use crate::id::AgentId;
-use crate::index::{Entry, Index, LISTED_BOUND, NOT_READY, Slot, take_out};
+use crate::index::{Entry, Fitting, Index, LISTED_BOUND, NOT_READY, Slot, take_out};
 use crate::requirement::{AttributeIx, Levels, covers, signature};
 use crate::strategy::Orders;
 
@@ -14,7 +14,6 @@ impl Index {
             agent,
             levels: Levels::default(),
             queues: Box::default(),
-            classes: Vec::new(),
             idle_since_us: NOT_READY,
             orders: Orders::default(),
         };
@@ -24,6 +23,7 @@ impl Index {
         }
         let slot = Slot(u32::try_from(self.agents.len()).expect("AGENT_BOUND"));
         self.agents.push(entry);
+        self.fitting.push(Fitting::new());
         self.signatures.push(0);
         self.open.push(Channels::default());
         for keys in &mut self.keys {
@@ -81,7 +81,7 @@ impl Index {
             agents.push(slot);
             let too_many = agents.len() > narrow_bound || self.listed == LISTED_BOUND;
             self.listed += 1;
-            self.agents[slot.0 as usize].classes.push(ix);
+            self.fitting[slot.0 as usize].push(ix);
             if too_many {
                 self.broaden(ix);
             }
@@ -94,7 +94,7 @@ impl Index {
         if let Some(agents) = &mut reach.agents {
             take_out(agents, slot);
             self.listed -= 1;
-            take_out(&mut self.agents[slot.0 as usize].classes, ix);
+            self.unfit(slot, ix);
         } else {
             let count = reach.count;
             // Not at the bound itself, where a class would go to and fro.
@@ -102,6 +102,13 @@ impl Index {
                 self.narrow(ix);
             }
         }
+    }
+
+    /// A narrow class is none any more, or the agent doesn't fit it any more.
+    pub(super) fn unfit(&mut self, slot: Slot, ix: ClassIx) {
+        let fitting = &mut self.fitting[slot.0 as usize];
+        let at = fitting.iter().position(|known| *known == ix);
+        fitting.swap_remove(at.expect("it is in the list"));
     }
 
     pub fn levels(&self, slot: Slot) -> &Levels {

@@ -142,7 +142,7 @@ impl Index {
     pub(super) fn list(&mut self, ix: ClassIx, agents: Vec<Slot>) {
         self.listed += agents.len();
         for slot in &agents {
-            self.agents[slot.0 as usize].classes.push(ix);
+            self.fitting[slot.0 as usize].push(ix);
         }
         self.reach_mut(ix).agents = Some(agents);
         self.heads[ix.0 as usize].broad = false;
@@ -153,7 +153,7 @@ impl Index {
         self.heads[ix.0 as usize].broad = true;
         self.listed -= agents.len();
         for slot in agents {
-            take_out(&mut self.agents[slot.0 as usize].classes, ix);
+            self.unfit(slot, ix);
         }
     }
 
@@ -191,6 +191,7 @@ impl Index {
             slopes.len() - 1
         });
         slopes[at].heads.insert((head.place, ix));
+        self.broad_heads += 1;
     }
 
     pub(super) fn unfile_broad(&mut self, ix: ClassIx, head: Head) {
@@ -202,11 +203,11 @@ impl Index {
         if slopes[at].heads.is_empty() {
             slopes.swap_remove(at);
         }
+        self.broad_heads -= 1;
     }
 
     /// The most urgent head at this moment among the classes of these channels that an agent fits.
     pub fn most_urgent(&self, slot: Slot, open: Channels, now_us: i64) -> Option<(ClassIx, Place)> {
-        let entry = &self.agents[slot.0 as usize];
         let mut best: Option<(u16, Place, ClassIx)> = None;
         let better = |slope: u16, place: Place, best: &Option<(u16, Place, ClassIx)>| {
             best.is_none_or(|(other_slope, other, _)| {
@@ -218,13 +219,19 @@ impl Index {
                 mine > others || mine == others && place < other
             })
         };
-        for ix in &entry.classes {
+        for ix in &self.fitting[slot.0 as usize] {
             let head = self.heads[ix.0 as usize];
             if head.filled && open.has(head.channel) && better(head.slope, head.place, &best) {
                 best = Some((head.slope, head.place, *ix));
             }
         }
-        for (attribute, _) in entry.levels.iter() {
+        // With none of them an agent's attributes and their shelves needn't be fetched from memory.
+        let shelves = if self.broad_heads > 0 {
+            &self.levels(slot)[..]
+        } else {
+            &[]
+        };
+        for (attribute, _) in shelves {
             for Slope { slope, heads } in &self.shelf(*attribute).slopes {
                 for (place, ix) in heads {
                     if !better(*slope, *place, &best) {

@@ -16,6 +16,8 @@ mod ready;
 
 use std::collections::BTreeSet;
 
+use smallvec::SmallVec;
+
 use crate::capacity::{Channel, Channels};
 use crate::class::ClassIx;
 use crate::contact::Place;
@@ -35,6 +37,9 @@ pub(crate) struct Index {
     listed: usize,
     shelves: Vec<Shelf>,
     agents: Vec<Entry>,
+    /// The narrow classes that each agent fits; apart from the rest, as whoever becomes free looks at
+    /// these alone.
+    fitting: Vec<Fitting>,
     free: Vec<Slot>,
     /// What each order compares of each ready agent who is filed in it, else [`NOT_READY`]; apart
     /// from the rest, as it is looked at for every agent of a narrow class.
@@ -50,7 +55,12 @@ pub(crate) struct Index {
     /// The head of each class; apart from the rest, as it is looked at for every narrow class of an
     /// agent.
     heads: Vec<Head>,
+    /// Heads that are filed on shelves.
+    broad_heads: usize,
 }
+
+/// As many as fill a line of memory stand here themselves.
+type Fitting = SmallVec<[ClassIx; 14]>;
 
 const NOT_READY: i64 = i64::MAX;
 
@@ -99,8 +109,6 @@ struct Entry {
     agent: AgentId,
     levels: Levels,
     queues: Box<[AttributeIx]>,
-    /// The narrow classes that they fit.
-    classes: Vec<ClassIx>,
     /// While ready: since when, and the orders in which they are filed; otherwise none.
     idle_since_us: i64,
     orders: Orders,
@@ -173,6 +181,7 @@ impl Index {
             listed: 0,
             shelves: Vec::new(),
             agents: Vec::new(),
+            fitting: Vec::new(),
             free: Vec::new(),
             keys: Default::default(),
             signatures: Vec::new(),
@@ -180,6 +189,7 @@ impl Index {
             class_signatures: Vec::new(),
             reaches: Vec::new(),
             heads: Vec::new(),
+            broad_heads: 0,
         }
     }
 
