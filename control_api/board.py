@@ -38,7 +38,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
 class QueueStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue on the board. `staffed`: agents who serve it and are not away. The estimates are
     those of one who would join now. `changes_at`: when it closes, or opens if it is not `open`.
-    `recent`: the last 15 minutes; `today`: since midnight, or since the server started."""
+    `recent`: the last 15 minutes; `today`: since midnight."""
 
     id: str
     name: LocalName

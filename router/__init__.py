@@ -16,7 +16,8 @@ Start at `ContactCentre`. Map of the files:
 - places.py        where who waits stands, and for how long; waiting.py: in which order; staff.py:
                    who is there to answer
 - prediction/      how long a wait will be, from what a server can see
-- day.py           when a day begins
+- day.py           when a day begins; outcomes.py: what a queue's figures are added up from, and
+                   shift.py: an agent's, over a restart
 - dispatch.py      a command's way: matcher, bookkeeping, commit, answer
 - bookkeeping.py   what a decision of the matcher means for log, contact and agent
 - ledger.py        the state as last decided; floor.py: as last committed, which is what people see

@@ -12,7 +12,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from router import decisions as d
+from router import outcomes, shift
 from router.admission import offers
+from router.figures import Outcome
 from router.holding import resumed
 from router.ledger import Ledger
 from router.model import (
@@ -67,13 +69,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             return _enqueued(ledger, decision, order)
         case d.ReservationCreated():
             return _offered(ledger, decision)
-        case d.ReservationAccepted(contact=number, epoch=epoch):
-            contact = replace(
-                ledger.live[number], state="accepted", accepted_us=at_us, offer_expires_us=None
-            )
-            data = {"epoch": epoch, **_foretold(ledger, number, at_us)}
-            event = _event("reservation.accepted", at_us, contact, contact.agent, **data)
-            return Entry(contacts=[ledger.put_contact(contact)], events=[event])
+        case d.ReservationAccepted():
+            return _accepted(ledger, decision)
         case d.ReservationRejected(epoch=epoch):
             why = {"reason": order.reason} if order and order.reason else {}
             return _reservation_ended(ledger, "reservation.rejected", decision, epoch=epoch, **why)
@@ -156,8 +153,10 @@ def consent_on_arrival(channel: Channel, queue: QueueSettings) -> Consent:
 
 def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None) -> Entry:
     at_us, by = decision.at_us, order.by if order else None
-    agents = ledger.take_off(ledger.live[decision.contact])
-    contact = replace(ledger.live[decision.contact], **_BACK_IN_QUEUE)
+    before = ledger.live[decision.contact]
+    left = outcomes.abandoned(before, ledger.settings(before.queue), at_us)
+    agents = ledger.take_off(before)
+    contact = replace(before, **_BACK_IN_QUEUE)
     if by == LEFT_A_MESSAGE:
         contact = replace(
             contact, state="message", kind="message", ended_us=at_us, ended_by="visitor"
@@ -168,7 +167,7 @@ def _abandoned(ledger: Ledger, decision: d.ContactAbandoned, order: Order | None
         event = _event("contact.abandoned", at_us, contact, None, phase=decision.phase, by=by)
     contact = ledger.put_contact(contact)
     talk, events = _talk_of(ledger, contact, at_us)
-    return Entry(contacts=[contact, *talk], agents=agents, events=[event, *events])
+    return Entry(contacts=[contact, *talk], agents=agents, events=[event, *events], outcomes=left)
 
 
 def _moved(ledger: Ledger, contact: Contact, queue: str, at_us: int) -> Entry:
@@ -188,7 +187,9 @@ def _transferred(ledger: Ledger, decision: d.ContactTransferred, order: Order | 
     giver = None if decision.from_ is None else ledger.agents[decision.from_]
     contact, events = resumed(before, at_us)
     agents = [] if giver is not None and _wraps_up(ledger, before) else ledger.take_off(before)
+    ended: list[Outcome] = []
     if giver is not None:
+        ended = outcomes.talked(before, at_us, decision.talk_us)
         leg = Leg(agent=giver.id, queue=before.queue, ended_us=at_us, talk_us=decision.talk_us)
         contact = replace(contact, legs=(*contact.legs, leg))
     if decision.to is not None and order is not None and order.contact is not None:
@@ -210,7 +211,7 @@ def _transferred(ledger: Ledger, decision: d.ContactTransferred, order: Order | 
         data["meant_for"] = contact.meant_for
     data |= by_whom(order.actor if order else None)
     events.append(_event("contact.transferred", at_us, contact, agent_id, **data))
-    return Entry(contacts=[contact], agents=agents, events=events)
+    return Entry(contacts=[contact], agents=agents, events=events, outcomes=ended)
 
 
 def _redirected(
@@ -367,6 +368,23 @@ def _offered(ledger: Ledger, decision: d.ReservationCreated) -> Entry:
     return Entry(contacts=[contact], agents=[agent], events=[reserved, offered])
 
 
+def _accepted(ledger: Ledger, decision: d.ReservationAccepted) -> Entry:
+    at_us, before = decision.at_us, ledger.live[decision.contact]
+    contact = replace(
+        before, state="accepted", answered=True, accepted_us=at_us, offer_expires_us=None
+    )
+    agent = ledger.agents[decision.agent]
+    agent = replace(agent, shift=shift.accepted(agent, at_us, ledger.day_us))
+    data = {"epoch": decision.epoch, **_foretold(ledger, decision.contact, at_us)}
+    event = _event("reservation.accepted", at_us, contact, contact.agent, **data)
+    return Entry(
+        contacts=[ledger.put_contact(contact)],
+        agents=[ledger.put_agent(agent)],
+        events=[event],
+        outcomes=outcomes.answered(before, ledger.settings(before.queue), at_us),
+    )
+
+
 def _foretold(ledger: Ledger, number: int, at_us: int) -> dict[str, Any]:
     """What was foretold for a contact that had to wait, beside what it waited from then on."""
     told = ledger.predictor.told(number)
@@ -411,7 +429,12 @@ def _completed(ledger: Ledger, decision: d.ContactCompleted, order: Order | None
         _event("contact.completed", at_us, contact, contact.agent, talk_us=talk_us, by=by)
     )
     talk, of_talk = _talk_of(ledger, contact, at_us)
-    return Entry(contacts=[contact, *talk], agents=agents, events=[*events, *of_talk])
+    return Entry(
+        contacts=[contact, *talk],
+        agents=agents,
+        events=[*events, *of_talk],
+        outcomes=outcomes.talked(contact, at_us, talk_us),
+    )
 
 
 def _talk_of(ledger: Ledger, ended: Contact, at_us: int) -> tuple[list[Contact], list[Event]]:
@@ -440,7 +463,7 @@ def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
     if contact.ended_us is None or contact.agent != agent.id or agent.attends(contact.id):
         last = max(n for n, leg in enumerate(contact.legs) if leg.agent == agent.id)
         leg = contact.legs[last]
-        wrap_up_us = at_us - leg.ended_us
+        queue, wrap_up_us = leg.queue, at_us - leg.ended_us
         legs = (
             *contact.legs[:last],
             replace(leg, wrap_up_us=wrap_up_us),
@@ -448,18 +471,21 @@ def _wrap_up_ended(ledger: Ledger, decision: d.WrapUpEnded) -> Entry:
         )
         contact = replace(contact, legs=legs)
     else:
-        wrap_up_us = at_us - contact.ended_us
+        queue, wrap_up_us = contact.queue, at_us - contact.ended_us
         contact = replace(contact, wrap_up_us=wrap_up_us)
     # Out of hand before the contact is put: an ended one is let go once nobody has it.
     agent = ledger.take_from(agent, contact.id, wrap_up=True)
     contact = ledger.put_contact(contact)
     event = _event("agent.wrapup_ended", at_us, contact, agent.id, wrap_up_us=wrap_up_us)
-    return Entry(contacts=[contact], agents=[agent], events=[event])
+    ended = outcomes.wrapped_up(contact, queue, at_us, wrap_up_us)
+    return Entry(contacts=[contact], agents=[agent], events=[event], outcomes=ended)
 
 
 def _agent_state_changed(ledger: Ledger, decision: d.AgentStateChanged) -> Entry:
+    before = ledger.agents[decision.agent]
     agent = replace(
-        ledger.agents[decision.agent],
+        before,
+        shift=shift.changed(before, decision.state, decision.at_us, ledger.day_us),
         state=decision.state,
         reason=decision.reason,
         since_us=decision.since_us,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from router.figures import Tally
 from router.model import Capacity, Channel, NotReadyReason, Strategy, Value
 from router.tags import snake_case
 
@@ -52,17 +53,37 @@ class DayStarted(Command, frozen=True):
     """The strategy fewest_contacts counts from 0."""
 
 
-class Served(msgspec.Struct, frozen=True):
-    """Contacts that an agent has accepted of a day."""
+class RecentSlice(Value, frozen=True):
+    """What ended in one minute, counted from the Unix epoch."""
+
+    number: int
+    tally: Tally
+
+
+class QueueDay(Value, frozen=True):
+    """What ended in a queue since the day began, and in the last minutes."""
+
+    queue: int
+    day: Tally
+    recent: tuple[RecentSlice, ...]
+
+
+class AgentDay(Value, frozen=True, omit_defaults=True):
+    """What an agent has done of the day: contacts accepted, microseconds available and occupied;
+    and what `least_occupied` compares, unless they were never busy."""
 
     agent: int
     contacts: int
+    available_us: int
+    occupied_us: int
+    stopped_us: int | None = None
 
 
 class DayResumed(Command, frozen=True):
     """After a restart in the middle of a day."""
 
-    served: tuple[Served, ...]
+    queues: tuple[QueueDay, ...]
+    agents: tuple[AgentDay, ...]
 
 
 class Configure(Command, frozen=True):
@@ -134,6 +155,7 @@ class Arrival(Value, frozen=True, omit_defaults=True):
     not_before_us: int | None = None
     last_agent: int | None = None
     internal: bool = False
+    answered: bool = False
 
 
 class Defer(Command, frozen=True):

@@ -6,15 +6,19 @@ to tell yet.
 
 from __future__ import annotations
 
+from operator import add
+
 import msgspec
 
-from router.model import Agent, AgentState, ContactState
+from router.model import Agent, AgentState, ContactState, Value
 
 # What `recent` counts: the running minute and the fourteen before it.
 RECENT_S = 900
+# Minutes are the slices in which native/acd counts.
+MINUTE_US = 60_000_000
 
 
-class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Tally(Value, frozen=True, forbid_unknown_fields=True):
     """What ended in a span of time. A contact counts once, when its wait ends, in the queue in
     which it ends; talk and wrap-up count when they end."""
 
@@ -56,6 +60,27 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def aht_s(self) -> float | None:
         """Average handling time, talk and wrap-up, in seconds."""
         return _ratio((self.talk_us + self.wrap_up_us) / 1e6, self.handled)
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        mine, others = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        return Tally(*map(add, mine, others))
+
+
+class Outcome(Value, frozen=True):
+    """What ended at one moment in a queue, microseconds since the Unix epoch."""
+
+    queue: str
+    at_us: int
+    tally: Tally
+
+
+class Slice(Value, frozen=True):
+    """What ended in a queue within one minute, counted from the Unix epoch."""
+
+    minute: int
+    queue: str
+    tally: Tally
 
 
 class QueueFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +146,7 @@ class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """The whole floor at one moment: every queue, every known agent; and the figures, by id, of the
-    agents who signed in since the server started."""
+    agents who were here today, or since the server started."""
 
     at_us: int
     queues: list[QueueStatus]

@@ -65,6 +65,8 @@ class Ledger:
         self.live = Roll()
         self.ended: OrderedDict[int, Contact] = OrderedDict()
         self.agents: dict[int, Agent] = {}
+        # When the running day began where the agents are, in microseconds since the Unix epoch.
+        self.day_us = 0
         # Learns from what is committed; what it foretold goes into the log with what came of it.
         self.predictor = Predictor()
         self._ended_numbers: dict[str, int] = {}
@@ -155,6 +157,7 @@ class Ledger:
             not_before_us=(contact.due_us or contact.arrived_us) if called_back else None,
             last_agent=self.agent_number(contact.last_agent),
             internal=contact.kind == "consult",
+            answered=contact.answered,
         )
 
     def entrance(self, queue: str, entered: str | None) -> int:

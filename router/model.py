@@ -223,10 +223,11 @@ class Contact(Value, frozen=True, kw_only=True, omit_defaults=True):
     one could not take it. `channel` is what customer and agent meet by. A callback goes to
     `call_to`, not before `due_us`: by the channel `callback` the agent phones there, by another the
     customer gets a link. A message is `message`, or a `voicemail`. `offers` is what its customer
-    may choose instead of waiting any longer. `legs` are the parts of agents who had it before;
-    `talk_us` and `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us`
-    in all, and since `held_since_us` it is. `consult` is the contact by which its agent asks a
-    colleague, whose `about` is this one; in a `conference` the colleague is in the call as well.
+    may choose instead of waiting any longer. It is `answered` once an agent has accepted it, also
+    when it waits again. `legs` are the parts of agents who had it before; `talk_us` and
+    `wrap_up_us` are of the last one. It was put on hold `holds` times, for `held_us` in all, and
+    since `held_since_us` it is. `consult` is the contact by which its agent asks a colleague, whose
+    `about` is this one; in a `conference` the colleague is in the call as well.
     """
 
     number: int
@@ -260,6 +261,7 @@ class Contact(Value, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     epoch: int | None = None
     offer_expires_us: int | None = None
+    answered: bool = False
     accepted_us: int | None = None
     connected_us: int | None = None
     ended_us: int | None = None
@@ -368,6 +370,23 @@ class Work(Value, frozen=True, kw_only=True):
     wrap_up_ends_us: int | None = None
 
 
+class Shift(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What an agent has done of the day that began at `day_us`, up to `counted_us` (shift.py):
+    contacts accepted, time ready or on offer, time in calls or wrap-up.
+
+    `share` is the recent occupancy at that moment, 0 to 1, and beyond midnight; since then the
+    agent is `engaged`, or isn't.
+    """
+
+    day_us: int = 0
+    counted_us: int = 0
+    contacts: int = 0
+    available_us: int = 0
+    occupied_us: int = 0
+    share: float = 0.0
+    engaged: bool = False
+
+
 class Agent(Value, frozen=True, kw_only=True):
     """One person who answers. `work` is what the agent has in hand: the contact that is offered,
     those they talk or write to, those they wrap up, in the order in which each came to be so.
@@ -387,6 +406,7 @@ class Agent(Value, frozen=True, kw_only=True):
     reason: NotReadyReason | None = None
     since_us: int = 0
     work: tuple[Work, ...] = ()
+    shift: Shift = Shift()
 
     @property
     def signed_in(self) -> bool:

@@ -10,19 +10,21 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 
 from msgspec.structs import replace
 
 from router import commands as c
+from router import shift
 from router.assignment import sign_in
 from router.bookkeeping import agent_event, connected, requeued
 from router.capacity import NOTHING
 from router.chat import Chat
 from router.dispatch import Dispatch
+from router.figures import MINUTE_US, RECENT_S, Tally
 from router.ledger import Ledger, longest_wait
 from router.model import Agent, Capacity, Contact, Event, QueueSettings, Skill, Work
 from router.places import waited_s
@@ -157,6 +159,7 @@ def _sought(ledger: Ledger, demand: Demand) -> c.Enqueue:
         relax=ledger.relaxations(demand.entered or demand.queue, demand.relax),
         max_wait=longest_wait(demand.max_wait),
         last_agent=ledger.agent_number(demand.last_agent),
+        answered=demand.answered,
     )
 
 
@@ -167,8 +170,9 @@ async def load_chat(store: Store) -> Chat:
     return chat
 
 
-def take_back(ledger: Ledger, at_us: int) -> Entry:
-    """What a restart ends: offers (their contacts wait again) and sessions of agents.
+def take_back(ledger: Ledger, at_us: int, seen_us: int) -> Entry:
+    """What a restart ends: offers (their contacts wait again) and sessions of agents, who were at
+    work until `seen_us`, as far as anybody knows. Both in microseconds since the Unix epoch.
 
     Agents in a call are left for `restore`; everybody else has to sign in again.
     """
@@ -198,45 +202,59 @@ def take_back(ledger: Ledger, at_us: int) -> Entry:
         if held := in_hand.get(agent.id):
             ledger.put_agent(replace(agent, work=tuple(map(_work, held))))
         elif agent.signed_in:
-            offline = ledger.put_agent(_signed_out(agent, at_us))
+            offline = ledger.put_agent(_signed_out(ledger, agent, at_us, seen_us))
             entry.agents.append(offline)
             entry.events.append(agent_event(offline, at_us))
     return entry
 
 
-async def served_since(store: Store, ledger: Ledger, at_us: int) -> Counter[str]:
-    """How many contacts each agent has accepted since then, by the agent's id."""
-    served = await store.accepted_since(at_us, list(ledger.queue_numbers))
-    for contact in ledger.live.changed:
-        if contact.agent is not None and (contact.accepted_us or 0) >= at_us:
-            served[contact.agent] += 1
-        served.update(leg.agent for leg in contact.legs if leg.ended_us >= at_us)
-    return served
+async def days_of_queues(store: Store, ledger: Ledger, now_us: int) -> tuple[c.QueueDay, ...]:
+    """What ended in each queue of the ledger since its day began, and in the last minutes."""
+    days = await store.tallies_since(ledger.day_us // MINUTE_US)
+    recent: dict[str, list[c.RecentSlice]] = {}
+    for one in await store.slices_since((now_us - round(RECENT_S * 1e6)) // MINUTE_US + 1):
+        recent.setdefault(one.queue, []).append(c.RecentSlice(one.minute, one.tally))
+    return tuple(
+        c.QueueDay(number, days.get(queue.id, Tally()), tuple(recent.get(queue.id, ())))
+        for number, queue in ledger.queues.items()
+        if queue.id in days or queue.id in recent
+    )
+
+
+def _day_of(agent: Agent, at_us: int, day_us: int) -> c.AgentDay:
+    day = shift.counted(agent, at_us, day_us)
+    return c.AgentDay(
+        agent=agent.number,
+        contacts=day.contacts,
+        available_us=day.available_us,
+        occupied_us=day.occupied_us,
+        stopped_us=shift.stopped_us(day),
+    )
 
 
 async def restore(
     ledger: Ledger,
     dispatch: Dispatch,
     loaded: Iterable[int],
-    served: Mapping[str, int],
+    queues: tuple[c.QueueDay, ...],
+    clock: Callable[[], int],
     *,
     heartbeat_timeout_us: int,
 ) -> set[str]:
-    """Tell the matcher of the day so far, by what agents have `served`, and of those whom `load`
+    """Tell the matcher of the day so far, of `queues` and agents, and of those whom `load`
     found by these numbers: agents with what they have in hand, contacts whose offer ended,
     customers who are called back.
 
     Returns the agents, who are offered nothing before they are assigned anew: until their pages are
     back, nobody would answer.
     """
-    day = tuple(
-        c.Served(number, contacts)
-        for agent, contacts in served.items()
-        if (number := ledger.agent_number(agent)) is not None
-    )
+    now_us = clock()
+    days = (_day_of(agent, now_us, ledger.day_us) for agent in ledger.agents.values())
+    # Who wasn't here today is forgotten, as at midnight.
+    agents = tuple(day for day in days if day != c.AgentDay(day.agent, 0, 0, 0))
     commands: list[c.Command] = [
         c.Configure(heartbeat_timeout_us=heartbeat_timeout_us),
-        c.DayResumed(day),
+        c.DayResumed(queues, agents),
     ]
     in_hand = _in_hand(ledger)
     for agent_id, contacts in in_hand.items():
@@ -302,9 +320,11 @@ def _work(contact: Contact) -> Work:
     return Work(contact=contact.id, channel=contact.channel)
 
 
-def _signed_out(agent: Agent, at_us: int) -> Agent:
+def _signed_out(ledger: Ledger, agent: Agent, at_us: int, seen_us: int) -> Agent:
+    worked = shift.counted(agent, seen_us, ledger.day_us)
     return replace(
         agent,
+        shift=replace(worked, engaged=False),
         state="offline",
         reason="restart",
         since_us=at_us,

@@ -59,16 +59,17 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
         await self._tasks.__aenter__()
         try:
             started_us = self._clock()
+            self._ledger.day_us = last_midnight_us(started_us, self._zone)
+            # Read before anything is written that would be counted twice.
+            days = await recovery.days_of_queues(self._store, self._ledger, started_us)
+            seen_us = await self._store.last_event_us() or started_us
             loaded = [contact.number for contact in self._ledger.live.changed]
             waiting = await recovery.put_back(self._store, self._ledger, self._dispatch)
             self._floor.begin(self._ledger)
             self._tasks.start_soon(self._writer.run)
             self._tasks.start_soon(self._dispatch.run)
             self._tasks.start_soon(self._keep_places)
-            served = await recovery.served_since(
-                self._store, self._ledger, last_midnight_us(started_us, self._zone)
-            )
-            taken_back = recovery.take_back(self._ledger, started_us)
+            taken_back = recovery.take_back(self._ledger, started_us, min(seen_us, started_us))
             await self._dispatch.write(taken_back)
             for answer in waiting:
                 await answer.wait()
@@ -76,13 +77,14 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
                 self._ledger,
                 self._dispatch,
                 loaded,
-                served,
+                days,
+                self._clock,
                 heartbeat_timeout_us=self._heartbeat_timeout_us,
             )
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
-        self._tasks.start_soon(self._keep_days)
+        self._tasks.start_soon(self._keep_days, started_us)
         self._tasks.start_soon(self._keep_hours)
         self._tasks.start_soon(self._keep_staffed)
         self._moved.set()
@@ -101,14 +103,15 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
             self._publisher.close()
             self._matcher.close()
 
-    async def _keep_days(self) -> None:
-        """Tell the matcher of each midnight."""
-        now_us = self._clock()
+    async def _keep_days(self, now_us: int) -> None:
+        """Tell the matcher of each midnight from now on."""
         while True:
             midnight_us = next_midnight_us(now_us, self._zone)
-            await anyio.sleep(min((midnight_us - now_us) / 1e6, CLOCK_PERIOD_S))
+            until_s = max(0.0, (midnight_us - self._clock()) / 1e6)
+            await anyio.sleep(min(until_s, CLOCK_PERIOD_S))
             now_us = self._clock()
             if now_us >= midnight_us:
+                self._ledger.day_us = last_midnight_us(now_us, self._zone)
                 try:
                     self._dispatch.send(c.DayStarted())
                 except Busy:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from router.errors import RouterError
+from router.figures import Outcome
 from router.model import Agent, ChatMessage, Contact, Event
 
 
@@ -33,17 +34,19 @@ class Answer:
 class Entry:
     """Events for the log, with the rows as they are after them; all are committed or none.
 
-    `answer` is settled after the commit, with `error` if the step was refused.
+    `outcomes` are added to the tallies of their queues' minutes. `answer` is settled after the
+    commit, with `error` if the step was refused.
     """
 
     events: list[Event] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     messages: list[ChatMessage] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     answer: Answer | None = None
     error: RouterError | None = None
 
     @property
     def writes(self) -> bool:
         """Whether there is anything to commit."""
-        return bool(self.events or self.contacts or self.agents or self.messages)
+        return bool(self.events or self.contacts or self.agents or self.messages or self.outcomes)

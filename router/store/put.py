@@ -33,25 +33,33 @@ def upsert(dialect: str, table: sa.Table) -> tuple[Any, dict[str, Any]]:
     return insert, {"index_elements": [table.c.number], "set_": columns}
 
 
+def add_up(dialect: str, table: sa.Table) -> tuple[Any, dict[str, Any]]:
+    """An insert that adds to the row with the same key."""
+    insert = _INSERTS[dialect](table)
+    sums = {c.name: c + insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    return insert, {"index_elements": list(table.primary_key.columns), "set_": sums}
+
+
 class Put:
     """Writes structs as rows of a table. A column is the attribute of its name, or what the
-    function in `columns` makes of the struct."""
+    function in `columns` makes of the struct. `conflict` says what becomes of a row that is there
+    already (`upsert`, `add_up`); without it that is an error."""
 
     def __init__(
         self,
         table: sa.Table,
         dialect: sa.Dialect,
         *,
-        replace: bool = False,
+        conflict: Callable[[str, sa.Table], tuple[Any, dict[str, Any]]] | None = None,
         columns: Mapping[str, Callable[[Any], object]] | None = None,
     ) -> None:
         names = [column.name for column in table.columns]
         self._json = [n for n, c in enumerate(table.columns) if isinstance(c.type, sa.JSON)]
         self._columns = [(columns or {}).get(name) or attrgetter(name) for name in names]
         one_row = [dict.fromkeys(names)]
-        if replace:
-            insert, conflict = upsert(dialect.name, table)
-            statement = insert.values(one_row).on_conflict_do_update(**conflict)
+        if conflict is not None:
+            insert, update = conflict(dialect.name, table)
+            statement = insert.values(one_row).on_conflict_do_update(**update)
         else:
             statement = sa.insert(table).values(one_row)
         text = str(statement.compile(dialect=dialect))

@@ -27,6 +27,8 @@ class Demand(msgspec.Struct, frozen=True, array_like=True):
     relax: tuple[Stage, ...]
     max_wait: MaxWait | None
     last_agent: str | None
+    # Not sought, but to be known of it as well: that its wait is counted already.
+    answered: bool = False
 
 
 _demand = msgspec.json.Decoder(Demand)
@@ -73,6 +75,7 @@ def write_demand(contact: Contact) -> str | None:
             contact.relax,
             contact.max_wait,
             contact.last_agent,
+            contact.answered,
         )
     ).decode()
 

@@ -46,6 +46,24 @@ agents = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("since_us", sa.BigInteger, nullable=False),
     sa.Column("work", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("shift", sa.JSON, nullable=False, server_default="{}"),
+)
+
+# What ended in each queue in each minute, counted from the Unix epoch; no row where nothing did.
+# Times in microseconds.
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("minute", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), primary_key=True),
+    sa.Column("answered", sa.BigInteger, nullable=False),
+    sa.Column("answered_in_time", sa.BigInteger, nullable=False),
+    sa.Column("abandoned", sa.BigInteger, nullable=False),
+    sa.Column("abandoned_short", sa.BigInteger, nullable=False),
+    sa.Column("answer_wait_us", sa.BigInteger, nullable=False),
+    sa.Column("handled", sa.BigInteger, nullable=False),
+    sa.Column("talk_us", sa.BigInteger, nullable=False),
+    sa.Column("wrap_up_us", sa.BigInteger, nullable=False),
 )
 
 contacts = sa.Table(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from router.figures import MINUTE_US, Outcome, Slice, Tally
 from router.model import (
-    ENDED_STATES,
     LIVE_STATES,
     Agent,
     ChatMessage,
@@ -25,7 +24,7 @@ from router.model import (
 from router.store import schema
 from router.store.engine import create_engine, migrate
 from router.store.entry import Entry
-from router.store.put import Put, upsert
+from router.store.put import Put, add_up, upsert
 from router.store.rows import (
     Row,
     WaitingRow,
@@ -40,6 +39,7 @@ EVENTS_PAGE_BOUND = 1_000
 CONTACTS_PAGE_BOUND = 200
 # The largest number a column holds.
 SEQ_MAX = 2**63 - 1
+_COUNTS = Tally.__struct_fields__
 
 
 @asynccontextmanager
@@ -58,6 +58,16 @@ async def open_store(url: str, *, run_sync: RunSync | None = None) -> AsyncItera
         engine.dispose()
 
 
+def summed(outcomes: Iterable[Outcome]) -> list[Slice]:
+    """One slice for each queue and minute, whatever number of outcomes."""
+    sums: dict[tuple[int, str], Tally] = {}
+    for outcome in outcomes:
+        key = outcome.at_us // MINUTE_US, outcome.queue
+        before = sums.get(key)
+        sums[key] = outcome.tally if before is None else before.plus(outcome.tally)
+    return [Slice(minute, queue, tally) for (minute, queue), tally in sums.items()]
+
+
 class Store:
     """Reads may come from anywhere at any time and see only what is committed.
 
@@ -67,11 +77,11 @@ class Store:
     def __init__(self, engine: sa.Engine, run_sync: RunSync) -> None:
         self._engine = engine
         self._run_sync = run_sync
-        self._put_agents = Put(schema.agents, engine.dialect, replace=True)
+        self._put_agents = Put(schema.agents, engine.dialect, conflict=upsert)
         self._put_contacts = Put(
             schema.contacts,
             engine.dialect,
-            replace=True,
+            conflict=upsert,
             columns={
                 "customer_key": attrgetter("customer.key"),
                 "demand": write_demand,
@@ -88,6 +98,12 @@ class Store:
             },
         )
         self._put_events = Put(schema.events, engine.dialect)
+        self._put_tallies = Put(
+            schema.tallies,
+            engine.dialect,
+            conflict=add_up,
+            columns={name: attrgetter(f"tally.{name}") for name in _COUNTS},
+        )
         self._last_seq: int | None = None
 
     # -- writing ---------------------------------------------------------------------------------
@@ -119,6 +135,8 @@ class Store:
             self._put_agents.write(connection, list(agents.values()))
             self._put_contacts.write(connection, list(contacts.values()))
             self._put_messages.write(connection, messages)
+            outcomes = (outcome for entry in entries for outcome in entry.outcomes)
+            self._put_tallies.write(connection, summed(outcomes))
             self._put_events.write(connection, [event for events in numbered for event in events])
         self._last_seq = seq
         return numbered
@@ -257,27 +275,28 @@ class Store:
         )
         return newest[::-1]
 
-    async def accepted_since(self, at_us: int, queue_ids: Sequence[str]) -> Counter[str]:
-        """How many contacts of these queues, ended by now, each agent has accepted since then, by
-        the agent's id. One that they gave away counts for who had it when."""
-        table = schema.contacts
-        ended = (
-            table.c.queue.in_(queue_ids),
-            table.c.state.in_(sorted(ENDED_STATES)),
-            table.c.ended_us >= at_us,
-        )
+    async def tallies_since(self, minute: int) -> dict[str, Tally]:
+        """What ended in each queue from this minute on, counted from the Unix epoch."""
+        table = schema.tallies
+        sums = (sa.cast(sa.func.sum(table.c[name]), sa.BigInteger).label(name) for name in _COUNTS)
         rows = await self._rows(
-            sa.select(table.c.agent, sa.func.count().label("contacts"))
-            .where(*ended, table.c.accepted_us >= at_us, table.c.agent.is_not(None))
-            .group_by(table.c.agent)
+            sa.select(table.c.queue, *sums).where(table.c.minute >= minute).group_by(table.c.queue)
         )
-        counts: Counter[str] = Counter({row.agent: row.contacts for row in rows})
-        passed_on = sa.select(table.c.document).where(
-            *ended, table.c.document.contains('"legs":[', autoescape=True)
-        )
-        for contact in await self._contacts(passed_on):
-            counts.update(leg.agent for leg in contact.legs if leg.ended_us >= at_us)
-        return counts
+        return {row.queue: Tally(*row[1:]) for row in rows}
+
+    async def slices_since(self, minute: int) -> list[Slice]:
+        """The same, minute by minute."""
+        table = schema.tallies
+        counts = (table.c[name] for name in _COUNTS)
+        query = sa.select(table.c.minute, table.c.queue, *counts).where(table.c.minute >= minute)
+        return [Slice(row.minute, row.queue, Tally(*row[2:])) for row in await self._rows(query)]
+
+    async def last_event_us(self) -> int | None:
+        """When the last thing happened that the log tells of, in microseconds since the Unix
+        epoch; None if nothing ever did."""
+        table = schema.events
+        rows = await self._rows(sa.select(table.c.at_us).order_by(table.c.seq.desc()).limit(1))
+        return rows[0][0] if rows else None
 
     async def agents(self) -> list[Agent]:
         """Every agent who ever signed in or was assigned, by number."""

@@ -80,3 +80,29 @@ async def test_whoever_was_told_201_is_there_after_a_kill_among_arrivals(tmp_pat
         # In flight at the kill: at most one request of each visitor.
         assert len(ids) <= len(told) + 8
         assert [contact["position"] for contact in contacts] == list(range(len(ids), 0, -1))
+
+
+@pytest.mark.timeout(90)
+async def test_the_figures_of_the_day_go_on_after_kill_9(tmp_path: Path) -> None:
+    def abandoned(server: Server, count: int) -> None:
+        def shown() -> bool | None:
+            (queue,) = [one for one in server.get("/board")["queues"] if one["id"] == "general"]
+            spans = queue["recent"], queue["today"]
+            return all(span["abandoned"] == count for span in spans) or None
+
+        eventually(shown, f"{count} who left, on the board")
+
+    async def leave(server: Server) -> None:
+        contact = (await queue_up(server))["contact"]["id"]
+        with server.api() as api:
+            api.delete(f"/contacts/{contact}").raise_for_status()
+
+    with Server(tmp_path) as server:
+        for _ in range(2):
+            await leave(server)
+        abandoned(server, 2)
+        server.kill()
+        server.start()
+        abandoned(server, 2)
+        await leave(server)
+        abandoned(server, 3)

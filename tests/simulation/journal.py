@@ -14,7 +14,7 @@ from router import VirtualMatcher
 from router.commands import Command
 from router.journal import Names, write_names
 
-RULES = 3
+RULES = 4
 
 
 class RecordingMatcher(VirtualMatcher):

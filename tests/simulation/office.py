@@ -142,8 +142,8 @@ async def opened(
     directory: Directory | None = None,
 ) -> AsyncIterator[Office]:
     """An office on a new store in memory, or on the one at `url`."""
-    numbers = count(1)
     async with open_store(url, run_sync=in_place) as store:
+        numbers = count(await store.last_contact_number() + 1)
         matcher = matcher or VirtualMatcher(epoch_us=begins_us)
         async with (
             ContactCentre(

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from router import QueueSettings, Store
 from router.model import Actor, Allowance, Assignment, Capacity, Channel, RelaxStep
 from simulation.office import Office, opened
+from simulation.test_day_goes_on import compare
 from simulation.test_working_day import AGENTS, agent, customer
 
 HOUR_S = 3600.0
@@ -174,6 +175,7 @@ async def recover(crash: Crash, store: Path) -> tuple[dict[str, Any], list[str]]
 
 async def look(crash: Crash, store: Path) -> dict[str, Any]:
     async with successor(crash, store) as office:
+        compare(office.centre.board(), await office.log(), QUEUES)
         return whole(office)
 
 

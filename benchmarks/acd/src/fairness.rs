@@ -114,6 +114,7 @@ fn day(strategy: Strategy) -> Day {
                     not_before_us: None,
                     last_agent: served_by[customer],
                     internal: false,
+                    answered: false,
                 });
                 driver.apply(now_us, command);
                 // 60 to 80 % of the staff's time, the most at noon.

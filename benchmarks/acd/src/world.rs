@@ -128,6 +128,7 @@ impl World {
             not_before_us: None,
             last_agent: None,
             internal: false,
+            answered: false,
         })
     }
 
@@ -154,6 +155,7 @@ impl World {
             not_before_us: None,
             last_agent: None,
             internal: false,
+            answered: false,
         })
     }
 }

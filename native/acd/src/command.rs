@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::capacity::{Capacity, Channel};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
 use crate::max_wait::MaxWait;
+use crate::measures::{Slice, Tally};
 use crate::relaxation::Relaxation;
 use crate::requirement::SkillLevel;
 use crate::strategy::Strategy;
@@ -181,10 +182,12 @@ pub enum Command {
     },
     /// A new day has begun where the agents are: the strategy `fewest_contacts` counts from 0.
     DayStarted {},
-    /// After a restart in the middle of a day: who has accepted how much of it.
+    /// After a restart in the middle of a day: what has become of it so far.
     DayResumed {
-        /// Agents, signed in or not.
-        served: Vec<Served>,
+        /// Queues. What has been counted since the restart stays; one that isn't open is left out.
+        queues: Vec<QueueDay>,
+        /// Agents, signed in or not. Instead of what has been counted since.
+        agents: Vec<AgentDay>,
     },
     /// Changes the settings of the whole machine.
     Configure {
@@ -193,14 +196,34 @@ pub enum Command {
     },
 }
 
-/// What an agent has accepted of a day.
+/// What has become of a queue's contacts by the time of a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueDay {
+    /// The queue.
+    pub queue: QueueId,
+    /// Since the day began.
+    pub day: Tally,
+    /// In the last slices of time, each at most once. They may be those of the day before.
+    pub recent: Vec<Slice>,
+}
+
+/// What an agent has done by the time of a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Served {
+pub struct AgentDay {
     /// The agent.
     pub agent: AgentId,
-    /// Contacts.
+    /// Contacts accepted since the day began.
     pub contacts: u32,
+    /// Ready or on offer since the day began, in microseconds.
+    pub available_us: u64,
+    /// In calls or wrap-up since the day began, in microseconds.
+    pub occupied_us: u64,
+    /// What `least_occupied` compares, had they been free since: when they would have had to stop, had
+    /// they worked without a pause, in microseconds since the Unix epoch. Left out: never busy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_us: Option<i64>,
 }
 
 /// What an agent serves and can.
@@ -261,6 +284,10 @@ pub struct Arrival {
     /// in no queue's figures.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,
+    /// An agent accepted it before a restart, and it came back from them: its wait is counted. Of a
+    /// contact that is known the machine knows it itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
 }
 
 fn always_first() -> i64 {

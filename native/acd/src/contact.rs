@@ -296,7 +296,7 @@ impl Floor {
             called_back: false,
             last_agent: arrival.last_agent,
             internal: arrival.internal,
-            answered: false,
+            answered: arrival.answered,
         }
     }
 }

@@ -81,8 +81,8 @@ impl Floor {
                 self.start_day();
                 Ok(())
             }
-            Command::DayResumed { served } => {
-                self.resume_day(&served);
+            Command::DayResumed { queues, agents } => {
+                self.resume_day(&queues, &agents, journal.at_us);
                 Ok(())
             }
         }

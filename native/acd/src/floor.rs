@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::agent::Agent;
 use crate::class::{ClassIx, Classes};
-use crate::command::Served;
+use crate::command::{AgentDay, QueueDay};
 use crate::contact::{Contact, Place};
 use crate::event::{AgentState, Refusal, RefusalCode};
 use crate::id::{AgentId, ContactId, Epoch, QueueId};
@@ -135,25 +135,32 @@ impl Floor {
         self.away.clear();
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         for id in agents {
-            self.count_from(id, 0);
+            self.refile(id, |workload| workload.contacts = 0);
         }
     }
 
-    /// The counts of `fewest_contacts` go on from here.
-    pub fn resume_day(&mut self, served: &[Served]) {
-        for one in served {
+    /// The queues' day, the counts of `fewest_contacts` and the shares of `least_occupied` go on from
+    /// here.
+    pub fn resume_day(&mut self, queues: &[QueueDay], agents: &[AgentDay], now_us: i64) {
+        for one in queues {
+            if let Some(queue) = self.queues.get_mut(&one.queue) {
+                queue.measures.resume_day(now_us, &one.day, &one.recent);
+            }
+        }
+        for one in agents {
             if self.agents.contains_key(&one.agent) {
-                self.count_from(one.agent, one.contacts);
+                self.refile(one.agent, |workload| workload.resume_day(one, now_us));
             } else if self.away.len() < AWAY_BOUND {
-                let workload = Workload::resumed(self.share, one.contacts);
+                let mut workload = Workload::new(self.share);
+                workload.resume_day(one, now_us);
                 self.away.insert(one.agent, workload);
             }
         }
     }
 
-    fn count_from(&mut self, id: AgentId, contacts: u32) {
+    fn refile(&mut self, id: AgentId, change: impl FnOnce(&mut Workload)) {
         self.withdraw(id);
-        self.known_mut(id).workload.contacts = contacts;
+        change(&mut self.known_mut(id).workload);
         self.file_agent(id);
     }
 

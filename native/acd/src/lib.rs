@@ -48,7 +48,9 @@ mod work;
 mod workload;
 
 pub use capacity::{Allowance, Capacity, Channel, Channels};
-pub use command::{Arrival, Assignment, Command, MalformedCommand, NotReadyReason, Served};
+pub use command::{
+    AgentDay, Arrival, Assignment, Command, MalformedCommand, NotReadyReason, QueueDay,
+};
 pub use event::{
     AbandonPhase, AgentState, Decision, DismissReason, Envelope, Event, EventSink, RefusalCode,
     RequeueReason, RescindReason,
@@ -58,7 +60,7 @@ pub use machine::{Machine, Tuning};
 pub use max_wait::{AfterMaxWait, MaxWait};
 pub use measures::{
     ARRIVAL_GRAIN_US, QUEUE_WORDS, QueueFigures, RECENT_SLICE_US, RECENT_SLICES,
-    SERVICE_LEVEL_US_DEFAULT, SHORT_ABANDON_US_DEFAULT, Tally,
+    SERVICE_LEVEL_US_DEFAULT, SHORT_ABANDON_US_DEFAULT, Slice, Tally,
 };
 pub use relaxation::Relaxation;
 pub use requirement::SkillLevel;
@@ -68,7 +70,7 @@ pub use strategy::{Strategy, lot};
 
 /// Raised by whoever changes what the same commands lead to, so that a journal is carried out again
 /// only by the rules that it was recorded under.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
 /// Most queues that one machine holds.
 pub const QUEUE_BOUND: usize = 4096;
 /// Most agents signed in at once.

@@ -82,10 +82,21 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Together with what ended in another span.
+    pub(crate) fn add(&mut self, other: &Self) {
         let (mine, others) = (self.words(), other.words());
         *self = Self::from_words(std::array::from_fn(|at| mine[at] + others[at]));
     }
+}
+
+/// What ended in one of the slices of the sliding span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slice {
+    /// Its number, counted from the Unix epoch in [`RECENT_SLICE_US`].
+    pub number: i64,
+    /// What ended in it.
+    pub tally: Tally,
 }
 
 /// The tallies of a queue, and when those came who wait.
@@ -169,6 +180,19 @@ impl Measures {
 
     pub fn start_day(&mut self) {
         self.day = Tally::default();
+    }
+
+    /// Puts back what ended before a restart; what has been counted since stays. A slice that the span
+    /// has no room for, or that a clock set back has made one to come, is only the day's.
+    pub fn resume_day(&mut self, now_us: i64, day: &Tally, recent: &[Slice]) {
+        self.go_to(now_us);
+        self.day.add(day);
+        let first = self.slice.saturating_sub(RECENT_SLICES as i64 - 1);
+        for one in recent {
+            if (first..=self.slice).contains(&one.number) {
+                self.slices[place(one.number)].add(&one.tally);
+            }
+        }
     }
 
     /// Looks on from the one who was the oldest the last time, over as many grains as lie between,
@@ -321,6 +345,46 @@ mod tests {
             assert_eq!(measures.recent(now_us), recent);
         }
         assert_eq!(measures.day().answered, outcomes.len() as u64);
+    }
+
+    /// Two that each counted a part, one after the other, come to what one comes to that counted all.
+    #[test]
+    fn what_ended_before_a_restart_is_put_back_where_it_was() {
+        let begins_us = 1_767_225_600_000_000;
+        let down_us = begins_us + SPAN_US;
+        let answer = |measures: &mut Measures, at_us| {
+            measures.answered(at_us, at_us - 7_000_000, SERVICE_LEVEL_US_DEFAULT);
+        };
+        let (mut all, mut before, mut after): (Measures, Measures, Measures) = Default::default();
+        let mut recent = Vec::new();
+        let mut at_us = begins_us;
+        while at_us < down_us + SPAN_US / 2 {
+            answer(&mut all, at_us);
+            if at_us < down_us {
+                answer(&mut before, at_us);
+                let tally = Tally {
+                    answered: 1,
+                    answered_in_time: 1,
+                    answer_wait_us: 7_000_000,
+                    ..Tally::default()
+                };
+                let number = at_us.div_euclid(RECENT_SLICE_US);
+                recent.push(Slice { number, tally });
+            } else {
+                answer(&mut after, at_us);
+            }
+            at_us += 11_000_000;
+        }
+        let to_come = Slice {
+            number: i64::MAX,
+            tally: before.day(),
+        };
+        recent.push(to_come);
+        after.resume_day(at_us, &before.day(), &recent);
+        assert_eq!(after.day(), all.day());
+        for later_us in (0..SPAN_US).step_by(7_000_000) {
+            assert_eq!(after.recent(at_us + later_us), all.recent(at_us + later_us));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::command::Served;
+use crate::command::AgentDay;
 use crate::event::{AgentState, Envelope, Event};
 use crate::id::AgentId;
 
@@ -127,11 +127,15 @@ impl Shifts {
         }
     }
 
-    /// After a restart, who has accepted how much of the day.
-    pub fn resume_day(&mut self, served: &[Served], now_us: i64) {
-        for one in served {
+    /// After a restart, what agents have done of the day.
+    pub fn resume_day(&mut self, agents: &[AgentDay], now_us: i64) {
+        for one in agents {
             if let Some(place) = self.place(one.agent, now_us) {
-                self.agents[place].contacts = one.contacts.into();
+                let figures = &mut self.agents[place];
+                figures.counted_us = figures.counted_us.max(now_us);
+                figures.available_us = one.available_us;
+                figures.occupied_us = one.occupied_us;
+                figures.contacts = one.contacts.into();
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What an agent has done so far, as the strategies compare it.
 
 use crate::OCCUPANCY_HALF_LIFE_US;
+use crate::command::AgentDay;
 use crate::id::Epoch;
 use crate::strategy::Order;
 
@@ -33,12 +34,10 @@ impl Workload {
         }
     }
 
-    /// After a restart, what is known of the day.
-    pub fn resumed(share: i64, contacts: u32) -> Self {
-        Self {
-            contacts,
-            ..Self::new(share)
-        }
+    /// After a restart, what is known of the time before.
+    pub fn resume_day(&mut self, day: &AgentDay, now_us: i64) {
+        self.contacts = day.contacts;
+        self.occupancy.resume(day.stopped_us, now_us);
     }
 
     /// Away, others had their share; that is not made up for.
@@ -101,6 +100,13 @@ impl Occupancy {
         if self.busy {
             self.share += 1.0 - left;
         }
+        self.at_us = now_us;
+    }
+
+    /// From the key that it had.
+    fn resume(&mut self, key: Option<i64>, now_us: i64) {
+        let fallen = |key: i64| libm::exp2(half_lives(key.saturating_sub(now_us)));
+        self.share = key.map_or(0.0, fallen).min(1.0);
         self.at_us = now_us;
     }
 

@@ -5,7 +5,7 @@ mod scene;
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentId, Arrival, Assignment, Command, QueueId, RefusalCode, Served, SkillId, SkillLevel,
+    AgentDay, AgentId, Arrival, Assignment, Command, QueueId, RefusalCode, SkillId, SkillLevel,
     Strategy,
 };
 use scene::*;
@@ -113,15 +113,27 @@ fn who_signs_out_and_in_again_goes_on_with_their_day() {
     assert_eq!(turns, [2, 1, 2]);
 }
 
+/// An agent who has done nothing yet.
+fn day_of(agent: u32) -> AgentDay {
+    AgentDay {
+        agent: AgentId(agent),
+        contacts: 0,
+        available_us: 0,
+        occupied_us: 0,
+        stopped_us: None,
+    }
+}
+
 #[test]
 fn a_day_goes_on_after_a_restart() {
     let mut scene = floor(Strategy::FewestContacts, 1);
-    let served = [(1, 1), (2, 3)].map(|(agent, contacts)| Served {
-        agent: AgentId(agent),
+    let agents = [(1, 1), (2, 3)].map(|(agent, contacts)| AgentDay {
         contacts,
+        ..day_of(agent)
     });
     scene.does(Command::DayResumed {
-        served: served.into(),
+        queues: Vec::new(),
+        agents: agents.into(),
     });
     scene.does(sign_in(2, &[], 1, 0));
     scene.does(ready(2));
@@ -141,6 +153,29 @@ fn least_occupied_weighs_how_long_and_how_long_ago() {
     // Agent 1's ten minutes are longer ago than agent 3's.
     assert_eq!(call(&mut scene, 6, 900), 2);
     assert_eq!(call(&mut scene, 7, 1), 1);
+}
+
+#[test]
+fn least_occupied_goes_on_after_a_restart() {
+    let mut scene = floor(Strategy::LeastOccupied, 0);
+    let stopped_us = [Some(9_000 * SECOND_US), None, Some(6_000 * SECOND_US)];
+    let agents = [1, 2, 3].map(|agent| AgentDay {
+        stopped_us: stopped_us[agent as usize - 1].map(|ago_us| scene.now_us - ago_us),
+        ..day_of(agent)
+    });
+    scene.does(Command::DayResumed {
+        queues: Vec::new(),
+        agents: agents.into(),
+    });
+    for agent in [1, 2, 3] {
+        scene.does(sign_in(agent, &[], 1, 0));
+        scene.does(ready(agent));
+    }
+    // The second was never busy, the first stopped before the third.
+    let turns: Vec<u32> = (1..4)
+        .map(|contact| call(&mut scene, contact, 600))
+        .collect();
+    assert_eq!(turns, [2, 1, 3]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use acd::{
-    Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Served, Shifts,
+    AgentDay, Command, CommandId, Envelope, EventSink, Machine, QueueId, RECENT_SLICE_US, Shifts,
     Snapshot, Tuning,
 };
 
@@ -303,8 +303,8 @@ impl Outbox {
         self.publish_agents();
     }
 
-    fn resume_day(&mut self, served: &[Served], now_us: i64) {
-        self.shifts.resume_day(served, now_us);
+    fn resume_day(&mut self, agents: &[AgentDay], now_us: i64) {
+        self.shifts.resume_day(agents, now_us);
         self.publish_agents();
     }
 
@@ -425,8 +425,8 @@ impl Desk {
         self.round.changed = true;
         match &request {
             Request::Carry(Command::DayStarted {}) => self.outbox.start_day(now_us),
-            Request::Carry(Command::DayResumed { served }) => {
-                self.outbox.resume_day(served, now_us);
+            Request::Carry(Command::DayResumed { agents, .. }) => {
+                self.outbox.resume_day(agents, now_us);
             }
             _ => {}
         }

@@ -185,7 +185,7 @@ impl MatcherMachine {
             let mut followed = self.machine()?;
             match &command {
                 Command::DayStarted {} => followed.shifts.start_day(now_us),
-                Command::DayResumed { served } => followed.shifts.resume_day(served, now_us),
+                Command::DayResumed { agents, .. } => followed.shifts.resume_day(agents, now_us),
                 _ => {}
             }
             followed.machine.apply(now_us, id, command, &mut events);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from router import Skill, open_store
-from router.model import Contact, Customer, Leg, MaxWait, Stage, Work
+from router.model import Contact, Customer, Leg, MaxWait, Shift, Stage, Work
 from router.store import Demand, WaitingRow, read_contact, read_demand
 from router.store.engine import create_engine, migrate
 
@@ -175,3 +175,13 @@ async def test_before_a_contact_was_a_document(url: str) -> None:
         )
         assert await store.contact_by_key("once") == await store.contact("c_2")
         assert await store.last_agent("crm-1") == "anna"
+
+
+async def test_before_figures_outlived_a_restart(url: str) -> None:
+    leave_behind(url, "0010", QUEUE, AGENT)
+    async with open_store(url) as store:
+        (anna,) = await store.agents()
+        assert anna.shift == Shift()
+        assert await store.tallies_since(0) == {}
+        assert await store.slices_since(0) == []
+        assert read_demand('["sales",null,"video",{},[],null,null]').answered is False

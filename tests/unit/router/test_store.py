@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 
 from router import ContactCentre, Customer, QueueSettings, Skill, VirtualMatcher, open_store
 from router.errors import Busy, CentreClosed
-from router.model import Event
+from router.figures import MINUTE_US, Outcome, Slice, Tally
+from router.model import Agent, Event, Shift
 from router.store import Answer, Entry, Writer, schema
 from router.store.engine import create_engine, migrate
 from unit.router.running import QUEUES
@@ -123,3 +124,42 @@ def break_store(url: str) -> None:
 def broken_event() -> Event:
     """An event that no database can hold."""
     return Event(at_us=1, type="test", data={"unstorable": object()})
+
+
+def outcomes(*told: tuple[str, int, Tally]) -> Entry:
+    return Entry(outcomes=[Outcome(queue, at_us, tally) for queue, at_us, tally in told])
+
+
+async def test_tallies_add_up_within_a_commit_and_from_one_to_the_next(url: str) -> None:
+    answer = Tally(answered=1, answer_wait_us=2**40)
+    leave = Tally(abandoned=1, abandoned_short=1)
+    first = [
+        outcomes(("sales", 0, answer), ("sales", MINUTE_US - 1, leave)),
+        outcomes(("sales", 1, answer), ("support", 2, leave), ("sales", MINUTE_US, leave)),
+    ]
+    async with open_store(url) as store:
+        await store.put_queues(QUEUES)
+        await store.commit(first)
+        assert sorted(await store.slices_since(0), key=lambda one: (one.minute, one.queue)) == [
+            Slice(0, "sales", answer.plus(answer).plus(leave)),
+            Slice(0, "support", leave),
+            Slice(1, "sales", leave),
+        ]
+        await store.commit([outcomes(("sales", MINUTE_US + 5, answer))])
+    async with open_store(url) as store:
+        assert await store.slices_since(1) == [Slice(1, "sales", leave.plus(answer))]
+        assert await store.tallies_since(0) == {
+            "sales": answer.plus(answer).plus(leave).plus(leave).plus(answer),
+            "support": leave,
+        }
+        assert await store.tallies_since(2) == {}
+
+
+async def test_an_agents_shift_is_kept(url: str) -> None:
+    shift = Shift(day_us=1, counted_us=2, contacts=3, occupied_us=2**40, share=1 / 3, engaged=True)
+    async with open_store(url) as store:
+        assert await store.last_event_us() is None
+        agent = Agent(number=1, id="anna", name="Anna", shift=shift)
+        await store.commit([Entry(agents=[agent], events=[Event(at_us=7, type="test")])])
+        assert [one.shift for one in await store.agents()] == [shift]
+        assert await store.last_event_us() == 7

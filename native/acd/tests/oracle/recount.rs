@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{
     AgentFigures, AgentState, Arrival, Assignment, Channel, Command, ContactId, Envelope, Event,
-    Machine, QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES, Shifts,
-    Snapshot, Tally,
+    Machine, QueueDay, QueueFigures, QueueId, QueueSnapshot, RECENT_SLICE_US, RECENT_SLICES,
+    Shifts, Slice, Snapshot, Tally,
 };
 
 #[derive(Default)]
@@ -21,6 +21,8 @@ pub struct Recount {
     called_back: BTreeSet<u64>,
     /// Those that colleagues ask with, from their next arrival on.
     internal: BTreeMap<u64, bool>,
+    /// Those that had their answer before they came, from their next arrival on.
+    answered: BTreeSet<u64>,
     /// The queue of the call that an agent has ended, by agent and contact, and whether it counts.
     ended: BTreeMap<(u32, u64), (u32, bool)>,
     /// The same, and since when they wrap it up.
@@ -55,13 +57,22 @@ struct Person {
     /// All states they were in, since when.
     states: Vec<(AgentState, i64)>,
     accepted: u64,
+    /// Available and occupied by then, in microseconds.
+    before_us: (u64, u64),
     day_from_us: i64,
 }
 
 struct Outcome {
-    at_us: i64,
+    /// When it counts among the recent ones.
+    slice: Option<i64>,
+    /// Whether it counts for the day on which it was told.
+    of_day: bool,
     queue: u32,
     tally: Tally,
+}
+
+fn slice(at_us: i64) -> i64 {
+    at_us.div_euclid(RECENT_SLICE_US)
 }
 
 impl Recount {
@@ -127,17 +138,43 @@ impl Recount {
                 self.shifts.start_day(now_us);
                 for person in self.agents.values_mut() {
                     person.accepted = 0;
+                    person.before_us = (0, 0);
                     person.day_from_us = now_us;
                 }
             }
-            Command::DayResumed { served } => {
-                self.shifts.resume_day(served, now_us);
-                for one in served {
+            Command::DayResumed { queues, agents } => {
+                queues.iter().for_each(|one| self.resume(one, now_us));
+                self.shifts.resume_day(agents, now_us);
+                for one in agents {
                     let person = self.agents.entry(one.agent.0).or_default();
                     person.accepted = one.contacts.into();
+                    person.before_us = (one.available_us, one.occupied_us);
+                    person.day_from_us = now_us;
                 }
             }
             _ => {}
+        }
+    }
+
+    fn resume(&mut self, one: &QueueDay, now_us: i64) {
+        let queue = one.queue.0;
+        if !self.queues.contains_key(&queue) {
+            return;
+        }
+        self.outcomes.push(Outcome {
+            slice: None,
+            of_day: true,
+            queue,
+            tally: one.day,
+        });
+        for Slice { number, tally } in one.recent.iter().copied() {
+            self.outcomes.push(Outcome {
+                // One to come counts in none.
+                slice: Some(number).filter(|number| *number <= slice(now_us)),
+                of_day: false,
+                queue,
+                tally,
+            });
         }
     }
 
@@ -149,6 +186,11 @@ impl Recount {
             self.called_back.remove(&contact);
         }
         self.internal.insert(contact, arrival.internal);
+        if arrival.answered {
+            self.answered.insert(contact);
+        } else {
+            self.answered.remove(&contact);
+        }
     }
 
     /// Its figures go with it: one of the same number begins at nothing.
@@ -177,7 +219,7 @@ impl Recount {
                 let known = Known {
                     queue: queue.0,
                     arrived_us,
-                    answered: false,
+                    answered: self.answered.contains(&contact.0),
                     internal: self.internal[&contact.0],
                     stage: Stage::Waits,
                 };
@@ -300,7 +342,8 @@ impl Recount {
 
     fn add(&mut self, at_us: i64, queue: u32, tally: Tally) {
         self.outcomes.push(Outcome {
-            at_us,
+            slice: Some(slice(at_us)),
+            of_day: true,
             queue,
             tally,
         });
@@ -335,7 +378,6 @@ impl Recount {
             let people = self.agents.values().filter(serves);
             people.filter(|one| state(one).is_some_and(fits)).count() as u32
         };
-        let slice = |at_us: i64| at_us.div_euclid(RECENT_SLICE_US);
         let first = slice(now_us) - RECENT_SLICES as i64 + 1;
         let oldest_us = here(Stage::Waits).map(|known| known.arrived_us).min();
         let grain = acd::ARRIVAL_GRAIN_US;
@@ -350,9 +392,14 @@ impl Recount {
             staffed: count(&|state| !matches!(state, AgentState::Offline | AgentState::NotReady)),
             recent: self.sum(
                 id,
-                self.outcomes.iter().filter(|one| slice(one.at_us) >= first),
+                self.outcomes
+                    .iter()
+                    .filter(|one| one.slice.is_some_and(|slice| slice >= first)),
             ),
-            day: self.sum(id, self.outcomes[self.today..].iter()),
+            day: self.sum(
+                id,
+                self.outcomes[self.today..].iter().filter(|one| one.of_day),
+            ),
         }
     }
 
@@ -379,17 +426,19 @@ impl Recount {
         let mut counted = *counted;
         counted.count_to(now_us);
         let ends = person.states.iter().skip(1).map(|(_, at_us)| *at_us);
-        let (mut available_us, mut occupied_us) = (0, 0);
+        let (mut available_us, mut occupied_us) = person.before_us;
         for ((state, from_us), to_us) in person.states.iter().zip(ends.chain([now_us])) {
-            let span_us = (to_us - (*from_us).max(person.day_from_us)).max(0);
+            let span_us = (to_us - (*from_us).max(person.day_from_us))
+                .max(0)
+                .cast_unsigned();
             match state {
                 AgentState::Ready | AgentState::Reserved => available_us += span_us,
                 AgentState::Busy | AgentState::WrapUp => occupied_us += span_us,
                 AgentState::Offline | AgentState::NotReady => {}
             }
         }
-        assert_eq!(counted.available_us, available_us.cast_unsigned());
-        assert_eq!(counted.occupied_us, occupied_us.cast_unsigned());
+        assert_eq!(counted.available_us, available_us);
+        assert_eq!(counted.occupied_us, occupied_us);
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use acd::{
-    AfterMaxWait, AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command, ContactId,
-    Epoch, Event, MaxWait, NotReadyReason, QueueId, Relaxation, Served, SkillId, SkillLevel,
-    Strategy,
+    AfterMaxWait, AgentDay, AgentId, Allowance, Arrival, Assignment, Capacity, Channel, Command,
+    ContactId, Epoch, Event, MaxWait, NotReadyReason, QueueDay, QueueId, RECENT_SLICE_US,
+    Relaxation, SkillId, SkillLevel, Slice, Strategy,
 };
 
 use crate::model::{Is, Model};
@@ -305,14 +305,7 @@ impl Walk {
             }
             39..=41 => Command::AgentAssign(self.assignment(agent)),
             42 if self.dice.percent(50) => Command::DayStarted {},
-            42 => Command::DayResumed {
-                served: (0..self.dice.below(4))
-                    .map(|_| Served {
-                        agent: AgentId(self.dice.below(self.agents + 1) as u32),
-                        contacts: self.dice.below(9) as u32,
-                    })
-                    .collect(),
-            },
+            42 => self.day_resumed(),
             47..=50 => self.defer(contact),
             51 => Command::QueueEmpty {
                 queue: QueueId(self.dice.below(self.queues + 1) as u32),
@@ -334,6 +327,45 @@ impl Walk {
                     _ => 5_000 + self.dice.below(50_000) as i64,
                 },
             },
+        }
+    }
+
+    fn day_resumed(&mut self) -> Command {
+        let now = self.now_us / RECENT_SLICE_US;
+        let mut queues = Vec::new();
+        for _ in 0..self.dice.below(3) {
+            queues.push(QueueDay {
+                queue: QueueId(self.dice.below(self.queues + 1) as u32),
+                day: self.outcomes(),
+                recent: (0..self.dice.below(4))
+                    .map(|_| Slice {
+                        // Also gone ones and ones to come.
+                        number: now + 1 - self.dice.below(20) as i64,
+                        tally: self.outcomes(),
+                    })
+                    .collect(),
+            });
+        }
+        let mut agents = Vec::new();
+        for _ in 0..self.dice.below(4) {
+            agents.push(AgentDay {
+                agent: AgentId(self.dice.below(self.agents + 1) as u32),
+                contacts: self.dice.below(9) as u32,
+                available_us: self.dice.below(1_000_000),
+                occupied_us: self.dice.below(1_000_000),
+                stopped_us: (self.dice.percent(70))
+                    .then(|| self.now_us + 10 - self.dice.below(4_000_000_000) as i64),
+            });
+        }
+        Command::DayResumed { queues, agents }
+    }
+
+    fn outcomes(&mut self) -> acd::Tally {
+        acd::Tally {
+            answered: self.dice.below(9),
+            abandoned: self.dice.below(9),
+            talk_us: self.dice.below(1_000_000),
+            ..acd::Tally::default()
         }
     }
 
@@ -526,6 +558,7 @@ impl Walk {
             last_agent: (self.dice.percent(50))
                 .then(|| AgentId(self.dice.below(self.agents + 1) as u32)),
             internal: self.dice.percent(10),
+            answered: self.dice.percent(5),
         }
     }
 

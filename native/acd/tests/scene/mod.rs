@@ -191,6 +191,7 @@ pub fn arrival(contact: u64, queue: u32) -> Arrival {
         not_before_us: None,
         last_agent: None,
         internal: false,
+        answered: false,
     }
 }
 

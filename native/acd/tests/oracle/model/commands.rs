@@ -97,19 +97,21 @@ impl Model {
                     agent.past.accepted = 0;
                 }
             }
-            Command::DayResumed { ref served } => {
-                for one in served {
-                    match self.find_agent(one.agent.0) {
-                        Some(a) => self.agents[a].past.accepted = one.contacts,
+            Command::DayResumed { ref agents, .. } => {
+                for one in agents {
+                    let new = Past {
+                        share: self.share,
+                        ..Past::default()
+                    };
+                    let past = match self.find_agent(one.agent.0) {
+                        Some(a) => &mut self.agents[a].past,
                         None => {
-                            let past = Past {
-                                accepted: one.contacts,
-                                share: self.share,
-                                ..Past::default()
-                            };
-                            self.away.insert(one.agent.0, past);
+                            self.away.insert(one.agent.0, new);
+                            self.away.get_mut(&one.agent.0).expect("just put")
                         }
-                    }
+                    };
+                    past.accepted = one.contacts;
+                    past.busy.resume(one.stopped_us, self.now);
                 }
             }
             Command::AgentSignOut {

@@ -71,6 +71,13 @@ impl Busy {
         (self.now, self.at) = (busy, at);
     }
 
+    /// Goes on from a key, with who is busy still busy.
+    pub fn resume(&mut self, key: Option<i64>, at: i64) {
+        let fallen = |key: i64| libm::exp2((key - at) as f64 / Self::HALF_LIFE);
+        self.share = key.map_or(0.0, fallen).min(1.0);
+        self.at = at;
+    }
+
     pub fn key(&self) -> i64 {
         if self.share == 0.0 {
             return i64::MIN;
