@@ -403,7 +403,8 @@ impl Floor {
     /// After the work on a contact: the slot is free, unless the agent takes no more.
     fn go_on(&mut self, agent: AgentId, journal: &mut Journal<'_>) {
         let on_floor = self.known_mut(agent);
-        let busy = !on_floor.work.is_empty();
+        let rings = on_floor.offer().is_some();
+        let busy = on_floor.work.len() > usize::from(rings);
         on_floor.workload.finish(journal.at_us, busy);
         on_floor.idle_since_us = journal.at_us;
         self.free(agent, journal);

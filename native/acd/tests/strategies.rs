@@ -5,7 +5,7 @@ mod scene;
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentDay, AgentId, Arrival, Assignment, Command, QueueId, RefusalCode, SkillId, SkillLevel,
+    AgentDay, AgentId, Allowance, Arrival, Assignment, Capacity, Channels, Command, QueueId, RefusalCode, SkillId, SkillLevel,
     Strategy,
 };
 use scene::*;
@@ -153,6 +153,36 @@ fn least_occupied_weighs_how_long_and_how_long_ago() {
     // Agent 1's ten minutes are longer ago than agent 3's.
     assert_eq!(call(&mut scene, 6, 900), 2);
     assert_eq!(call(&mut scene, 7, 1), 1);
+}
+
+/// An offer that rings while other work ends doesn't occupy anybody, nor when it has lapsed.
+#[test]
+fn least_occupied_counts_no_offer() {
+    let mut scene = floor(Strategy::LeastOccupied, 0);
+    let two_at_once = Capacity {
+        video: Allowance {
+            slots: 2,
+            blocks: Channels::default(),
+        },
+        ..Capacity::default()
+    };
+    scene.does(Command::AgentSignIn(Assignment {
+        capacity: two_at_once,
+        ..assignment(1, &[1])
+    }));
+    scene.does(ready(1));
+    assert_eq!(scene.call(1, 1), 1);
+    let (agent, epoch) = offer_in(&scene.does(enqueue(2, 1)), 2);
+    scene.now_us += SECOND_US;
+    scene.does(complete(1));
+    scene.does(reject(2, agent, epoch));
+    scene.does(abandon(2));
+    scene.does(sign_in(2, &[], 1, 0));
+    scene.does(ready(2));
+    assert_eq!(call(&mut scene, 3, 60), 2);
+    scene.does(ready(1));
+    scene.now_us += 3_600 * SECOND_US;
+    assert_eq!(call(&mut scene, 4, 1), 1, "one second against sixty");
 }
 
 #[test]

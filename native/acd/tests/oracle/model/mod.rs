@@ -346,8 +346,11 @@ impl Model {
 
     fn goes_on(&mut self, agent: u32) {
         let a = self.find_agent(agent).expect("had a contact");
+        let rings = self.ringing(agent).map(|c| self.contacts[c].id);
+        let busy = (self.agents[a].hands.iter())
+            .any(|(contact, hand)| *hand == Hand::WrapsUp || Some(*contact) != rings);
         let known = &mut self.agents[a];
-        known.past.busy.change(self.now, !known.hands.is_empty());
+        known.past.busy.change(self.now, busy);
         known.idle_since = self.now;
         self.idles(agent);
     }
