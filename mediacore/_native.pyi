@@ -5,6 +5,7 @@ epoch (UTC). Every call releases the GIL, but those to a matcher's rings and its
 microseconds. Imported by `mediacore._bridge` and `router._bridge` only.
 """
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Final, Self, final
 
@@ -13,6 +14,7 @@ __all__ = [
     "Frame",
     "FrameIterator",
     "JournalReplay",
+    "LineWaits",
     "Matcher",
     "MatcherMachine",
     "MediaShard",
@@ -20,6 +22,8 @@ __all__ = [
     "RecordedRun",
     "RingFull",
     "TrackLog",
+    "drain_lines",
+    "line_ends",
     "read_track_log",
 ]
 
@@ -321,4 +325,29 @@ def read_track_log(path: str | PathLike[str]) -> TrackLog:
 
     A cut-off end and damaged records are left out. Raises `OSError` when the file can't be read,
     `ValueError` when it is no log.
+    """
+
+@final
+class LineWaits:
+    """The waits in one line of contacts, and of one who would join it now."""
+
+    def wait(self, ahead: int) -> tuple[float, float]:
+        """Mean in seconds and variance in square seconds, of the contact with so many before it;
+        from the line's length on, of the newcomer."""
+
+def line_ends(length: int) -> list[int]:
+    """How many contacts of a line are before each of the steps in which it is taken, and at last
+    its length: 0, 1, 2 ... up to 64, then in steps that grow with the place."""
+
+def drain_lines(
+    lines: Sequence[tuple[int, float, Sequence[float]]],
+    pools: Sequence[tuple[Sequence[int], float]],
+) -> list[LineWaits | None]:
+    """The waits in lines that pools of agents serve; None for a line that nobody serves.
+
+    A line is its length, the rate at which each contact leaves, per second, and the order of the
+    contact after each of its `line_ends` but the last (empty if it shares no pool with another
+    line). A pool is its lines, by index, and how often one of its agents becomes free, per second.
+    Raises ValueError for rates that are negative or infinite, a line that there isn't, orders that
+    are missing.
     """

@@ -19,6 +19,11 @@ from router.journal import JournalFigures
 # Decisions taken from the native ring in one go, so that one wake-up's work is bounded.
 DRAIN_BOUND = 1_024
 
+# Numbers in and out, nothing to decode: the prediction calls them as they are.
+LineWaits = _native.LineWaits
+drain_lines = _native.drain_lines
+line_ends = _native.line_ends
+
 _encode = msgspec.json.Encoder().encode
 _decision: msgspec.json.Decoder[Decision] = msgspec.json.Decoder(Decision)
 _snapshot = msgspec.json.Decoder(Snapshot)

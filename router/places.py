@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from router.model import Agent, Contact, QueueSettings
 from router.prediction import Forecast, Prediction, Predictor, Queued
@@ -214,7 +214,7 @@ def _standing(position: int, told: Prediction | None) -> Standing:
     return Standing(position, ceil(told.p50_s), ceil(told.p90_s))
 
 
-class _Order(Sequence[float]):
+class _Order:
     """How urgent the contacts of a line are beside others, the most urgent one the smallest."""
 
     def __init__(self, places: Sequence[Place], urgency: int, now_us: int) -> None:
@@ -225,11 +225,5 @@ class _Order(Sequence[float]):
     def __len__(self) -> int:
         return len(self._places)
 
-    @overload
-    def __getitem__(self, index: int) -> float: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[float]: ...
-    def __getitem__(self, index: int | slice) -> float | list[float]:
-        if isinstance(index, slice):
-            return [self[n] for n in range(*index.indices(len(self)))]
+    def __getitem__(self, index: int) -> float:
         return self._urgency * (self._places[index].urgent_since_us - self._now_us)

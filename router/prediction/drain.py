@@ -1,30 +1,17 @@
 """How those who wait now are taken up, in expectation, by the agents who are there now.
 
-Each pool of agents frees one of them at a steady rate, and that one takes the oldest contact it can
-serve. A contact further back has perhaps left by then, so it takes less of the agents: that is the
-death process of Ibrahim and Whitt's queue-length predictor with abandonment, QL_a ("Real-Time Delay
-Estimation in Overloaded Multiserver Queues with Abandonments", Management Science 55, 2009), run
-for several lines that share agents. With one line it is exactly theirs. Who arrives later is in
-nobody's way, so of several lines with one priority nothing else has to be known.
+The queue-length predictor QL_a of Ibrahim and Whitt ("Real-Time Delay Estimation in Overloaded
+Multiserver Queues with Abandonments", Management Science 55, 2009), run for several lines that
+share agents. The work is done in native/forecast; this says what goes in and what comes out.
 """
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-# Up to here each contact is a step of its own; from there on a step takes a growing number of them,
-# and what lies between is interpolated: off by less than 1 %, and a million contacts are 700 steps.
-FINE = 64
-# Steps of all lines together in a line's fine part, and the least for each: with many lines that
-# share agents every step looks at all of them, and their waits are less certain anyway.
-FINE_TOGETHER = 256
-FINE_LEAST = 12
-# Work below this is done: what is left is rounding.
-_DONE = 1e-9
+from router._bridge import LineWaits, drain_lines, line_ends
 
 
 class Wait(NamedTuple):
@@ -37,15 +24,22 @@ class Wait(NamedTuple):
 NO_WAIT = Wait(0.0, 0.0)
 
 
+class Order(Protocol):
+    """What decides between the heads of two lines, by place; the smaller goes first."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: int, /) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Contacts whom the same agents can serve, in the order in which they are served.
 
-    order: what decides between the heads of two lines, the smaller goes first; ascending, finite.
+    order: ascending and finite. Only some of a long line's places are looked at.
     leave_per_s: the rate at which each of them loses patience, 0 or more.
     """
 
-    order: Sequence[float]
+    order: Order
     leave_per_s: float = 0.0
 
 
@@ -60,132 +54,32 @@ class Pool:
 class Drained:
     """The waits in one line: of each place in it, and of one who would join it now."""
 
-    def __init__(self, line: Line, fine: int) -> None:
-        self._line = line
-        self._fine = fine
-        self._length = len(line.order)
-        # How many are before the end of each step, and what they have waited by then.
-        self._ends = [0]
-        self._waits = [NO_WAIT]
-        self._newcomer: Wait | None = None
-        self.capacity_per_s = 0.0
-        # What is left of the present step, in contacts who are still there.
-        self.work = 1.0
-        # The share of those who waited at first who haven't left by now, and the variance by now.
-        self._staying = 1.0
-        self._variance_s2 = 0.0
-
-    @property
-    def empty(self) -> bool:
-        """Whether nobody waits."""
-        return self._length == 0
+    def __init__(self, waits: LineWaits | None, *, empty: bool) -> None:
+        self._waits = waits
+        # Whether nobody waits.
+        self.empty = empty
 
     def wait(self, ahead: int) -> Wait | None:
         """Of the contact with so many before it in the line; from the line's length on, of one who
         would join it now. None if no agent serves the line."""
-        if ahead >= self._length or self.capacity_per_s <= 0.0:
-            return self._newcomer
-        step = bisect_right(self._ends, ahead)
-        first, last = self._ends[step - 1], self._ends[step]
-        before, after = self._waits[step - 1], self._waits[step]
-        share = (ahead + 1 - first) / (last - first)
-        return Wait(
-            before.mean_s + share * (after.mean_s - before.mean_s),
-            before.variance_s2 + share * (after.variance_s2 - before.variance_s2),
-        )
-
-    @property
-    def open(self) -> bool:
-        """Whether there is a wait still to be found."""
-        return self.capacity_per_s > 0.0 and self._newcomer is None
-
-    @property
-    def head(self) -> float:
-        """The order of who is next; infinite for the newcomer, who comes after all."""
-        taken = self._ends[-1]
-        return self._line.order[taken] if taken < self._length else math.inf
-
-    def pass_by(self, step_s: float, rate_per_s: float) -> None:
-        """This much time passes, in which agents come to the line at this rate."""
-        self._variance_s2 += step_s * self._staying / self.capacity_per_s
-        self._staying /= 1.0 + self._line.leave_per_s * step_s
-        self.work -= rate_per_s * step_s
-
-    def take(self, now_s: float) -> None:
-        """The present step is done."""
-        wait = Wait(now_s, self._variance_s2)
-        taken = self._ends[-1]
-        if taken == self._length:
-            self._newcomer = wait
-            return
-        self._waits.append(wait)
-        self._ends.append(taken + self._contacts(taken))
-        self.work = self._staying * max(1, self._contacts(self._ends[-1]))
-
-    def _contacts(self, taken: int) -> int:
-        """Taken in one step, after so many."""
-        return min(max(1, taken // self._fine), self._length - taken)
+        return None if self._waits is None else Wait(*self._waits.wait(ahead))
 
 
 def drain(lines: Sequence[Line], pools: Sequence[Pool]) -> list[Drained]:
     """The waits in every line, by its index."""
-    fine = max(FINE_LEAST, min(FINE, FINE_TOGETHER // max(1, len(lines))))
-    drained = [Drained(line, fine) for line in lines]
-    for pool in pools:
-        for index in pool.lines:
-            drained[index].capacity_per_s += pool.free_per_s
-    attention = _Attention(drained, pools)
-    rates = attention.rates
-    unfinished = [index for index, one in enumerate(drained) if one.open]
-    now_s = 0.0
-    while unfinished:
-        step_s = min(drained[i].work / rates[i] for i in unfinished if rates[i] > 0.0)
-        now_s += step_s
-        done = []
-        for i in unfinished:
-            drained[i].pass_by(step_s, rates[i])
-            if drained[i].work <= _DONE:
-                drained[i].take(now_s)
-                done.append(i)
-        attention.turn(done)
-        unfinished = [i for i in unfinished if drained[i].open]
-    return drained
+    shared = {line for pool in pools if len(pool.lines) > 1 for line in pool.lines}
+    found = drain_lines(
+        [
+            (len(line.order), line.leave_per_s, _heads(line.order) if n in shared else [])
+            for n, line in enumerate(lines)
+        ],
+        [(pool.lines, pool.free_per_s) for pool in pools],
+    )
+    return [
+        Drained(waits, empty=len(line.order) == 0) for line, waits in zip(lines, found, strict=True)
+    ]
 
 
-class _Attention:
-    """How often an agent comes to each line: a pool works for the oldest contact it can serve, and
-    if there is none for each newcomer, as they aren't in each other's way."""
-
-    def __init__(self, drained: Sequence[Drained], pools: Sequence[Pool]) -> None:
-        self.rates = [0.0] * len(drained)
-        self._drained = drained
-        self._pools = pools
-        self._heads = [one.head for one in drained]
-        self._pools_of: list[list[int]] = [[] for _ in drained]
-        # The lines that each pool works for.
-        self._served: list[tuple[int, ...]] = [()] * len(pools)
-        for index, pool in enumerate(pools):
-            for line in pool.lines:
-                self._pools_of[line].append(index)
-            self._choose(index)
-
-    def turn(self, lines: Sequence[int]) -> None:
-        """These lines have another head."""
-        for line in lines:
-            self._heads[line] = self._drained[line].head
-        for index in {index for line in lines for index in self._pools_of[line]}:
-            self._choose(index)
-
-    def _choose(self, index: int) -> None:
-        lines = self._pools[index].lines
-        oldest = min(lines, key=self._heads.__getitem__)
-        served = (oldest,) if self._heads[oldest] < math.inf else lines
-        before, self._served[index] = self._served[index], served
-        if served != before:
-            for line in {*before, *served}:
-                # Added up anew, so that a line nobody works for is at 0 and not at a rounding.
-                self.rates[line] = math.fsum(
-                    self._pools[one].free_per_s
-                    for one in self._pools_of[line]
-                    if line in self._served[one]
-                )
+def _heads(order: Order) -> list[float]:
+    """Who is at the head when one of the line's steps begins."""
+    return [order[place] for place in line_ends(len(order))[:-1]]

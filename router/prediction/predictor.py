@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from router.prediction.correction import Correction, Prediction
-from router.prediction.drain import NO_WAIT, Drained, Line, Pool, Wait, drain
+from router.prediction.drain import NO_WAIT, Drained, Line, Order, Pool, Wait, drain
 from router.prediction.experience import Experience
 
 
@@ -17,7 +17,7 @@ class Queued:
     """A line of contacts of one queue: `order` as of `drain.Line`."""
 
     queue: str
-    order: Sequence[float]
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,11 @@ class Predictor:
         """The waits from this moment on."""
         pools = [Pool(group.lines, self._free_per_s(group)) for group in groups if group.lines]
         at_once = {index for group in groups if group.ready for index in group.lines}
-        found: list[Drained | None] = [None] * len(lines)
-        for together, serving in _apart(len(lines), pools):
-            index = {line: n for n, line in enumerate(together)}
-            drained = drain(
-                [
-                    Line(lines[n].order, self.experience[lines[n].queue].leave_per_s)
-                    for n in together
-                ],
-                [Pool(tuple(index[n] for n in pool.lines), pool.free_per_s) for pool in serving],
-            )
-            for n, one in zip(together, drained, strict=True):
-                found[n] = one
+        drained = drain(
+            [Line(line.order, self.experience[line.queue].leave_per_s) for line in lines], pools
+        )
         corrections = [self.corrections[line.queue] for line in lines]
-        return Forecast(found, corrections, at_once)
+        return Forecast(drained, corrections, at_once)
 
     def _free_per_s(self, group: Group) -> float:
         return sum(
@@ -100,7 +91,7 @@ class Forecast:
 
     def __init__(
         self,
-        drained: Sequence[Drained | None],
+        drained: Sequence[Drained],
         corrections: Sequence[Correction],
         at_once: set[int],
     ) -> None:
@@ -111,8 +102,6 @@ class Forecast:
     def model(self, line: int, ahead: int) -> Wait | None:
         """What the model alone says; arguments and None as of `wait`."""
         drained = self._drained[line]
-        if drained is None:
-            return None
         if drained.empty and ahead == 0 and line in self._at_once:
             return NO_WAIT
         return drained.wait(ahead)
@@ -122,25 +111,3 @@ class Forecast:
         would join it now. None if no agent serves the line."""
         wait = self.model(line, ahead)
         return None if wait is None else self._corrections[line].apply(wait)
-
-
-def _apart(lines: int, pools: Sequence[Pool]) -> list[tuple[list[int], list[Pool]]]:
-    """Lines that share agents, directly or through others, with their pools. Lines that nobody
-    serves are left out."""
-    root = list(range(lines))
-
-    def find(line: int) -> int:
-        while root[line] != line:
-            root[line] = line = root[root[line]]
-        return line
-
-    for pool in pools:
-        for line in pool.lines[1:]:
-            root[find(line)] = find(pool.lines[0])
-    together: dict[int, tuple[list[int], list[Pool]]] = {}
-    for pool in pools:
-        together.setdefault(find(pool.lines[0]), ([], []))[1].append(pool)
-    for line in range(lines):
-        if (part := together.get(find(line))) is not None:
-            part[0].append(line)
-    return list(together.values())

@@ -5,8 +5,8 @@ mod scene;
 use std::collections::BTreeMap;
 
 use acd::{
-    AgentDay, AgentId, Allowance, Arrival, Assignment, Capacity, Channels, Command, QueueId, RefusalCode, SkillId, SkillLevel,
-    Strategy,
+    AgentDay, AgentId, Allowance, Arrival, Assignment, Capacity, Channels, Command, QueueId,
+    RefusalCode, SkillId, SkillLevel, Strategy,
 };
 use scene::*;
 

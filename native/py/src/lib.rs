@@ -2,6 +2,7 @@
 //! maps errors once.
 
 mod error;
+mod forecast;
 mod journal;
 mod matcher;
 mod media;
@@ -13,6 +14,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::error::{NativeError, RingFull};
+    #[pymodule_export]
+    use crate::forecast::{LineWaits, drain_lines, line_ends};
     #[pymodule_export]
     use crate::journal::JournalReplay;
     #[pymodule_export]
