@@ -156,6 +156,9 @@ def test_an_agent_phones_a_customer_and_wraps_up(cast: Cast) -> None:
     visitor.page.goto(f"{cast.server.url}/#token={token}")
     assert "we are phoning you" in visitor.sees("called-back").inner_text()
 
+    supervisor = cast.supervisor()
+    supervisor.find("total-calls").filter(has_text="1").wait_for()
+
     agent.page.reload()
     agent.sees("phone-pane")
     agent.click("tab-notes")

@@ -59,7 +59,8 @@ _CRATE_MAY_USE = {
     "rings": set(),
     "io": {"acd", "rings", "sfu"},
     "whatif": {"acd"},
-    "py": {"acd", "io", "sfu", "whatif"},
+    "forecast": set(),
+    "py": {"acd", "forecast", "io", "sfu", "whatif"},
 }
 _ONLY_IN = {"pyo3": {"py"}, "str0m": {"sfu"}, "mio": {"io"}, "socket2": {"io"}}
 

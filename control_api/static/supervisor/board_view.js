@@ -20,6 +20,8 @@ export function BoardView({ session }) {
   const clock = useMemo(() => () => session.connection.now_ms(), [session.connection]);
   const now_ms = useNow(clock);
   const called = new Set(calls.map(({ contact_id }) => contact_id));
+  // These have no room here: the agent phones.
+  const phoned = contacts.filter(({ channel, state }) => channel === "callback" && state === "connected").length;
   const movable = new Map(contacts.map((contact) => [contact.id, contact]));
   const names = new Map(queues.map(({ id, name }) => [id, named(name)]));
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
@@ -30,7 +32,7 @@ export function BoardView({ session }) {
     <h1 class="visually-hidden">${t("supervisor.role")}</h1>
     <dl class="totals">
       <${Total} name=${t("board.waiting")} value=${waiting} testid="total-waiting" />
-      <${Total} name=${t("board.calls")} value=${calls.length} testid="total-calls" />
+      <${Total} name=${t("board.calls")} value=${calls.length + phoned} testid="total-calls" />
       <${Total} name=${t("board.ready")} value=${ready} testid="total-ready" />
       <${Total} name=${t("board.signed_in")} value=${signedIn} testid="total-signed-in" />
     </dl>
