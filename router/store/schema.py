@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from router.figures import Tally
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,14 +58,7 @@ tallies = sa.Table(
     metadata,
     sa.Column("minute", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("queue", sa.Text, sa.ForeignKey("queues.id"), primary_key=True),
-    sa.Column("answered", sa.BigInteger, nullable=False),
-    sa.Column("answered_in_time", sa.BigInteger, nullable=False),
-    sa.Column("abandoned", sa.BigInteger, nullable=False),
-    sa.Column("abandoned_short", sa.BigInteger, nullable=False),
-    sa.Column("answer_wait_us", sa.BigInteger, nullable=False),
-    sa.Column("handled", sa.BigInteger, nullable=False),
-    sa.Column("talk_us", sa.BigInteger, nullable=False),
-    sa.Column("wrap_up_us", sa.BigInteger, nullable=False),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in Tally.__struct_fields__),
 )
 
 contacts = sa.Table(

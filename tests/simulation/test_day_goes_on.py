@@ -185,7 +185,7 @@ async def test_as_somebody_adds_it_up_from_the_log(tmp_path: Path, begins_us: in
             compare(office.centre.board(), await office.log())
             await traffic(office, f"{seed} {piece}")
             # Whatever was on its way is committed.
-            await anyio.sleep(0.001)
+            await anyio.wait_all_tasks_blocked()
             recount = compare(office.centre.board(), await office.log())
         await anyio.sleep(DOWN_S)
     for _, _, tally in recount.outcomes:
