@@ -1,6 +1,7 @@
 //! Contacts that need the same wait in one class: whoever can take one of them can take all.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::capacity::Channel;
 use crate::id::QueueId;
@@ -18,18 +19,22 @@ pub(crate) struct Class {
     /// What an agent must have, the queue included.
     pub needed: Levels,
     pub waiting: Line,
-    /// Contacts of this class on the floor, waiting, with an agent, or on their way to it.
-    contacts: u32,
 }
+
+/// What a class needs, in the table itself as long as it isn't much: one step less to where it stands.
+type Known = SmallVec<[(AttributeIx, u8); 4]>;
 
 /// All classes, each known by what it needs.
 #[derive(Debug)]
 pub(crate) struct Classes {
     kept: usize,
     all: Vec<Class>,
+    /// Contacts of each class on the floor, waiting, with an agent, or on their way to it; apart from
+    /// the rest, as most contacts come and go without waiting.
+    contacts: Vec<u32>,
     free: Vec<ClassIx>,
     /// Of each channel.
-    known: [FxHashMap<Levels, ClassIx>; Channel::ALL.len()],
+    known: [FxHashMap<Known, ClassIx>; Channel::ALL.len()],
 }
 
 impl Classes {
@@ -38,6 +43,7 @@ impl Classes {
         Self {
             kept,
             all: Vec::new(),
+            contacts: Vec::new(),
             free: Vec::new(),
             known: Default::default(),
         }
@@ -52,43 +58,44 @@ impl Classes {
         needed: &[(AttributeIx, u8)],
     ) -> (ClassIx, bool) {
         if let Some(ix) = self.known[channel as usize].get(needed) {
-            self.all[ix.0 as usize].contacts += 1;
+            self.contacts[ix.0 as usize] += 1;
             return (*ix, false);
         }
-        let needed = Levels::from(needed);
         let class = Class {
             queue,
             channel,
-            needed: Levels::clone(&needed),
+            needed: Levels::from(needed),
             waiting: Line::default(),
-            contacts: 1,
         };
         let ix = if let Some(ix) = self.free.pop() {
             self.all[ix.0 as usize] = class;
+            self.contacts[ix.0 as usize] = 1;
             ix
         } else {
             let ix = ClassIx(u32::try_from(self.all.len()).expect("CONTACT_BOUND"));
             self.all.push(class);
+            self.contacts.push(1);
             ix
         };
-        self.known[channel as usize].insert(needed, ix);
+        self.known[channel as usize].insert(Known::from_slice(needed), ix);
         (ix, true)
     }
 
     /// As `join`, of a class that the caller knows.
     pub fn join_known(&mut self, ix: ClassIx) {
-        self.all[ix.0 as usize].contacts += 1;
+        self.contacts[ix.0 as usize] += 1;
     }
 
     /// A contact has left the floor. Empty classes stay for the next one, up to a number; true: this
     /// one is given up.
     pub fn leave(&mut self, ix: ClassIx) -> bool {
-        let class = &mut self.all[ix.0 as usize];
-        class.contacts -= 1;
+        let contacts = &mut self.contacts[ix.0 as usize];
+        *contacts -= 1;
         let open: usize = self.known.iter().map(FxHashMap::len).sum();
-        let given_up = class.contacts == 0 && open > self.kept;
+        let given_up = *contacts == 0 && open > self.kept;
         if given_up {
-            self.known[class.channel as usize].remove(&class.needed);
+            let class = &self.all[ix.0 as usize];
+            self.known[class.channel as usize].remove(&class.needed[..]);
             self.free.push(ix);
         }
         given_up

@@ -8,14 +8,19 @@ use crate::contact::{Contact, Place};
 const PIECE_BOUND: usize = 32;
 
 /// Contacts by place, in pieces that are themselves in order: mostly one comes last and the first
-/// is taken, which touches one end of one piece, where a tree would look through its nodes.
-#[derive(Debug, Default)]
+/// is taken, which touches one end of one piece, where a tree would look through its nodes. The
+/// first and the last piece stand apart from the others: it is one step less to whoever is next and
+/// to where somebody comes, and each step waits for memory.
+#[derive(Debug)]
 pub(crate) struct Line {
-    /// The first piece, apart from the others: it is one step less to whoever is next, and each step
-    /// waits for memory. Empty only if all is.
+    /// Empty only if all is.
     front: VecDeque<Contact>,
     /// The pieces behind it. None is empty.
     rest: VecDeque<Piece>,
+    /// The last piece, if there is more than one; empty if the others end the line.
+    back: VecDeque<Contact>,
+    /// Nobody stands behind this place.
+    end: Place,
 }
 
 #[derive(Debug)]
@@ -25,38 +30,63 @@ struct Piece {
     contacts: VecDeque<Contact>,
 }
 
+impl Piece {
+    fn new(contacts: VecDeque<Contact>) -> Self {
+        let from = contacts.front().expect("no piece is empty").place();
+        Self { from, contacts }
+    }
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            front: VecDeque::new(),
+            rest: VecDeque::new(),
+            back: VecDeque::new(),
+            end: Place::NOWHERE,
+        }
+    }
+}
+
 impl Line {
-    pub fn put(&mut self, contact: Contact) {
+    /// True: the contact is the head now.
+    pub fn put(&mut self, contact: Contact) -> bool {
         let place = contact.place();
-        let last = self.piece_mut(self.rest.len());
-        if last.back().is_none_or(|last| last.place() < place) {
-            if last.len() < PIECE_BOUND {
-                last.push_back(contact);
-            } else {
-                // A long line goes on: this piece will be full, too.
-                let mut contacts = VecDeque::with_capacity(PIECE_BOUND);
-                contacts.push_back(contact);
-                self.rest.push_back(Piece {
-                    from: place,
-                    contacts,
-                });
-            }
-            return;
+        if self.is_empty() || self.end < place {
+            self.end = place;
+            return self.append(contact);
         }
         let at = self.piece_of(place);
         let contacts = self.piece_mut(at);
-        contacts.insert(before(contacts, place), contact);
+        let within = before(contacts, place);
+        contacts.insert(within, contact);
         if contacts.len() > PIECE_BOUND {
             let half = contacts.split_off(PIECE_BOUND / 2);
-            let from = half.front().expect("half of them").place();
-            self.rest.insert(
-                at,
-                Piece {
-                    from,
-                    contacts: half,
-                },
-            );
+            if at <= self.rest.len() {
+                self.rest.insert(at, Piece::new(half));
+            } else {
+                let first = std::mem::replace(&mut self.back, half);
+                self.rest.push_back(Piece::new(first));
+            }
         }
+        at == 0 && within == 0
+    }
+
+    fn append(&mut self, contact: Contact) -> bool {
+        let only_front = self.rest.is_empty() && self.back.is_empty();
+        if only_front && self.front.len() < PIECE_BOUND {
+            self.front.push_back(contact);
+            return self.front.len() == 1;
+        }
+        if self.back.len() == PIECE_BOUND {
+            self.rest
+                .push_back(Piece::new(std::mem::take(&mut self.back)));
+        }
+        if self.back.capacity() == 0 {
+            self.back.reserve_exact(PIECE_BOUND); // a long line goes on: it will be full, too
+        }
+        self.back.push_back(contact);
+        false
     }
 
     pub fn take(&mut self, place: Place) -> Option<Contact> {
@@ -78,12 +108,15 @@ impl Line {
 
     /// Takes out all contacts of which `wanted` holds, in order.
     pub fn take_all(&mut self, wanted: impl Fn(&Contact) -> bool) -> impl Iterator<Item = Contact> {
-        let Self { front, rest } = std::mem::take(self);
-        let all = front
-            .into_iter()
-            .chain(rest.into_iter().flat_map(|piece| piece.contacts));
-        let (taken, left): (Vec<_>, Vec<_>) = all.partition(wanted);
-        left.into_iter().for_each(|contact| self.put(contact));
+        let Self {
+            front, rest, back, ..
+        } = std::mem::take(self);
+        let rest = rest.into_iter().flat_map(|piece| piece.contacts);
+        let (taken, left): (Vec<_>, Vec<_>) =
+            front.into_iter().chain(rest).chain(back).partition(wanted);
+        for contact in left {
+            self.put(contact);
+        }
         taken.into_iter()
     }
 
@@ -97,18 +130,35 @@ impl Line {
 
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
         let rest = self.rest.iter().flat_map(|piece| &piece.contacts);
-        self.front.iter().chain(rest)
+        self.front.iter().chain(rest).chain(&self.back)
     }
 
-    /// The piece in which a place is, or would be: 0 is the front.
+    /// The piece in which a place is, or would be: 0 is the front, the one after all of `rest` the
+    /// back.
     fn piece_of(&self, place: Place) -> usize {
+        let back = self.back.front();
+        if back.is_some_and(|first| first.place() <= place) {
+            return self.rest.len() + 1;
+        }
         self.rest.partition_point(|piece| piece.from <= place)
     }
 
     fn piece_mut(&mut self, at: usize) -> &mut VecDeque<Contact> {
         match at.checked_sub(1) {
             None => &mut self.front,
-            Some(behind) => &mut self.rest[behind].contacts,
+            Some(behind) if behind < self.rest.len() => &mut self.rest[behind].contacts,
+            Some(_) => &mut self.back,
+        }
+    }
+
+    /// Takes a whole piece out.
+    fn piece(&mut self, at: usize) -> VecDeque<Contact> {
+        match at.checked_sub(1) {
+            None => std::mem::take(&mut self.front),
+            Some(behind) => match self.rest.remove(behind) {
+                Some(piece) => piece.contacts,
+                None => std::mem::take(&mut self.back),
+            },
         }
     }
 
@@ -116,20 +166,19 @@ impl Line {
     /// an empty one goes, with its memory.
     fn join(&mut self, at: usize) {
         let small = self.piece_mut(at).len();
-        let next = self.rest.get(at).map(|next| next.contacts.len());
-        if small == 0 {
-            match at.checked_sub(1) {
-                None => {
-                    self.front = self
-                        .rest
-                        .pop_front()
-                        .map_or_else(VecDeque::new, |next| next.contacts)
-                }
-                Some(behind) => drop(self.rest.remove(behind)),
+        if small > PIECE_BOUND / 2 || at > self.rest.len() {
+            if small == 0 {
+                self.back = VecDeque::new();
             }
-        } else if next.is_some_and(|next| small + next <= PIECE_BOUND / 2) {
-            let mut next = self.rest.remove(at).expect("it is there");
-            self.piece_mut(at).append(&mut next.contacts);
+            return;
+        }
+        if small == 0 && at > 0 {
+            self.piece(at);
+        } else if small == 0 {
+            self.front = self.piece(1);
+        } else if small + self.piece_mut(at + 1).len() <= PIECE_BOUND / 2 {
+            let mut next = self.piece(at + 1);
+            self.piece_mut(at).append(&mut next);
         }
     }
 }
@@ -189,8 +238,9 @@ mod tests {
                     urgent_since_us: (step - earlier.min(step)).cast_signed(),
                     contact: ContactId(step),
                 };
-                line.put(contact(place));
+                let comes_first = line.put(contact(place));
                 set.insert(place);
+                assert_eq!(comes_first, set.first() == Some(&place));
             } else {
                 let from = Place {
                     urgent_since_us: below(step + 1).cast_signed(),

@@ -70,7 +70,7 @@ impl Floor {
 
     /// The agent for a contact, by its queue's strategy, among all ready ones who fit.
     pub fn choose_agent(&mut self, contact: &Contact) -> Option<Ready> {
-        if !self.classes.get(contact.stage.class).waiting.is_empty() {
+        if self.index.is_filled(contact.stage.class) {
             return None; // else one of those who wait there would not
         }
         let strategy = self.settings(contact.stage.queue).strategy;
@@ -127,8 +127,9 @@ impl Floor {
         queue.waiting += 1;
         queue.measures.wait_begins(contact.arrived_us);
         self.contacts.insert(id, Whereabouts::Waiting(class, place));
-        self.classes.get_mut(class).waiting.put(contact);
-        self.file(class);
+        if self.classes.get_mut(class).waiting.put(contact) {
+            self.file(class);
+        }
     }
 
     pub fn take_from_place(&mut self, class: ClassIx, place: Place) -> Contact {

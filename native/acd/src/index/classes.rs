@@ -157,6 +157,11 @@ impl Index {
         }
     }
 
+    /// Whether somebody waits in a class.
+    pub fn is_filled(&self, ix: ClassIx) -> bool {
+        self.heads[ix.0 as usize].filled
+    }
+
     /// The head of a class is another one, or there is none, or its slope is another.
     pub fn file(&mut self, ix: ClassIx, place: Option<Place>, slope: u16) {
         let before = self.heads[ix.0 as usize];

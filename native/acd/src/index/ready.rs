@@ -146,17 +146,22 @@ impl Index {
         order: Order,
     ) -> Option<Ready> {
         let keys = &self.keys[order as usize];
-        let mut first: Option<Ready> = None;
+        let mut first: Option<(i64, Slot)> = None;
         for slot in agents {
-            // Whoever is behind by the key alone is not looked at further.
-            if self.open[slot.0 as usize].has(channel)
-                && first.is_none_or(|first| keys[slot.0 as usize] <= first.key)
-            {
-                let ready = self.ready(*slot, order);
-                first = Some(first.map_or(ready, |first| first.min(ready)));
+            if !self.open[slot.0 as usize].has(channel) {
+                continue;
+            }
+            let key = keys[slot.0 as usize];
+            // Only of those who are equal by the key is more fetched from memory.
+            let before = first.is_none_or(|(first_key, first)| {
+                key < first_key
+                    || key == first_key && self.ready(*slot, order) < self.ready(first, order)
+            });
+            if before {
+                first = Some((key, *slot));
             }
         }
-        first
+        first.map(|(_, slot)| self.ready(slot, order))
     }
 
     pub(super) fn ready_among(
