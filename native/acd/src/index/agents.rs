@@ -3,8 +3,8 @@
 use crate::capacity::Channels;
 use crate::class::ClassIx;
 use crate::id::AgentId;
-use crate::index::{Entry, Fitting, Index, LISTED_BOUND, NOT_READY, Slot, take_out};
-use crate::requirement::{AttributeIx, Levels, covers, signature};
+use crate::index::{Entry, Fitting, Index, LISTED_BOUND, NOT_READY, Served, Slot, take_out};
+use crate::requirement::{Levels, covers, signature};
 use crate::strategy::Orders;
 
 impl Index {
@@ -13,7 +13,7 @@ impl Index {
         let entry = Entry {
             agent,
             levels: Levels::default(),
-            queues: Box::default(),
+            queues: Served::new(),
             idle_since_us: NOT_READY,
             orders: Orders::default(),
         };
@@ -34,12 +34,12 @@ impl Index {
 
     /// An agent, not ready, leaves the floor.
     pub fn leave(&mut self, slot: Slot) {
-        self.assign(slot, Levels::default(), Box::default());
+        self.assign(slot, Levels::default(), Served::new());
         self.free.push(slot);
     }
 
     /// An agent, not ready, has other attributes; `queues` are those of them that are queues.
-    pub fn assign(&mut self, slot: Slot, levels: Levels, queues: Box<[AttributeIx]>) {
+    pub fn assign(&mut self, slot: Slot, levels: Levels, queues: Served) {
         let entry = &mut self.agents[slot.0 as usize];
         entry.queues = queues;
         let before = std::mem::take(&mut entry.levels);

@@ -62,6 +62,9 @@ pub(crate) struct Index {
 /// As many as fill a line of memory stand here themselves.
 type Fitting = SmallVec<[ClassIx; 14]>;
 
+/// The queues of an agent; as many as most serve stand here themselves.
+pub(crate) type Served = SmallVec<[AttributeIx; 4]>;
+
 const NOT_READY: i64 = i64::MAX;
 
 /// Most entries in the lists of all narrow classes: 8 bytes each, in both directions.
@@ -108,7 +111,7 @@ struct Slope {
 struct Entry {
     agent: AgentId,
     levels: Levels,
-    queues: Box<[AttributeIx]>,
+    queues: Served,
     /// While ready: since when, and the orders in which they are filed; otherwise none.
     idle_since_us: i64,
     orders: Orders,
