@@ -75,8 +75,9 @@ demo-call: setup ## One whole call between two headless browsers, summed up in o
 
 .PHONY: bench-acd
 bench-acd: installed ## Routing's figures, one JSON line per case (QUICK=1 for short windows, ARGS="decision_8k")
-	@cargo build --release --quiet --locked -p mediacore-bench-acd
-	@QUICK=$(QUICK) $(BIN)/python -m benchmarks.routing --acd target/release/mediacore-bench-acd $(ARGS)
+	@cargo build --release --quiet --locked -p mediacore-bench-acd -p mediacore-py
+	@QUICK=$(QUICK) NATIVE=target/release/lib_native.so \
+	    $(BIN)/python -m benchmarks.routing --acd target/release/mediacore-bench-acd $(ARGS)
 
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/

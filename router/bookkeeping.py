@@ -6,9 +6,9 @@ Pure: no waiting, no store. One decision becomes one entry, so contact and agent
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from router import decisions as d
@@ -50,11 +50,10 @@ _BACK_IN_QUEUE: dict[str, Any] = {
 }
 
 
-@dataclass(slots=True)
-class Order:
+class Order(msgspec.Struct, gc=False):
     """A command on its way: who waits for it, and what its decisions can't say."""
 
-    answer: Answer = field(default_factory=Answer)
+    answer: Answer = msgspec.field(default_factory=Answer)
     contact: Contact | None = None
     by: str | None = None
     actor: Actor | None = None
@@ -65,6 +64,8 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
     """Follow one decision in the ledger; `order` is the command that caused it, if any."""
     at_us = decision.at_us
     match decision:
+        case d.AgentStateChanged():  # first, as every second one is
+            return _agent_state_changed(ledger, decision)
         case d.ContactEnqueued():
             return _enqueued(ledger, decision, order)
         case d.ReservationCreated():
@@ -122,8 +123,6 @@ def record(ledger: Ledger, decision: d.Decision, order: Order | None) -> Entry:
             return Entry(agents=[agent], events=[event])
         case d.WrapUpEnded():
             return _wrap_up_ended(ledger, decision)
-        case d.AgentStateChanged():
-            return _agent_state_changed(ledger, decision)
         case d.Done() | d.Refused():
             return Entry()
 

@@ -39,7 +39,8 @@ def changed(agent: Agent, state: AgentState, at_us: int, day_us: int) -> Shift:
     """The same, where the agent comes into another state with what they have in hand by now."""
     # Besides the offer there may be work that goes on.
     engaged = state in ("busy", "wrap_up") or (state == "reserved" and len(agent.work) > 1)
-    return replace(counted(agent, at_us, day_us), engaged=engaged)
+    shift = counted(agent, at_us, day_us)
+    return shift if shift.engaged == engaged else replace(shift, engaged=engaged)
 
 
 def accepted(agent: Agent, at_us: int, day_us: int) -> Shift:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import anyio
+import msgspec
 
 from router.errors import RouterError
 from router.figures import Outcome
@@ -30,19 +29,18 @@ class Answer:
             raise self._error
 
 
-@dataclass(slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, kw_only=True, gc=False):
     """Events for the log, with the rows as they are after them; all are committed or none.
 
     `outcomes` are added to the tallies of their queues' minutes. `answer` is settled after the
     commit, with `error` if the step was refused.
     """
 
-    events: list[Event] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    agents: list[Agent] = field(default_factory=list)
-    messages: list[ChatMessage] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    events: list[Event] = []
+    contacts: list[Contact] = []
+    agents: list[Agent] = []
+    messages: list[ChatMessage] = []
+    outcomes: list[Outcome] = []
     answer: Answer | None = None
     error: RouterError | None = None
 

@@ -41,9 +41,9 @@ def add_up(dialect: str, table: sa.Table) -> tuple[Any, dict[str, Any]]:
 
 
 class Put:
-    """Writes structs as rows of a table. A column is the attribute of its name, or what the
-    function in `columns` makes of the struct. `conflict` says what becomes of a row that is there
-    already (`upsert`, `add_up`); without it that is an error."""
+    """Writes structs as rows of a table. A column is the attribute of its name, or in `columns` of
+    another one (`customer.key`), or what a function there makes of the struct. `conflict` says what
+    becomes of a row that is there already (`upsert`, `add_up`); without it that is an error."""
 
     def __init__(
         self,
@@ -51,11 +51,17 @@ class Put:
         dialect: sa.Dialect,
         *,
         conflict: Callable[[str, sa.Table], tuple[Any, dict[str, Any]]] | None = None,
-        columns: Mapping[str, Callable[[Any], object]] | None = None,
+        columns: Mapping[str, str | Callable[[Any], object]] | None = None,
     ) -> None:
         names = [column.name for column in table.columns]
         self._json = [n for n, c in enumerate(table.columns) if isinstance(c.type, sa.JSON)]
-        self._columns = [(columns or {}).get(name) or attrgetter(name) for name in names]
+        sources = [(columns or {}).get(name, name) for name in names]
+        self._made = [(n, made) for n, made in enumerate(sources) if not isinstance(made, str)]
+        # All attributes at once; where a value is made, its place is held by the first of them.
+        attributes = [source for source in sources if isinstance(source, str)]
+        self._read = attrgetter(
+            *(source if isinstance(source, str) else attributes[0] for source in sources)
+        )
         one_row = [dict.fromkeys(names)]
         if conflict is not None:
             insert, update = conflict(dialect.name, table)
@@ -78,7 +84,9 @@ class Put:
             connection.exec_driver_sql(self._texts[len(some)], tuple(chain.from_iterable(some)))
 
     def _row(self, record: object) -> list[Any]:
-        row = [column(record) for column in self._columns]
+        row = list(self._read(record))
+        for n, make in self._made:
+            row[n] = make(record)
         for n in self._json:
             if row[n] is not None:
                 row[n] = msgspec.json.encode(row[n]).decode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -83,7 +82,7 @@ class Store:
             engine.dialect,
             conflict=upsert,
             columns={
-                "customer_key": attrgetter("customer.key"),
+                "customer_key": "customer.key",
                 "demand": write_demand,
                 "document": write_contact,
             },
@@ -92,9 +91,9 @@ class Store:
             schema.messages,
             engine.dialect,
             columns={
-                "role": attrgetter("sender.role"),
-                "sender": attrgetter("sender.id"),
-                "name": attrgetter("sender.name"),
+                "role": "sender.role",
+                "sender": "sender.id",
+                "name": "sender.name",
             },
         )
         self._put_events = Put(schema.events, engine.dialect)
@@ -102,7 +101,7 @@ class Store:
             schema.tallies,
             engine.dialect,
             conflict=add_up,
-            columns={name: attrgetter(f"tally.{name}") for name in _COUNTS},
+            columns={name: f"tally.{name}" for name in _COUNTS},
         )
         self._last_seq: int | None = None
 
