@@ -32,7 +32,11 @@ fn new_ring<T>(bound: usize) -> (Producer<T>, Consumer<T>) {
     ring(bound).expect("a free descriptor")
 }
 
-fn push_until_taken(producer: &Producer<(u32, u32)>, mut item: (u32, u32)) {
+/// Who pushed it, and their how manieth. On the heap, so that `make test-sanitized` sees one that is
+/// dropped twice, never, or read before it is there.
+type Item = Box<(u32, u32)>;
+
+fn push_until_taken(producer: &Producer<Item>, mut item: Item) {
     while let Err(Full(back)) = producer.push(item) {
         item = back;
         thread::yield_now();
@@ -144,7 +148,7 @@ fn stress(bound: usize) {
             let producer = producer.clone();
             scope.spawn(move || {
                 for number in 0..ITEMS_PER_PRODUCER {
-                    push_until_taken(&producer, (name, number));
+                    push_until_taken(&producer, Box::new((name, number)));
                 }
             });
         }
@@ -155,7 +159,8 @@ fn stress(bound: usize) {
                 consumer.wait(Some(PATIENCE));
                 assert!(started.elapsed() < PATIENCE, "a wake-up was missed");
             }
-            for (name, number) in taken {
+            for item in taken {
+                let (name, number) = *item;
                 let expected = &mut next[name as usize];
                 assert_eq!(number, *expected, "lost, doubled or reordered");
                 *expected += 1;
