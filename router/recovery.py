@@ -64,7 +64,8 @@ async def load(
     A queue that left the configuration stays as long as somebody waits in it, a skill for ever.
     """
     stored = await store.put_queues(configured)
-    needed = {queue.id for queue in configured} | await store.queues_in_use()
+    wanted = {queue.id for queue in configured}
+    needed = wanted | await store.queues_in_use({one.id for one in stored.values()} - wanted)
     queues = {n: queue for n, queue in stored.items() if queue.id in needed}
     ledger = Ledger(queues, await store.put_skills(skills), capacity)
     for agent in await store.agents():

@@ -83,8 +83,15 @@ contacts = sa.Table(
     # query names needs no column, and no migration.
     sa.Column("document", sa.Text, nullable=False),
     sa.Index(None, "state", "number"),
-    # The last calls of a queue, for its mean handling time.
-    sa.Index(None, "queue", "state", "ended_us"),
+    # The last calls of a queue, for its mean handling time. Contacts that are here aren't in it.
+    sa.Index(
+        None,
+        "queue",
+        "state",
+        "ended_us",
+        sqlite_where=sa.text("ended_us IS NOT NULL"),
+        postgresql_where=sa.text("ended_us IS NOT NULL"),
+    ),
     # Who served a customer the last time. Contacts without a key aren't in it.
     sa.Index(
         None,
@@ -112,7 +119,13 @@ messages = sa.Table(
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    # SQLite's own row number, which has 64 bits whatever it is called, and no index beside it.
+    sa.Column(
+        "seq",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     sa.Column("at_us", sa.BigInteger, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("contact", sa.Text),

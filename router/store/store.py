@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -220,13 +220,14 @@ class Store:
 
         return await self._run_sync(read)
 
-    async def queues_in_use(self) -> set[str]:
-        """The queues of live contacts."""
-        contacts, queues = schema.contacts, schema.queues
-        live = sa.select(contacts.c.number).where(
-            contacts.c.queue == queues.c.id, contacts.c.state.in_(sorted(LIVE_STATES))
-        )
-        return {row.id for row in await self._rows(sa.select(queues.c.id).where(live.exists()))}
+    async def queues_in_use(self, among: Collection[str]) -> set[str]:
+        """Of these queues, those of live contacts."""
+        if not among:
+            return set()
+        table = schema.contacts
+        of_them = table.c.queue.in_(sorted(among)), table.c.state.in_(sorted(LIVE_STATES))
+        query = sa.select(table.c.queue).where(*of_them).distinct()
+        return {row[0] for row in await self._rows(query)}
 
     async def last_contact_number(self) -> int:
         """0 if there never was a contact."""
@@ -268,7 +269,7 @@ class Store:
         table = schema.contacts
         newest = await self._contacts(
             sa.select(table.c.document)
-            .where(table.c.queue == queue_id, table.c.state == state)
+            .where(table.c.queue == queue_id, table.c.state == state, table.c.ended_us.is_not(None))
             .order_by(table.c.ended_us.desc(), table.c.number.desc())
             .limit(limit)
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
-from router import Skill, open_store
+from router import Event, Skill, open_store
 from router.model import Contact, Customer, Leg, MaxWait, Shift, Stage, Work
-from router.store import Demand, WaitingRow, read_contact, read_demand
+from router.store import Demand, Entry, WaitingRow, read_contact, read_demand
 from router.store.engine import create_engine, migrate
+from router.store.schema import metadata
 
 
 def leave_behind(url: str, revision: str, *statements: str) -> None:
@@ -185,3 +188,28 @@ async def test_before_figures_outlived_a_restart(url: str) -> None:
         assert await store.tallies_since(0) == {}
         assert await store.slices_since(0) == []
         assert read_demand('["sales",null,"video",{},[],null,null]').answered is False
+
+
+async def test_before_the_log_was_numbered_by_its_rows(url: str) -> None:
+    told = "INSERT INTO events VALUES ({}, 5, 'contact.enqueued', 'c_1', NULL, '{{}}')"
+    leave_behind(url, "0011", QUEUE, told.format(2**40), told.format(2**40 + 1))
+    async with open_store(url) as store:
+        assert [event.seq for event in await store.events(0, 9)] == [2**40, 2**40 + 1]
+        assert [event.at_us for event in await store.contact_events("c_1")] == [5, 5]
+        ((_, event),) = await store.commit(
+            [Entry(events=[Event(at_us=6, type="test"), Event(at_us=7, type="test")])]
+        )
+        assert event.seq == 2**40 + 3
+
+
+def test_a_store_that_was_updated_is_like_a_new_one(url: str) -> None:
+    engine = create_engine(url)
+    migrate(engine)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        plain = sa.text(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_autoindex_events_1'"
+        )
+        assert connection.scalar(plain) == 0
+    engine.dispose()
