@@ -2,8 +2,9 @@
 //!
 //! Commands are due at fixed times, whether the one before has ended or not, and each one's latency
 //! counts from when it was due. Between two of them the clock is watched: where it jumps although
-//! nothing was done, the machine itself stood still. Such stalls are counted, and commands that were
-//! due in one are reported apart.
+//! nothing was done, the machine itself stood still; and so it did if this thread was not run for a
+//! part of a command, which its own clock tells. Such stalls are counted, and commands that were due in
+//! one, or until what it left behind was made up for, are reported apart.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::Windows;
 use crate::driver::{Driver, Offer};
-use crate::report::{Figures, figures, notes, quantile_us, rounded};
+use crate::report::{Figures, figures, notes, quantile_us, rounded, thread_time};
 use crate::world::World;
 
 const WAITING: i64 = 1_000_000;
@@ -21,7 +22,8 @@ const AGENTS: usize = 100_000;
 const CLASSES: usize = 8192;
 /// Between two commands: 200,000 commands a second.
 const INTERVAL: Duration = Duration::from_micros(5);
-/// A jump of the clock by more than this while nothing is done is the machine's.
+/// A jump of the clock by more than this while nothing is done, or the thread doesn't run, is the
+/// machine's.
 const STALL: Duration = Duration::from_micros(20);
 /// Rings until its end unless it is answered: so that timers fire while it is measured.
 const OFFER_TIMEOUT_US: i64 = 1_000_000;
@@ -53,8 +55,8 @@ pub fn run(windows: Windows) -> Figures {
     let (mut made, mut timeouts) = (0u64, 0u64);
     let origin = Instant::now();
     let mut due = Duration::ZERO;
-    let mut quiet_until = Duration::ZERO;
-    let mut last = origin.elapsed();
+    let mut late = false;
+    let (mut last, mut ran) = (origin.elapsed(), thread_time());
     while due < windows.open_loop {
         if steps.is_empty() {
             plan(&mut world, &mut driver, &mut calls, &mut steps);
@@ -62,24 +64,34 @@ pub fn run(windows: Windows) -> Figures {
         let Some(step) = steps.pop_front() else {
             unreachable!("a plan has steps")
         };
+        let (began, mut stood_still) = (last, Duration::ZERO);
         loop {
             let now = origin.elapsed();
             if now - last > STALL {
                 stalls += 1;
                 longest_stall = longest_stall.max(now - last);
-                quiet_until = now;
+                stood_still += now - last;
+                late = true;
             }
             last = now;
             if now >= due {
                 break;
             }
+            late = false;
         }
         let now_us = start_us + origin.elapsed().as_micros() as i64;
         apply(&mut world, &mut driver, step, now_us);
         last = origin.elapsed();
+        let ran_before = std::mem::replace(&mut ran, thread_time());
+        let away = (last - began).saturating_sub(ran - ran_before + stood_still);
+        if away > STALL {
+            stalls += 1;
+            longest_stall = longest_stall.max(away);
+            late = true;
+        }
         let latency = (last - due).as_nanos() as u64;
         let decided = !driver.sink.offers.is_empty();
-        if due < quiet_until {
+        if late {
             disturbed += 1;
         } else if decided {
             decisions.push(latency);

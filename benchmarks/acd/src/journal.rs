@@ -4,19 +4,19 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use acd::{Command, CommandId, Envelope, EventSink, Machine};
 use io::journal::record::Digest;
 use io::journal::replay::Replay;
 use io::journal::writer::{JOURNAL_RING_BOUND, JournalOptions, Recorder};
 use io::request::Request;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use whatif::{Changes, Question, Story, simulate};
 
 use crate::Windows;
 use crate::office::{Commands, Office};
-use crate::report::{Figures, figures};
+use crate::report::{Figures, figures, thread_time};
 
 /// A day of a large centre, or as much of it as there is time for: ten thousand contacts a second of the
 /// window.
@@ -82,10 +82,10 @@ fn apply(commands: &[(i64, CommandId, Command)], folder: Option<&Path>) -> u64 {
     let mut sink = Sink {
         digest: recorder.is_some().then(Digest::default),
     };
-    let (mut spent_ns, mut closed) = (0, 0);
+    let (mut spent, mut closed) = (Duration::ZERO, 0);
     for burst in commands.chunks(JOURNAL_RING_BOUND / 2) {
         let copies = burst.to_vec();
-        let started_ns = thread_ns();
+        let started = thread_time();
         for (at_us, id, command) in copies {
             let request = Request::Carry(command);
             if let Some(recorder) = &mut recorder {
@@ -94,14 +94,14 @@ fn apply(commands: &[(i64, CommandId, Command)], folder: Option<&Path>) -> u64 {
             request.carry_out(&mut machine, at_us, id, &mut sink);
             closed = sink.digest.as_ref().map_or(0, Digest::value);
         }
-        spent_ns += thread_ns() - started_ns;
+        spent += thread_time() - started;
         // A minute of a busy day in a moment: the writer gets its time.
         if let Some(recorder) = &recorder {
             let counters = recorder.counters();
             let mut before = u64::MAX;
             while before != counters.read().journal_commands_total {
                 before = counters.read().journal_commands_total;
-                std::thread::sleep(std::time::Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(50));
             }
             assert_eq!(counters.read().journal_lost_total, 0);
         }
@@ -109,49 +109,39 @@ fn apply(commands: &[(i64, CommandId, Command)], folder: Option<&Path>) -> u64 {
     if let Some(recorder) = recorder {
         recorder.close(commands.last().map_or(0, |last| last.0), closed);
     }
-    spent_ns / commands.len() as u64
-}
-
-/// What this thread has used of its core: the writer's share, which shares it here, is left out.
-fn thread_ns() -> u64 {
-    let spent = clock_gettime(ClockId::ThreadCPUTime);
-    (spent.tv_sec * 1_000_000_000 + spent.tv_nsec).unsigned_abs()
+    spent.as_nanos() as u64 / commands.len() as u64
 }
 
 fn replay(folder: &Path) -> u64 {
-    let started_ns = thread_ns();
+    let started = thread_time();
     let mut replay = Replay::open(folder).expect("a run");
     while replay.advance(100_000, i64::MAX).expect("readable") {}
     let progress = replay.progress();
     assert_eq!(progress.difference, None);
-    (progress.commands as f64 / seconds_since(started_ns)) as u64
+    (progress.commands as f64 / (thread_time() - started).as_secs_f64()) as u64
 }
 
 fn simulated(commands: &Commands) -> serde_json::Value {
-    let started_ns = thread_ns();
+    let started = thread_time();
     let mut story = Story::new();
     for (at_us, id, json) in commands {
         story.take(*at_us, *id, json).expect("a command");
     }
-    let read_s = seconds_since(started_ns);
+    let read_s = (thread_time() - started).as_secs_f64();
     let question = Question {
         within_us: 20_000_000,
         from_us: 0,
         to_us: i64::MAX,
     };
-    let started_ns = thread_ns();
+    let started = thread_time();
     let unchanged = simulate(&story, &Changes::default(), question).expect("possible");
-    let simulated_s = seconds_since(started_ns);
+    let simulated_s = (thread_time() - started).as_secs_f64();
     json!({
         "whatif_read_s": read_s,
         "whatif_simulate_s": simulated_s,
         "whatif_exact": unchanged.figures == story.figures(question),
         "whatif_service_level": unchanged.figures.total.service_level,
     })
-}
-
-fn seconds_since(started_ns: u64) -> f64 {
-    (thread_ns() - started_ns) as f64 / 1e9
 }
 
 /// Made for this run, and gone after it.

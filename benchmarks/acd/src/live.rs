@@ -13,12 +13,11 @@ use acd::{
     AGENT_WORDS, AgentFigures, AgentId, QUEUE_WORDS, QueueFigures, QueueId, Shifts, Strategy,
 };
 use rings::record::Records;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
 use crate::Windows;
 use crate::driver::{Driver, Offer};
-use crate::report::{Figures, figures, pin_to_first_core, rounded};
+use crate::report::{Figures, figures, pin_to_first_core, rounded, thread_time};
 use crate::world::{QUEUES, World};
 
 const AGENTS: usize = 10_000;
@@ -71,11 +70,6 @@ pub fn run(windows: Windows) -> Figures {
         "queues": QUEUES,
         "agents": AGENTS,
     }))
-}
-
-fn own_time_s() -> f64 {
-    let own = clock_gettime(ClockId::ThreadCPUTime);
-    own.tv_sec as f64 + own.tv_nsec as f64 / 1e9
 }
 
 fn median(rates: &mut [f64]) -> f64 {
@@ -145,7 +139,7 @@ impl Writer {
     /// Commands a second of this thread's own time, so that others on the core don't count.
     fn work(&mut self, window: Duration) -> f64 {
         let before = self.driver.commands;
-        let own_before_s = own_time_s();
+        let own_before_s = thread_time().as_secs_f64();
         let start = Instant::now();
         let mut publish_at = start;
         while start.elapsed() < window {
@@ -158,7 +152,7 @@ impl Writer {
                 }
             }
         }
-        (self.driver.commands - before) as f64 / (own_time_s() - own_before_s)
+        (self.driver.commands - before) as f64 / (thread_time().as_secs_f64() - own_before_s)
     }
 
     fn life_cycle(&mut self) {

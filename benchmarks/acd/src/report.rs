@@ -1,8 +1,10 @@
 //! What is printed, and what the machine was doing meanwhile.
 
 use std::fs;
+use std::time::Duration;
 
 use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
 /// A case's figures by name.
@@ -31,6 +33,12 @@ fn pin_to(core: usize) {
     cores.set(core);
     // Without it the figures are noisier, not wrong.
     let _ = sched_setaffinity(None, &cores);
+}
+
+/// How long this thread has run, whatever else its core did meanwhile.
+pub fn thread_time() -> Duration {
+    let ran = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(ran.tv_sec.unsigned_abs(), ran.tv_nsec as u32)
 }
 
 /// The machine's own share in a case.
