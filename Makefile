@@ -43,12 +43,35 @@ test-rust: | $(VENV_STAMP) ## Run the Rust tests
 
 # Wrong uses of memory, and memory that is never given back, end the test. The sanitizer is part of the
 # toolchain, its flag not stable yet; proc macros and build scripts stay as they are, hence the target.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 SANITIZED = RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --profile $(PROFILE) \
-    --target-dir target/sanitized --target $(shell rustc -vV | sed -n 's/^host: //p')
+    --target-dir target/sanitized --target $(HOST)
 
 .PHONY: test-sanitized
 test-sanitized: ## Run the tests of the matcher and the rings under the address sanitizer
 	MEDIACORE_ORACLE_COMMANDS=300000 $(SANITIZED) --locked -p mediacore-rings -p mediacore-acd
+
+# For a short while each; FUZZ_S=3600 for longer. An input that ends one is kept in target/fuzz, where its
+# log says how; the program beside it takes the file's name and runs it again.
+FUZZ_TARGETS := datagram offer payload track_log
+FUZZ_S ?= 10
+COVERED := -Zsanitizer=address -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares
+
+.PHONY: test-fuzz
+test-fuzz: ## Feed what reads bytes from outside with random ones (FUZZ_S=3600)
+	@RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(COVERED)" cargo build --profile $(PROFILE) --locked -p mediacore-fuzz \
+	    --target-dir target/fuzz --target $(HOST)
+	@for name in $(FUZZ_TARGETS); do \
+	    log=target/fuzz/$$name.log; corpus=target/fuzz/corpus/$$name; seeds=fuzz/seeds/$$name; \
+	    mkdir -p $$corpus; [ -d $$seeds ] || seeds=; \
+	    echo "fuzz $$name for $(FUZZ_S) s"; \
+	    target/fuzz/$(HOST)/$(PROFILE)/$$name $$corpus $$seeds -max_total_time=$(FUZZ_S) -max_len=16384 \
+	        -timeout=5 -rss_limit_mb=2048 -artifact_prefix=target/fuzz/$$name- -print_final_stats=1 \
+	        >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
+	    grep number_of_executed_units $$log; \
+	done
 
 # The pages' own logic runs under Node; the pages themselves run in Chromium with the Python tests.
 PAGE_TESTS := $(shell find tests/unit/pages -name '*.test.js' -o -name '*.test.mjs' 2>/dev/null)

@@ -24,6 +24,8 @@ pub struct World {
     pub cut: Option<usize>,
     /// Datagrams to this peer are lost.
     pub deaf: Option<usize>,
+    /// What the peers have sent, if it is to be kept.
+    pub heard: Option<Vec<Vec<u8>>>,
     next_request: u64,
 }
 
@@ -56,6 +58,7 @@ impl World {
             captured: Vec::new(),
             cut: None,
             deaf: None,
+            heard: None,
             next_request: 1,
         };
         world.done(Command::OpenRoom { room: ROOM });
@@ -237,6 +240,9 @@ impl World {
             for index in 0..self.peers.len() {
                 while let Some((to, datagram)) = self.peers[index].next_datagram() {
                     assert_eq!(to, self.server);
+                    if let Some(heard) = &mut self.heard {
+                        heard.push(datagram.clone());
+                    }
                     if self.cut != Some(index) {
                         let source = self.peers[index].address;
                         self.sfu.handle_datagram(self.now, to, source, &datagram);
