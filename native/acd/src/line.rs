@@ -166,19 +166,16 @@ impl Line {
     /// an empty one goes, with its memory.
     fn join(&mut self, at: usize) {
         let small = self.piece_mut(at).len();
-        if small > PIECE_BOUND / 2 || at > self.rest.len() {
-            if small == 0 {
-                self.back = VecDeque::new();
-            }
-            return;
-        }
-        if small == 0 && at > 0 {
-            self.piece(at);
-        } else if small == 0 {
+        if small == 0 && at == 0 {
             self.front = self.piece(1);
-        } else if small + self.piece_mut(at + 1).len() <= PIECE_BOUND / 2 {
-            let mut next = self.piece(at + 1);
-            self.piece_mut(at).append(&mut next);
+        } else if small == 0 {
+            self.piece(at);
+        } else if at <= self.rest.len() {
+            let next = self.piece_mut(at + 1).len();
+            if next > 0 && small + next <= PIECE_BOUND / 2 {
+                let mut next = self.piece(at + 1);
+                self.piece_mut(at).append(&mut next);
+            }
         }
     }
 }
