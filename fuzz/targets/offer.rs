@@ -2,70 +2,32 @@
 
 #![no_main]
 #![allow(
+    dead_code,
     clippy::disallowed_methods,
-    reason = "a virtual clock begins at some instant"
+    clippy::cast_possible_truncation,
+    reason = "of the scenarios, whose server this is"
 )]
 
+#[path = "../../native/sfu/tests/scenarios/peer.rs"]
+mod peer;
+#[path = "../../native/sfu/tests/scenarios/world.rs"]
+mod world;
+
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use sfu::{Command, Event, Output, RoomId, SessionId, Settings, Sfu};
-
-const ROOM: RoomId = RoomId(1);
-
-struct Server {
-    sfu: Sfu,
-    now: Instant,
-    requests: u64,
-}
-
-impl Server {
-    fn start() -> Self {
-        let now = Instant::now();
-        let settings = Settings {
-            addresses: vec![([192, 0, 2, 1], 3478).into()],
-            max_sessions: 1,
-            video_start_kbps: 1500,
-            video_max_kbps: 3000,
-            disconnect_after: Duration::from_secs(8),
-            close_after: Duration::from_secs(30),
-        };
-        let sfu = Sfu::new(settings, now).expect("the address can be advertised");
-        let mut server = Self {
-            sfu,
-            now,
-            requests: 0,
-        };
-        server.command(Command::OpenRoom { room: ROOM });
-        server
-    }
-
-    /// Every command is closed, by one event.
-    fn command(&mut self, command: Command) -> Event {
-        self.requests += 1;
-        self.sfu.handle_command(self.now, self.requests, command);
-        let mut closing = None;
-        loop {
-            match self.sfu.poll_output() {
-                Output::Timeout(_) => return closing.expect("every command is closed"),
-                Output::Event { request, event } if request == self.requests => {
-                    assert!(closing.replace(event).is_none(), "closed once");
-                }
-                _ => {}
-            }
-        }
-    }
-}
+use sfu::{Command, Event, SessionId};
+use world::{ROOM, World};
 
 thread_local! {
-    static SERVER: RefCell<Server> = RefCell::new(Server::start());
+    static SERVER: RefCell<(World, u64)> = RefCell::new((World::new(), 0));
 }
 
 fuzz_target!(|sdp: &str| {
-    SERVER.with_borrow_mut(|server| {
-        let session = SessionId(server.requests + 1);
-        let joined = server.command(Command::Join {
+    SERVER.with_borrow_mut(|(world, sessions)| {
+        *sessions += 1;
+        let session = SessionId(*sessions);
+        world.done(Command::Join {
             room: ROOM,
             session,
             participant: 1,
@@ -75,8 +37,7 @@ fuzz_target!(|sdp: &str| {
             subscribe: true,
             hidden: false,
         });
-        assert_eq!(joined, Event::Done {});
-        let answer = server.command(Command::Offer {
+        let answer = world.command(Command::Offer {
             session,
             sdp: sdp.into(),
             publish: Vec::new(),
@@ -88,6 +49,7 @@ fuzz_target!(|sdp: &str| {
             Event::Refused { detail, .. } => assert!(!detail.is_empty()),
             other => panic!("neither answered nor refused: {other:?}"),
         }
-        server.command(Command::Leave { session });
+        world.done(Command::Leave { session });
+        world.events.clear();
     });
 });
