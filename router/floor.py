@@ -3,8 +3,8 @@ because the store is slow."""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Collection, Generator, Iterator
 
 from msgspec.structs import replace
 
@@ -12,39 +12,34 @@ from router.errors import UnknownAgent, UnknownContact
 from router.ledger import Ledger, let_go
 from router.model import Agent, Contact, ContactState
 from router.places import Places
+from router.returned import Returned
 from router.roll import Roll
 from router.store import Entry
-
-# Of those who waited before a restart, so many are given their places in one go.
-PLACED_BOUND = 1_000
 
 
 class Floor:
     def __init__(self, places: Places) -> None:
         self.places = places
         self._live = Roll()
-        self._unplaced: deque[int] = deque()
+        self._unplaced: Collection[Returned] = ()
         self._ended: OrderedDict[str, Contact] = OrderedDict()
         self._agents: dict[str, Agent] = {}
 
-    def begin(self, ledger: Ledger) -> None:
-        """Show what was loaded: all of it is committed."""
+    def begin(self, ledger: Ledger, returned: Collection[Returned] = ()) -> None:
+        """Show what was loaded, all of it committed; `returned` are those of it who wait again."""
         self._live = ledger.live.copy()
         self._agents = {agent.id: agent for agent in ledger.agents.values()}
         for contact in self._live.changed:
             self.places.follow_contact(None, contact)
         for agent in self._agents.values():
             self._follow_agent(agent)
-        self._unplaced.extend(self._live.documents)
+        self._unplaced = returned
 
-    def place_returned(self) -> bool:
-        """Give places to some of those who waited before a restart; say whether these are all."""
-        for _ in range(min(len(self._unplaced), PLACED_BOUND)):
-            contact = self._live.get(self._unplaced.popleft())
-            # Who has moved on since has a place already, or needs none.
-            if contact is not None and contact.number not in self.places:
-                self.places.follow_contact(None, contact)
-        return not self._unplaced
+    def place_returned(self) -> Generator[None]:
+        """Give those who waited before a restart their places, in steps (`Places.follow_returned`).
+        Until all have one nobody is told theirs: it would be too far in front."""
+        yield from self.places.follow_returned(self._unplaced, self._live.documents)
+        self._unplaced = ()
 
     def show(self, entry: Entry) -> None:
         """Take over what was just committed."""
@@ -130,7 +125,7 @@ class Floor:
         return [self._placed(contact) for contact in changed if contact is not None]
 
     def _placed(self, contact: Contact) -> Contact:
-        standing = self.places.standing(contact.number)
+        standing = None if self._unplaced else self.places.standing(contact.number)
         if standing is None:
             return contact
         return replace(

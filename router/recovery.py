@@ -13,7 +13,6 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -29,13 +28,12 @@ from router.ledger import Ledger, longest_wait
 from router.model import Agent, Capacity, Contact, Event, QueueSettings, Skill, Work
 from router.places import waited_s
 from router.prediction import WINDOW, Wait
+from router.returned import Returned
 from router.store import (
     Answer,
     Demand,
     Entry,
-    Row,
     Store,
-    WaitingRow,
     read_demand,
 )
 
@@ -45,11 +43,6 @@ RESTORE_WINDOW = 1_000
 PAGE_BOUND = 20_000
 # A contact that was accepted stays accepted, even if its queue's limit was lowered since.
 NO_LIMIT = 2**32 - 1
-
-_number, _priority, _arrived_us, _relaxed, _demand = (
-    itemgetter(WaitingRow._fields.index(name))
-    for name in ("number", "priority", "arrived_us", "relaxed", "demand")
-)
 
 
 async def load(
@@ -104,11 +97,15 @@ def _decided_us(contact: Contact) -> int:
     return contact.accepted_us or contact.ended_us or contact.arrived_us
 
 
-async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Answer]:
+async def put_back(
+    store: Store, ledger: Ledger, dispatch: Dispatch
+) -> tuple[list[Returned], list[Answer]]:
     """Open the queues and have everybody wait again, in the ledger and in the matcher.
 
-    Nobody is signed in, so nobody is offered anything meanwhile. Returns what is to be waited for.
+    Nobody is signed in, so nobody is offered anything meanwhile. Returns who they are, and what is
+    to be waited for.
     """
+    everybody = []
     answers = [
         dispatch.send(queue_put(number, queue, NO_LIMIT)) for number, queue in ledger.queues.items()
     ]
@@ -117,9 +114,11 @@ async def put_back(store: Store, ledger: Ledger, dispatch: Dispatch) -> list[Ans
     with _everything_stays():
         while rows := await store.waiting(after=last, limit=PAGE_BOUND):
             ledger.live.add_rows(rows)
-            answers.append(dispatch.put_back(_returning(ledger, rows, kinds)))
-            last = _number(rows[-1])
-    return answers
+            page = Returned.of(rows)
+            answers.append(dispatch.put_back(_returning(ledger, page, kinds)))
+            everybody.append(page)
+            last = page.number[-1]
+    return everybody, answers
 
 
 @contextmanager
@@ -132,19 +131,17 @@ def _everything_stays() -> Iterator[None]:
         gc.enable()
 
 
-def _returning(ledger: Ledger, rows: Sequence[Row], known: dict[str, c.Enqueue]) -> c.Returning:
-    """The rows as the matcher reads them; `known` keeps the kinds from one page to the next."""
-    places: dict[str, int] = {}
-    kind = [places.setdefault(demand, len(places)) for demand in map(_demand, rows)]
-    for demand in places.keys() - known.keys():
+def _returning(ledger: Ledger, page: Returned, known: dict[str, c.Enqueue]) -> c.Returning:
+    """The page as the matcher reads it; `known` keeps the kinds from one page to the next."""
+    for demand in set(page.demands) - known.keys():
         known[demand] = _sought(ledger, read_demand(demand))
     return c.Returning(
-        kinds=[known[demand] for demand in places],
-        kind=kind,
-        contact=list(map(_number, rows)),
-        priority=list(map(_priority, rows)),
-        arrived_us=list(map(_arrived_us, rows)),
-        relaxed=list(map(_relaxed, rows)),
+        kinds=[known[demand] for demand in page.demands],
+        kind=page.kind,
+        contact=page.number,
+        priority=page.priority,
+        arrived_us=page.arrived_us,
+        relaxed=page.relaxed,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from router.model import Agent
 from router.prediction import Group
 from router.requirement import had
-from router.waiting import Needs, Waiting
+from router.waiting import Line, Needs, Waiting
 
 # Signed in and taking contacts, or busy with one.
 _STAFFED = frozenset({"ready", "reserved", "busy", "wrap_up"})
@@ -43,9 +44,10 @@ class Staff:
         self._parts: dict[int, _Part] = {}
         self._working: dict[Profile, Counter[str]] = {}
         self._ready: Counter[Profile] = Counter()
-        # By profile the lines it serves, as of one version of the lines.
-        self._served: dict[Profile, tuple[Needs, ...]] = {}
-        self._version = 0
+        # By profile those of the lines that it serves, as of one version of the lines.
+        self._served: dict[Profile, tuple[Line, ...]] = {}
+        self._lines: frozenset[Line] = frozenset()
+        self._version: int | None = None
 
     def follow(self, agent: Agent, queue: str | None) -> None:
         """The agent is like this from now on, with a contact of this queue or with nobody."""
@@ -71,23 +73,33 @@ class Staff:
             del self._working[part.profile], self._ready[part.profile]
             self._served.pop(part.profile, None)
 
-    def groups(self, waiting: Waiting, index: dict[Needs, int]) -> list[Group]:
+    def groups(self, waiting: Waiting, index: Mapping[Line, int]) -> list[Group]:
         """Agents who serve the same of the lines in `index`, together."""
         if self._version != waiting.version:
-            self._served.clear()
+            self._follow_lines(frozenset(waiting.lines()))
             self._version = waiting.version
         working: dict[tuple[int, ...], Counter[str]] = {}
         ready: Counter[tuple[int, ...]] = Counter()
         for profile, there in self._working.items():
-            served = self._served.get(profile)
-            if served is None:
-                served = tuple(filter(profile.serves, waiting.lines()))
-                self._served[profile] = served
-            lines = tuple(index[needs] for needs in served if needs in index)
+            if profile not in self._served:
+                self._served[profile] = _served(profile, self._lines)
+            served = (index[line] for line in self._served[profile] if line in index)
+            lines = tuple(sorted(served))
             if lines:
                 working.setdefault(lines, Counter()).update(there)
                 ready[lines] += self._ready[profile]
         return [Group(lines, there, ready[lines]) for lines, there in working.items()]
+
+    def _follow_lines(self, lines: frozenset[Line]) -> None:
+        new, gone = lines - self._lines, self._lines - lines
+        for profile, served in self._served.items():
+            kept = tuple(line for line in served if line not in gone) if gone else served
+            self._served[profile] = kept + _served(profile, new)
+        self._lines = lines
+
+
+def _served(profile: Profile, lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if profile.serves(line.needs))
 
 
 def _part(agent: Agent, queue: str | None) -> _Part | None:

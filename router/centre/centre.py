@@ -64,8 +64,8 @@ class ContactCentre(ConsultCalls, HoldCalls, AgentCalls, ChatCalls, QueueCalls, 
             days = await recovery.days_of_queues(self._store, self._ledger, started_us)
             seen_us = await self._store.last_event_us() or started_us
             loaded = [contact.number for contact in self._ledger.live.changed]
-            waiting = await recovery.put_back(self._store, self._ledger, self._dispatch)
-            self._floor.begin(self._ledger)
+            returned, waiting = await recovery.put_back(self._store, self._ledger, self._dispatch)
+            self._floor.begin(self._ledger, returned)
             self._tasks.start_soon(self._writer.run)
             self._tasks.start_soon(self._dispatch.run)
             self._tasks.start_soon(self._keep_places)

@@ -20,7 +20,8 @@ from router.subscription import Subscription
 
 # Waits are foretold anew at most once in this time, ...
 PLACES_PERIOD_S = 0.05
-# ... and less often where that would take more than a third of the time.
+# ... and less often where that would take more than a third of the time, which is also what who
+# returns after a restart gets until all have their places.
 PLACES_REST = 2
 # The event names that belong to other rooms, and may be added to the log by them.
 FOREIGN_EVENTS = ("recording.", "call.", "media.", "callback.")
@@ -135,12 +136,15 @@ class Views(Core):
 
     async def _keep_places(self) -> None:
         """Foretell waits and push them, with positions, whenever they may have changed."""
+        began_s = anyio.current_time()
+        for _ in self._floor.place_returned():
+            await anyio.sleep(PLACES_REST * (anyio.current_time() - began_s))
+            began_s = anyio.current_time()
         while True:
             await self._moved.wait()
             self._moved = anyio.Event()
             began_s = anyio.current_time()
             at_us = self._clock()
-            placed_all = self._floor.place_returned()
             self._floor.places.refresh(at_us)
             for contact in self._floor.news():
                 data = {
@@ -151,7 +155,7 @@ class Views(Core):
                 self._publisher.publish(
                     Event(at_us=at_us, type="contact.position", contact=contact.id, data=data)
                 )
-            if self._floor.places.more_news or not placed_all:
+            if self._floor.places.more_news:
                 self._moved.set()
             took_s = anyio.current_time() - began_s
             await anyio.sleep(max(PLACES_PERIOD_S, PLACES_REST * took_s))

@@ -30,6 +30,10 @@ class Demand(msgspec.Struct, frozen=True, array_like=True):
     # Not sought, but to be known of it as well: that its wait is counted already.
     answered: bool = False
 
+    def needs(self, relaxed: int) -> dict[str, int]:
+        """The least level in each skill after so many stages of `relax`."""
+        return self.relax[relaxed - 1].requires if relaxed else self.requires
+
 
 _demand = msgspec.json.Decoder(Demand)
 

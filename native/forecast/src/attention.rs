@@ -11,7 +11,14 @@ pub struct Attention<'a> {
     heads: Vec<f64>,
     /// The line that each pool works for; none if it is for all of its newcomers.
     served: Vec<Option<usize>>,
-    rates_per_s: Vec<f64>,
+    comes: Vec<Comes>,
+}
+
+/// Who works for a line.
+#[derive(Clone, Copy, Default)]
+struct Comes {
+    pools: usize,
+    rate_per_s: f64,
 }
 
 impl<'a> Attention<'a> {
@@ -28,20 +35,17 @@ impl<'a> Attention<'a> {
             pools_of,
             heads: (0..lines.len()).map(|line| head(lines, line, 0)).collect(),
             served: vec![None; pools.len()],
-            rates_per_s: vec![0.0; lines.len()],
+            comes: vec![Comes::default(); lines.len()],
         };
         for pool in 0..pools.len() {
-            attention.served[pool] = attention.oldest(pool);
-        }
-        for line in 0..lines.len() {
-            attention.add_up(line);
+            attention.send(pool);
         }
         attention
     }
 
     /// At which rate agents come to this line.
     pub fn rate_per_s(&self, line: usize) -> f64 {
-        self.rates_per_s[line]
+        self.comes[line].rate_per_s
     }
 
     /// So many steps of this line are done: it has another head.
@@ -53,20 +57,32 @@ impl<'a> Attention<'a> {
             if self.served[pool] != Some(line) {
                 continue;
             }
-            self.served[pool] = self.oldest(pool);
-            match self.served[pool] {
-                Some(oldest) if oldest == line => {}
-                Some(oldest) => {
-                    self.add_up(line);
-                    self.add_up(oldest);
-                }
-                None => {
-                    let pools = self.pools;
-                    for &newcomers in &pools[pool].lines {
-                        self.add_up(newcomers);
-                    }
-                }
-            }
+            self.leave(line, pool);
+            self.send(pool);
+        }
+    }
+
+    /// The pool works from now on for the line that it should.
+    fn send(&mut self, pool: usize) {
+        self.served[pool] = self.oldest(pool);
+        let Pool { lines, free_per_s } = &self.pools[pool];
+        let lines = match &self.served[pool] {
+            Some(line) => std::slice::from_ref(line),
+            None => lines,
+        };
+        for &line in lines {
+            self.comes[line].pools += 1;
+            self.comes[line].rate_per_s += free_per_s;
+        }
+    }
+
+    fn leave(&mut self, line: usize, pool: usize) {
+        let comes = &mut self.comes[line];
+        comes.pools -= 1;
+        comes.rate_per_s -= self.pools[pool].free_per_s;
+        if comes.pools == 0 {
+            // And not at a rounding.
+            comes.rate_per_s = 0.0;
         }
     }
 
@@ -76,15 +92,6 @@ impl<'a> Attention<'a> {
         lines
             .filter(|&line| self.heads[line] < f64::INFINITY)
             .min_by(|&one, &other| self.heads[one].total_cmp(&self.heads[other]))
-    }
-
-    /// Anew each time, so that a line nobody works for is at 0 and not at a rounding.
-    fn add_up(&mut self, line: usize) {
-        self.rates_per_s[line] = self.pools_of[line]
-            .iter()
-            .filter(|&&pool| self.served[pool].is_none_or(|served| served == line))
-            .map(|&pool| self.pools[pool].free_per_s)
-            .sum();
     }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from msgspec.structs import replace
 
 from router.model import Agent, Assignment, Contact, QueueSettings
 from router.places import Places, Standing
-from router.prediction import WINDOW, Predictor
+from router.prediction import WINDOW, Group, Predictor
+from router.staff import Staff
 from router.waiting import LINES_BOUND, Waiting
 
 QUEUES = {"sales": QueueSettings(id="sales"), "urgent": QueueSettings(id="urgent", urgency=4)}
@@ -126,7 +128,7 @@ def test_too_many_kinds_of_needs_wait_in_the_queues_usual_line() -> None:
     assert len(waiting.lines()) == LINES_BOUND
     last = waiting.spot(kinds - 1)
     assert last is not None
-    assert last.needs == waiting.usual("sales")
+    assert last.line is waiting.usual("sales")
     assert waiting.ahead_in_queue(last) == kinds - 1
     # Lines that nobody waits in any more make room.
     for number in range(kinds):
@@ -134,9 +136,41 @@ def test_too_many_kinds_of_needs_wait_in_the_queues_usual_line() -> None:
     waiting.enter(contact(kinds, requires={"new": 1}))
     spot = waiting.spot(kinds)
     assert spot is not None
-    assert spot.needs.levels == (("new", 1),)
+    assert spot.line.needs.levels == (("new", 1),)
     assert len(waiting) == 1
     assert len(waiting.lines()) == len(QUEUES) + 1
+
+
+def test_a_line_in_which_nobody_waits_is_foretold_only_if_it_is_usual() -> None:
+    waiting = Waiting(QUEUES)
+    usual = [waiting.usual(queue) for queue in QUEUES]
+    waiting.enter(contact(1, requires={"german": 1}))
+    asked = waiting.enter(contact(2, requires={"german": 2, "agent:lin": 1})).line
+    waiting.leave(1)
+    assert waiting.in_use() == [*usual, asked]
+    assert asked.needs.levels == (("german", 2),)
+    waiting.enter(contact(3, requires={"german": 1}))
+    waiting.leave(2)
+    assert [line.needs.levels for line in waiting.in_use()] == [(), (), (("german", 1),)]
+
+
+def test_agents_alike_stay_together_as_lines_come_and_go() -> None:
+    waiting, staff = Waiting(QUEUES), Staff()
+    staff.follow(agent(1, "sales", german=3), None)
+
+    def groups() -> list[Group]:
+        return staff.groups(waiting, {line: n for n, line in enumerate(waiting.in_use())})
+
+    assert groups() == [Group((0,), Counter({"sales": 1}), 0)]
+    waiting.enter(contact(1, requires={"german": 2}))
+    # Who came before the line and who came after it.
+    staff.follow(agent(2, "sales", german=4), None)
+    assert groups() == [Group((0, 2), Counter({"sales": 2}), 0)]
+    for number in range(LINES_BOUND):
+        waiting.leave(number)
+        waiting.enter(contact(number + 1, requires={f"s{number}": 1}))
+    waiting.leave(LINES_BOUND)
+    assert groups() == [Group((0,), Counter({"sales": 2}), 0)]
 
 
 def test_a_second_more_or_less_is_no_news() -> None:
