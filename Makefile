@@ -111,6 +111,12 @@ bench-acd: installed ## Routing's figures, one JSON line per case (QUICK=1 for s
 	@QUICK=$(QUICK) NATIVE=target/release/lib_native.so \
 	    $(BIN)/python -m benchmarks.routing --acd target/release/mediacore-bench-acd $(ARGS)
 
+.PHONY: bench-sfu
+bench-sfu: installed ## What a forwarded packet costs, a JSON line per case: QUICK=1, ARGS="fanout_200 joins"
+	@cargo build --release --quiet --locked -p mediacore-client -p mediacore-py
+	@QUICK=$(QUICK) NATIVE=target/release/lib_native.so \
+	    $(BIN)/python -m benchmarks.media --load target/release/mediacore-load $(ARGS)
+
 .PHONY: build
 build: $(VENV_STAMP) ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --out dist

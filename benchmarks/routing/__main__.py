@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks.routing.machine import Load
+from benchmarks.machine import Load
 from benchmarks.routing.prediction import prediction
 from benchmarks.routing.python_path import python_path
 from benchmarks.routing.recovery import recovery

@@ -17,7 +17,7 @@ from time import perf_counter
 import anyio
 import anyio.abc
 
-from benchmarks.routing.machine import disk_folder, file_system
+from benchmarks.machine import disk_folder, file_system
 from router import ContactCentre, Event, QueueSettings, ThreadedMatcher, open_store, settle
 from router.errors import Busy
 

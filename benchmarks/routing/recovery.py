@@ -21,8 +21,8 @@ from typing import IO, Any
 
 import anyio
 
+from benchmarks.machine import disk_folder, file_system, resident_mb
 from benchmarks.routing.backlog import PRIORITY_WORTH_S, QUEUES, SKILLS, fill
-from benchmarks.routing.machine import disk_folder, file_system, resident_mb
 from router import (
     Actor,
     Assignment,

@@ -1,0 +1,97 @@
+"""`make bench-sfu`: what a forwarded packet costs, one JSON line per case."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+
+from benchmarks.machine import Load as Machine
+from benchmarks.media import cases
+from benchmarks.media.cases import Sfu
+from benchmarks.media.lines import started
+from benchmarks.media.load import Load
+from benchmarks.media.mediacore import Mediacore
+
+SERVER_PROCESSOR, LOAD_PROCESSOR = 0, 1
+QUICK_CASES = ("fanout_100", "fanout_200", "rooms_20", "joins")
+CASES = (
+    *(f"fanout_{n}" for n in (10, 100, 200, 400)),
+    *(f"rooms_{n}" for n in (10, 20, 40)),
+    "joins",
+    "idle",
+)
+WINDOW_S, QUICK_WINDOW_S = 5.0, 1.5
+
+
+Started = Callable[[Load], AbstractAsyncContextManager[Sfu]]
+
+
+@dataclass(frozen=True)
+class Options:
+    load: str
+    quick: bool
+    peer: bool
+    cases: list[str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench-sfu", description=__doc__)
+    parser.add_argument("--load", required=True, help="the program mediacore-load")
+    parser.add_argument("--no-peer", action="store_true", help="measure Mediacore alone")
+    parser.add_argument("cases", nargs="*", help="all of them unless named: " + " ".join(CASES))
+    given = parser.parse_args()
+    if unknown := sorted(set(given.cases) - set(CASES)):
+        print(f"there is no case {', '.join(unknown)}; there are {', '.join(CASES)}")
+        return 2
+    quick = os.environ.get("QUICK") == "1"
+    chosen = given.cases or (QUICK_CASES if quick else CASES)
+    options = Options(given.load, quick, not (quick or given.no_peer), list(chosen))
+    if (os.cpu_count() or 1) < 2:
+        print("the server and the load each need a processor of their own, there is one")
+        return 2
+    anyio.run(_all, options)
+    return 0
+
+
+async def _all(options: Options) -> None:
+    sfus: dict[str, Started] = {"mediacore": _mediacore}
+    for name in options.cases:
+        for sfu, start in sfus.items():
+            machine = Machine()
+            figures = await _case(name, options, start)
+            line = {"case": name, "sfu": sfu} | figures | machine.figures()
+            print(json.dumps(line), flush=True)
+
+
+async def _case(name: str, options: Options, start: Started) -> dict[str, object]:
+    """Its figures, from a server and a load that do nothing else."""
+    kind, _, size = name.partition("_")
+    window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
+    async with started([options.load], LOAD_PROCESSOR) as lines:
+        load = Load(lines)
+        async with start(load) as sfu:
+            match kind:
+                case "joins":
+                    return await cases.joins(sfu, load)
+                case "idle":
+                    return await cases.idle(sfu, load, window_s)
+                case _:
+                    make = {"fanout": cases.fanout, "rooms": cases.rooms}[kind]
+                    return await cases.forwarding(sfu, load, make, int(size), window_s)
+
+
+@asynccontextmanager
+async def _mediacore(load: Load) -> AsyncIterator[Sfu]:
+    async with Mediacore.started(load, sys.executable, SERVER_PROCESSOR) as sfu:
+        yield sfu
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""The calls that are measured, and what is measured of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Protocol
+
+import anyio
+
+from benchmarks.media.load import Load
+from benchmarks.media.process_figures import cpu_s, resident_kb
+
+WINDOWS = 3
+# After the first packets: sockets, tables and estimates are as they will be.
+WARM_UP_S = 1.0
+# Of its processor; the load is then what is slow.
+GENERATOR_BOUND_PCT = 92.0
+JOINS = 200
+
+
+class Sfu(Protocol):
+    """The server under test."""
+
+    name: str
+    pid: int
+
+    async def open_room(self, room: int) -> None: ...
+    async def close_room(self, room: int) -> None: ...
+    async def join(self, room: int, *, sends: bool, receives: bool) -> None: ...
+
+
+async def fanout(sfu: Sfu, load: Load, receivers: int) -> int:
+    """One who sends, `receivers` who watch; says how many sessions that is."""
+    await sfu.open_room(1)
+    await sfu.join(1, sends=True, receives=False)
+    await load.connected()
+    await load.start()
+    for _ in range(receivers):
+        await sfu.join(1, sends=False, receives=True)
+    return receivers + 1
+
+
+async def rooms(sfu: Sfu, load: Load, count: int) -> int:
+    """Rooms of two who see and hear each other."""
+    for room in range(1, count + 1):
+        await sfu.open_room(room)
+        for _ in range(2):
+            await sfu.join(room, sends=True, receives=True)
+    await load.connected()
+    await load.start()
+    return 2 * count
+
+
+@dataclass(frozen=True)
+class Window:
+    """What happened in some seconds."""
+
+    us_per_packet: float
+    pps: float
+    loss_pct: float
+    latency_p50_ms: float
+    latency_p99_ms: float
+    generator_pct: float
+    late_frames: int
+    refused: int
+
+
+async def measured(sfu: Sfu, load: Load, window_s: float) -> Window:
+    """Raises Failed."""
+    await load.figures()
+    began, served_s, loaded_s = time.perf_counter(), cpu_s(sfu.pid), cpu_s(load.pid)
+    await anyio.sleep(window_s)
+    told = await load.figures()
+    took_s = time.perf_counter() - began
+    served_s, loaded_s = cpu_s(sfu.pid) - served_s, cpu_s(load.pid) - loaded_s
+    lost = max(0, told["expected"] - told["received"])
+    return Window(
+        us_per_packet=1e6 * served_s / max(1, told["received"]),
+        pps=told["received"] / took_s,
+        loss_pct=100 * lost / max(1, told["expected"]),
+        latency_p50_ms=told["latency_p50_ms"],
+        latency_p99_ms=told["latency_p99_ms"],
+        generator_pct=100 * loaded_s / took_s,
+        late_frames=told["left_out"],
+        refused=told["refused"],
+    )
+
+
+async def forwarding(
+    sfu: Sfu,
+    load: Load,
+    make: Callable[[Sfu, Load, int], Any],
+    size: int,
+    window_s: float,
+) -> dict[str, object]:
+    """The figures of a case in three windows."""
+    before_kb = resident_kb(sfu.pid)
+    sessions = await make(sfu, load, size)
+    await load.connected()
+    await anyio.sleep(WARM_UP_S)
+    windows = [await measured(sfu, load, window_s) for _ in range(WINDOWS)]
+    kb = resident_kb(sfu.pid) - before_kb
+    return {
+        name: _spread([getattr(one, name) for one in windows])
+        for name in ("us_per_packet", "pps", "loss_pct", "latency_p50_ms", "latency_p99_ms")
+    } | {
+        "kb_per_session": round(kb / sessions, 1),
+        "sessions": sessions,
+        "generator_pct": round(max(one.generator_pct for one in windows), 1),
+        "generator_bound": any(
+            one.generator_pct > GENERATOR_BOUND_PCT or one.late_frames for one in windows
+        ),
+        "refused": sum(one.refused for one in windows),
+    }
+
+
+async def joins(sfu: Sfu, load: Load) -> dict[str, object]:
+    """Sessions made one after the other, from the offer until all handshakes are done."""
+    await sfu.open_room(1)
+    began, served_s = time.perf_counter(), cpu_s(sfu.pid)
+    for _ in range(JOINS):
+        await sfu.join(1, sends=True, receives=False)
+    await load.connected()
+    took_s, served_s = time.perf_counter() - began, cpu_s(sfu.pid) - served_s
+    return {
+        "joins_per_cpu_s": round(JOINS / served_s, 1),
+        "joins_per_s": round(JOINS / took_s, 1),
+        "sessions": JOINS,
+    }
+
+
+async def idle(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
+    """Sessions between which nothing flows but what keeps them alive."""
+    await sfu.open_room(1)
+    for _ in range(JOINS):
+        await sfu.join(1, sends=True, receives=False)
+    await load.connected()
+    used_s = []
+    for _ in range(WINDOWS):
+        before_s = cpu_s(sfu.pid)
+        await anyio.sleep(window_s)
+        used_s.append(1e6 * (cpu_s(sfu.pid) - before_s) / (JOINS * window_s))
+    return {"us_per_session_s": _spread(used_s), "sessions": JOINS}
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    return {
+        name: round(of(values), 3) for name, of in (("min", min), ("median", median), ("max", max))
+    }
