@@ -24,6 +24,7 @@ QUICK_CASES = ("fanout_100", "fanout_200", "rooms_20", "joins")
 CASES = (
     *(f"fanout_{n}" for n in (10, 100, 200, 400)),
     *(f"rooms_{n}" for n in (10, 20, 40)),
+    "most",
     "joins",
     "idle",
 )
@@ -78,6 +79,8 @@ async def _case(name: str, options: Options, start: Started) -> dict[str, object
         load = Load(lines)
         async with start(load) as sfu:
             match kind:
+                case "most":
+                    return await cases.most(sfu, load, window_s)
                 case "joins":
                     return await cases.joins(sfu, load)
                 case "idle":

@@ -19,6 +19,9 @@ WARM_UP_S = 1.0
 # Of its processor; the load is then what is slow.
 GENERATOR_BOUND_PCT = 92.0
 JOINS = 200
+# How many more watch at each step towards the most, and when it is too many.
+MOST_STEP, MOST_RECEIVERS = 100, 2_000
+MOST_LOSS_PCT, MOST_LATENCY_MS = 0.01, 50.0
 
 
 class Sfu(Protocol):
@@ -36,8 +39,6 @@ async def fanout(sfu: Sfu, load: Load, receivers: int) -> int:
     """One who sends, `receivers` who watch; says how many sessions that is."""
     await sfu.open_room(1)
     await sfu.join(1, sends=True, receives=False)
-    await load.connected()
-    await load.start()
     for _ in range(receivers):
         await sfu.join(1, sends=False, receives=True)
     return receivers + 1
@@ -49,8 +50,6 @@ async def rooms(sfu: Sfu, load: Load, count: int) -> int:
         await sfu.open_room(room)
         for _ in range(2):
             await sfu.join(room, sends=True, receives=True)
-    await load.connected()
-    await load.start()
     return 2 * count
 
 
@@ -58,14 +57,14 @@ async def rooms(sfu: Sfu, load: Load, count: int) -> int:
 class Window:
     """What happened in some seconds."""
 
-    us_per_packet: float
-    pps: float
-    loss_pct: float
-    latency_p50_ms: float
-    latency_p99_ms: float
-    generator_pct: float
-    late_frames: int
-    refused: int
+    us_per_packet: float = 0.0
+    pps: float = 0.0
+    loss_pct: float = 0.0
+    latency_p50_ms: float = 0.0
+    latency_p99_ms: float = 0.0
+    generator_pct: float = 0.0
+    late_frames: int = 0
+    refused: int = 0
 
 
 async def measured(sfu: Sfu, load: Load, window_s: float) -> Window:
@@ -100,6 +99,7 @@ async def forwarding(
     before_kb = resident_kb(sfu.pid)
     sessions = await make(sfu, load, size)
     await load.connected()
+    await load.start()
     await anyio.sleep(WARM_UP_S)
     windows = [await measured(sfu, load, window_s) for _ in range(WINDOWS)]
     kb = resident_kb(sfu.pid) - before_kb
@@ -114,6 +114,35 @@ async def forwarding(
             one.generator_pct > GENERATOR_BOUND_PCT or one.late_frames for one in windows
         ),
         "refused": sum(one.refused for one in windows),
+    }
+
+
+async def most(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
+    """More and more who watch one sender, until packets are lost or late: the most before that."""
+    await sfu.open_room(1)
+    await sfu.join(1, sends=True, receives=False)
+    best, window, receivers = Window(), Window(), 0
+    while receivers < MOST_RECEIVERS:
+        for _ in range(MOST_STEP):
+            await sfu.join(1, sends=False, receives=True)
+        receivers += MOST_STEP
+        await load.connected()
+        await load.start()
+        await anyio.sleep(WARM_UP_S)
+        window = await measured(sfu, load, window_s)
+        fine = window.loss_pct <= MOST_LOSS_PCT and window.latency_p99_ms <= MOST_LATENCY_MS
+        if not fine or window.generator_pct > GENERATOR_BOUND_PCT:
+            break
+        best = window
+    return {
+        "max_pps": round(best.pps),
+        "us_per_packet": round(best.us_per_packet, 3),
+        "receivers": receivers,
+        "stopped_by": {
+            "loss_pct": round(window.loss_pct, 3),
+            "latency_p99_ms": window.latency_p99_ms,
+            "generator_pct": round(window.generator_pct, 1),
+        },
     }
 
 
