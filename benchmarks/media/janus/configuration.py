@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Mapping
 
-from benchmarks.media.janus.errors import JanusError
+from benchmarks.media.janus.interface import ADDRESS
 
 LOG = "janus.log"
 
@@ -32,7 +31,7 @@ _UNUSED_TRANSPORTS = ("http", "mqtt", "nanomsg", "pfunix", "rabbitmq")
 _Section = Mapping[str, bool | int | str]
 
 
-def files(port: int, address: str, event_loops: int) -> dict[str, str]:
+def files(port: int, event_loops: int) -> dict[str, str]:
     """Their texts, by their names. `port` is for requests, on 127.0.0.1."""
     general: dict[str, bool | int | str] = {
         "debug_colors": False,
@@ -47,7 +46,7 @@ def files(port: int, address: str, event_loops: int) -> dict[str, str]:
         # By default a stream that pauses for 1 s is told to everybody.
         "media": {"rtp_port_range": f"{PORTS[0]}-{PORTS[-1]}", "no_media_timer": 0},
         # As our own server does it: peers look for it, not the other way round.
-        "nat": {"ice_lite": True, "ice_enforce_list": address},
+        "nat": {"ice_lite": True, "ice_enforce_list": ADDRESS},
         "plugins": {"disable": _libraries(_UNUSED_PLUGINS)},
         "transports": {"disable": _libraries(_UNUSED_TRANSPORTS)},
         "loggers": {"disable": _libraries(("jsonlog",))},
@@ -70,21 +69,6 @@ def files(port: int, address: str, event_loops: int) -> dict[str, str]:
             }
         ),
     }
-
-
-def own_address() -> str:
-    """The address that this machine's packets go out from; none is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Of the range that RFC 2544 sets aside for benchmarks.
-            probe.connect(("198.18.0.2", 9))
-        except OSError as error:
-            raise JanusError(
-                "janus takes no loopback interface and this machine has no other with a route;"
-                " one can be made: ip link add janus type dummy;"
-                " ip address add 198.18.0.1/24 dev janus; ip link set janus up"
-            ) from error
-        return str(probe.getsockname()[0])
 
 
 def _libraries(names: tuple[str, ...]) -> str:

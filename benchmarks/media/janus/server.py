@@ -17,6 +17,7 @@ import anyio.abc
 
 from benchmarks.media.janus import configuration
 from benchmarks.media.janus.errors import JanusError
+from benchmarks.media.janus.interface import interface
 from benchmarks.media.janus.session import Session
 
 # How long it may take until it listens, until publishers' connections are up, and until it ends.
@@ -47,9 +48,8 @@ class Janus(anyio.AsyncContextManagerMixin):
     With 0 `event_loops`, its default, each handle has a thread; otherwise so many threads share
     them.
 
-    Its media has `address`, by default the one that this machine's packets go out from, since
-    Janus takes no loopback interface. Peers on 127.0.0.0/8 reach it there without leaving the
-    machine: the kernel sends what is for an address of its own over the loopback interface.
+    Its media comes from interface.ADDRESS and reaches peers on interface.PEERS only, for which a
+    network interface is made.
 
     Descriptions have all candidates in them. Each method may raise JanusError; one that leaves the
     context takes the end of the log with it.
@@ -61,27 +61,26 @@ class Janus(anyio.AsyncContextManagerMixin):
         *,
         prefix: Sequence[str] = (),
         event_loops: int = 0,
-        address: str | None = None,
     ) -> None:
         self._folder = folder
         self._prefix = prefix
         self._event_loops = event_loops
-        self._address = address
         self._port = _free_port()
 
     @asynccontextmanager
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
-        async with self._started() as self._process:
-            try:
-                async with self._connected() as self._session:
-                    # Rooms are made and looked at through this one.
-                    self._rooms = await self._session.attach()
-                    yield self
-            except JanusError as error:
-                raise self._with_log(error) from None
-            except BaseExceptionGroup as group:
-                only = _only(group)
-                raise self._with_log(only) if isinstance(only, JanusError) else only from None
+        with interface():
+            async with self._started() as self._process:
+                try:
+                    async with self._connected() as self._session:
+                        # Rooms are made and looked at through this one.
+                        self._rooms = await self._session.attach()
+                        yield self
+                except JanusError as error:
+                    raise self._with_log(error) from None
+                except BaseExceptionGroup as group:
+                    only = _only(group)
+                    raise self._with_log(only) if isinstance(only, JanusError) else only from None
 
     @property
     def pid(self) -> int:
@@ -157,9 +156,7 @@ class Janus(anyio.AsyncContextManagerMixin):
     async def _started(self) -> AsyncGenerator[anyio.abc.Process]:
         if shutil.which("janus") is None:
             raise JanusError("there is no janus on this machine: apt-get install janus")
-        address = self._address or configuration.own_address()
-        files = configuration.files(self._port, address, self._event_loops)
-        for name, text in files.items():
+        for name, text in configuration.files(self._port, self._event_loops).items():
             (self._folder / name).write_text(text)
         command = [*self._prefix, "janus", "--configs-folder", str(self._folder)]
         with (self._folder / configuration.LOG).open("wb") as log:
