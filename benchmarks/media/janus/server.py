@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -49,7 +49,7 @@ class Janus(anyio.AsyncContextManagerMixin):
     them.
 
     Its media comes from interface.ADDRESS and reaches peers on interface.PEERS only, for which a
-    network interface is made.
+    network interface is made: there can be one Janus at a time.
 
     Descriptions have all candidates in them. Each method may raise JanusError; one that leaves the
     context takes the end of the log with it.
@@ -69,6 +69,8 @@ class Janus(anyio.AsyncContextManagerMixin):
 
     @asynccontextmanager
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
+        if shutil.which("janus") is None:
+            raise JanusError("there is no janus on this machine: apt-get install janus")
         with interface():
             async with self._started() as self._process:
                 try:
@@ -154,8 +156,6 @@ class Janus(anyio.AsyncContextManagerMixin):
 
     @asynccontextmanager
     async def _started(self) -> AsyncGenerator[anyio.abc.Process]:
-        if shutil.which("janus") is None:
-            raise JanusError("there is no janus on this machine: apt-get install janus")
         for name, text in configuration.files(self._port, self._event_loops).items():
             (self._folder / name).write_text(text)
         command = [*self._prefix, "janus", "--configs-folder", str(self._folder)]
@@ -165,8 +165,9 @@ class Janus(anyio.AsyncContextManagerMixin):
             )
         try:
             # A handle has a socket and what wakes its thread, and there are hundreds.
-            _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
-            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
+            with suppress(ProcessLookupError):  # its early end is told when it doesn't listen
+                _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+                resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
             yield process
         finally:
             with anyio.CancelScope(shield=True):

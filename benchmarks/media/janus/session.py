@@ -82,7 +82,7 @@ class Session:
         return int((await self._request(request))["data"]["id"])
 
     async def _request(self, request: Json) -> Json:
-        what = request.get("body", request)
+        what = request.get("body", {}).get("request", request["janus"])
         name = next(self._names)
         answer = self._waiting[name] = _Answer()
         try:
