@@ -55,13 +55,7 @@ class Janus(anyio.AsyncContextManagerMixin):
     context takes the end of the log with it.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        prefix: Sequence[str] = (),
-        event_loops: int = 0,
-    ) -> None:
+    def __init__(self, folder: Path, *, prefix: Sequence[str] = (), event_loops: int = 0) -> None:
         self._folder = folder
         self._prefix = prefix
         self._event_loops = event_loops
