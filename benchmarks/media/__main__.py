@@ -6,15 +6,17 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
 from benchmarks.machine import Load as Machine
 from benchmarks.media import cases
 from benchmarks.media.cases import Sfu
+from benchmarks.media.janus_calls import JanusCalls
 from benchmarks.media.lines import started
 from benchmarks.media.load import Load
 from benchmarks.media.mediacore import Mediacore
@@ -28,10 +30,9 @@ CASES = (
     "joins",
     "idle",
 )
+# What is measured beside it, by the number of event loops: 0 is a thread for each connection.
+PEERS = {"janus": 0, "janus_event_loop": 1}
 WINDOW_S, QUICK_WINDOW_S = 5.0, 1.5
-
-
-Started = Callable[[Load], AbstractAsyncContextManager[Sfu]]
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,31 @@ def main() -> int:
 
 
 async def _all(options: Options) -> None:
-    sfus: dict[str, Started] = {"mediacore": _mediacore}
     for name in options.cases:
-        for sfu, start in sfus.items():
+        ours: dict[str, Any] = {}
+        for sfu in ("mediacore", *(PEERS if options.peer else ())):
             machine = Machine()
-            figures = await _case(name, options, start)
-            line = {"case": name, "sfu": sfu} | figures | machine.figures()
-            print(json.dumps(line), flush=True)
+            figures = await _case(name, options, sfu)
+            ours = ours or figures
+            line = {"case": name, "sfu": sfu} | figures | _ratio(ours, figures)
+            print(json.dumps(line | machine.figures()), flush=True)
 
 
-async def _case(name: str, options: Options, start: Started) -> dict[str, object]:
+def _ratio(ours: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, float]:
+    """How many times as much a packet costs the peer."""
+    if figures is ours or "us_per_packet" not in figures:
+        return {}
+    of, to = (one["us_per_packet"]["median"] for one in (figures, ours))
+    return {"times_ours": round(of / to, 2)}
+
+
+async def _case(name: str, options: Options, server: str) -> dict[str, object]:
     """Its figures, from a server and a load that do nothing else."""
     kind, _, size = name.partition("_")
     window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
     async with started([options.load], LOAD_PROCESSOR) as lines:
         load = Load(lines)
-        async with start(load) as sfu:
+        async with _server(server, load) as sfu:
             match kind:
                 case "most":
                     return await cases.most(sfu, load, window_s)
@@ -90,10 +100,10 @@ async def _case(name: str, options: Options, start: Started) -> dict[str, object
                     return await cases.forwarding(sfu, load, make, int(size), window_s)
 
 
-@asynccontextmanager
-async def _mediacore(load: Load) -> AsyncIterator[Sfu]:
-    async with Mediacore.started(load, sys.executable, SERVER_PROCESSOR) as sfu:
-        yield sfu
+def _server(name: str, load: Load) -> AbstractAsyncContextManager[Sfu]:
+    if name == "mediacore":
+        return Mediacore.started(load, sys.executable, SERVER_PROCESSOR)
+    return JanusCalls.started(load, SERVER_PROCESSOR, PEERS[name])
 
 
 if __name__ == "__main__":

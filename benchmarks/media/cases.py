@@ -27,12 +27,12 @@ MOST_LOSS_PCT, MOST_LATENCY_MS = 0.01, 50.0
 class Sfu(Protocol):
     """The server under test."""
 
-    name: str
     pid: int
 
     async def open_room(self, room: int) -> None: ...
-    async def close_room(self, room: int) -> None: ...
     async def join(self, room: int, *, sends: bool, receives: bool) -> None: ...
+    async def complete(self) -> None:
+        """Everybody who has joined by now is to get what the others send."""
 
 
 async def fanout(sfu: Sfu, load: Load, receivers: int) -> int:
@@ -98,6 +98,7 @@ async def forwarding(
     """The figures of a case in three windows."""
     before_kb = resident_kb(sfu.pid)
     sessions = await make(sfu, load, size)
+    await sfu.complete()
     await load.connected()
     await load.start()
     await anyio.sleep(WARM_UP_S)
@@ -126,6 +127,7 @@ async def most(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
         for _ in range(MOST_STEP):
             await sfu.join(1, sends=False, receives=True)
         receivers += MOST_STEP
+        await sfu.complete()
         await load.connected()
         await load.start()
         await anyio.sleep(WARM_UP_S)

@@ -56,9 +56,6 @@ class Load:
         """What was sent and received since the last time."""
         return await self._lines.ask("figures")
 
-    async def close(self, peers: Sequence[int]) -> None:
-        await self._lines.ask("close", peers=list(peers))
-
 
 def _address(peer: int) -> str:
     return str(FIRST_ADDRESS + peer)

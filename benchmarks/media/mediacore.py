@@ -13,8 +13,6 @@ from benchmarks.media.load import BOTH, Load
 class Mediacore:
     """A server and who calls it. One connection carries both ways."""
 
-    name = "mediacore"
-
     def __init__(self, server: Lines, load: Load) -> None:
         self._server = server
         self._load = load
@@ -30,9 +28,6 @@ class Mediacore:
     async def open_room(self, room: int) -> None:
         await self._server.ask("room", room=room)
 
-    async def close_room(self, room: int) -> None:
-        await self._server.ask("close", room=room)
-
     async def join(self, room: int, *, sends: bool, receives: bool) -> None:
         """One more peer with sound and picture each way that it has."""
         send, receive = (BOTH if way else () for way in (sends, receives))
@@ -41,3 +36,6 @@ class Mediacore:
             "join", room=room, publish=sends, subscribe=receives, sdp=offer
         )
         await self._load.answered(peer, answer["sdp"])
+
+    async def complete(self) -> None:
+        """Everybody gets what the others send by itself."""

@@ -27,8 +27,6 @@ class Server:
         self.doing: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
             "room": self.room,
             "join": self.join,
-            "close": self.close,
-            "metrics": self.metrics,
         }
 
     async def room(self, room: int) -> dict[str, Any]:
@@ -41,13 +39,6 @@ class Server:
             room, self._participants, "load", publish=publish, subscribe=subscribe
         )
         return {"sdp": await session.offer(sdp, auto=True)}
-
-    async def close(self, room: int) -> dict[str, Any]:
-        await self._engine.close_room(room)
-        return {}
-
-    async def metrics(self) -> dict[str, Any]:
-        return self._engine.metrics()
 
 
 async def main() -> None:
