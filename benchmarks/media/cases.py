@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Protocol
+from typing import Protocol
 
 import anyio
 
+from benchmarks.media.lines import Failed
 from benchmarks.media.load import Load
 from benchmarks.media.process_figures import cpu_s, resident_kb
 
 WINDOWS = 3
-# After the first packets: sockets, tables and estimates are as they will be.
+# Of one sender to one receiver: 30 frames in seven packets, and 50 of sound.
+PACKETS_PER_S = 260
+# Everybody receives when so much of it comes in such a step.
+FLOWING_STEP_S, FLOWING_SHARE, FLOWING_WITHIN_S = 0.25, 0.8, 20.0
+# From then on: sockets, tables and estimates are as they will be.
 WARM_UP_S = 1.0
 # Of its processor; the load is then what is slow.
 GENERATOR_BOUND_PCT = 92.0
@@ -35,22 +40,30 @@ class Sfu(Protocol):
         """Everybody who has joined by now is to get what the others send."""
 
 
-async def fanout(sfu: Sfu, load: Load, receivers: int) -> int:
-    """One who sends, `receivers` who watch; says how many sessions that is."""
+@dataclass(frozen=True)
+class Made:
+    """Who is there: participants, and how many of them receive one sender."""
+
+    sessions: int
+    receivers: int
+
+
+async def fanout(sfu: Sfu, load: Load, receivers: int) -> Made:
+    """One who sends, `receivers` who watch."""
     await sfu.open_room(1)
     await sfu.join(1, sends=True, receives=False)
     for _ in range(receivers):
         await sfu.join(1, sends=False, receives=True)
-    return receivers + 1
+    return Made(receivers + 1, receivers)
 
 
-async def rooms(sfu: Sfu, load: Load, count: int) -> int:
+async def rooms(sfu: Sfu, load: Load, count: int) -> Made:
     """Rooms of two who see and hear each other."""
     for room in range(1, count + 1):
         await sfu.open_room(room)
         for _ in range(2):
             await sfu.join(room, sends=True, receives=True)
-    return 2 * count
+    return Made(2 * count, 2 * count)
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,19 @@ class Window:
     generator_pct: float = 0.0
     late_frames: int = 0
     refused: int = 0
+
+
+async def flowing(load: Load, receivers: int) -> None:
+    """Return when each of them receives. Raises Failed if that takes too long."""
+    due = receivers * PACKETS_PER_S * FLOWING_STEP_S
+    await load.figures()
+    with anyio.move_on_after(FLOWING_WITHIN_S):
+        while True:
+            await anyio.sleep(FLOWING_STEP_S)
+            received = (await load.figures())["received"]
+            if received >= FLOWING_SHARE * due:
+                return
+    raise Failed(f"{received} of some {due:.0f} packets come in {FLOWING_STEP_S} s")
 
 
 async def measured(sfu: Sfu, load: Load, window_s: float) -> Window:
@@ -91,16 +117,17 @@ async def measured(sfu: Sfu, load: Load, window_s: float) -> Window:
 async def forwarding(
     sfu: Sfu,
     load: Load,
-    make: Callable[[Sfu, Load, int], Any],
+    make: Callable[[Sfu, Load, int], Awaitable[Made]],
     size: int,
     window_s: float,
 ) -> dict[str, object]:
     """The figures of a case in three windows."""
     before_kb = resident_kb(sfu.pid)
-    sessions = await make(sfu, load, size)
+    made = await make(sfu, load, size)
     await sfu.complete()
     await load.connected()
     await load.start()
+    await flowing(load, made.receivers)
     await anyio.sleep(WARM_UP_S)
     windows = [await measured(sfu, load, window_s) for _ in range(WINDOWS)]
     kb = resident_kb(sfu.pid) - before_kb
@@ -108,8 +135,9 @@ async def forwarding(
         name: _spread([getattr(one, name) for one in windows])
         for name in ("us_per_packet", "pps", "loss_pct", "latency_p50_ms", "latency_p99_ms")
     } | {
-        "kb_per_session": round(kb / sessions, 1),
-        "sessions": sessions,
+        "due_pps": made.receivers * PACKETS_PER_S,
+        "kb_per_session": round(kb / made.sessions, 1),
+        "sessions": made.sessions,
         "generator_pct": round(max(one.generator_pct for one in windows), 1),
         "generator_bound": any(
             one.generator_pct > GENERATOR_BOUND_PCT or one.late_frames for one in windows

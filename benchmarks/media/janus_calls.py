@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from benchmarks.media.janus import Janus
+from benchmarks.media.lines import pinned
 from benchmarks.media.load import BOTH, Load
 
 # In one room; Janus wants to know.
@@ -31,9 +32,10 @@ class JanusCalls:
     @classmethod
     @asynccontextmanager
     async def started(cls, load: Load, processor: int, event_loops: int) -> AsyncIterator[Self]:
-        prefix = ("taskset", "--cpu-list", str(processor))
         with tempfile.TemporaryDirectory() as folder:
-            async with Janus(Path(folder), prefix=prefix, event_loops=event_loops) as janus:
+            async with Janus(
+                Path(folder), prefix=pinned(processor), event_loops=event_loops
+            ) as janus:
                 yield cls(janus, load)
 
     async def open_room(self, room: int) -> None:

@@ -49,11 +49,17 @@ class Lines:
         return answer
 
 
+def pinned(processor: int) -> tuple[str, ...]:
+    """What goes before a command that runs on this processor alone, and no longer than we do."""
+    return ("setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(processor))
+
+
 @asynccontextmanager
 async def started(command: Sequence[str], processor: int) -> AsyncIterator[Lines]:
     """The command on this processor alone, until the end of the block."""
-    pinned = ["taskset", "--cpu-list", str(processor), *command]
-    async with await anyio.open_process(pinned, stderr=None, stdin=subprocess.PIPE) as process:
+    async with await anyio.open_process(
+        [*pinned(processor), *command], stderr=None, stdin=subprocess.PIPE
+    ) as process:
         try:
             yield Lines(process)
         finally:

@@ -40,6 +40,13 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::clone(&WRAPPED)
 }
 
+/// One for the whole process; None if the library makes none.
+pub fn certificate() -> Option<DtlsCert> {
+    static MADE: LazyLock<Option<DtlsCert>> =
+        LazyLock::new(|| provider().dtls_provider.generate_certificate());
+    MADE.clone()
+}
+
 /// The keys of a handshake that ended in the last call of a session on this thread, once.
 pub fn take() -> Option<Exported> {
     EXPORTED.take()
