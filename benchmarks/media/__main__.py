@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 import anyio
 
 from benchmarks.machine import Load as Machine
-from benchmarks.media import cases
+from benchmarks.media import cases, table
 from benchmarks.media.cases import Sfu
+from benchmarks.media.janus import JanusError
 from benchmarks.media.janus_calls import JanusCalls
-from benchmarks.media.lines import started
+from benchmarks.media.lines import Failed, started
 from benchmarks.media.load import Load
 from benchmarks.media.mediacore import Mediacore
 
@@ -26,13 +26,25 @@ QUICK_CASES = ("fanout_100", "fanout_200", "rooms_20", "joins")
 CASES = (
     *(f"fanout_{n}" for n in (10, 100, 200, 400)),
     *(f"rooms_{n}" for n in (10, 20, 40)),
-    "most",
+    "max_pps",
     "joins",
     "idle",
 )
 # What is measured beside it, by the number of event loops: 0 is a thread for each connection.
 PEERS = {"janus": 0, "janus_event_loop": 1}
+OURS = "mediacore"
+COMPARED = (
+    "us_per_packet",
+    "latency_p99_ms",
+    "kb_per_session",
+    "max_pps",
+    "joins_per_cpu_s",
+    "us_per_session_s",
+)
 WINDOW_S, QUICK_WINDOW_S = 5.0, 1.5
+
+
+Figures = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,30 +70,43 @@ def main() -> int:
     if (os.cpu_count() or 1) < 2:
         print("the server and the load each need a processor of their own, there is one")
         return 2
-    anyio.run(_all, options)
+    try:
+        anyio.run(_all, options)
+    except (Failed, JanusError) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
 async def _all(options: Options) -> None:
+    lines: list[Figures] = []
     for name in options.cases:
-        ours: dict[str, Any] = {}
-        for sfu in ("mediacore", *(PEERS if options.peer else ())):
+        peers: dict[str, Figures] = {}
+        for server in (*(PEERS if options.peer else ()), OURS):
             machine = Machine()
-            figures = await _case(name, options, sfu)
-            ours = ours or figures
-            line = {"case": name, "sfu": sfu} | figures | _ratio(ours, figures)
-            print(json.dumps(line | machine.figures()), flush=True)
+            figures = await _case(name, options, server)
+            line: Figures = {"case": name, "server": server} | figures
+            if server != OURS:
+                peers[server] = figures
+            elif peers:
+                line["ratio_to_peer"] = {peer: _ratios(figures, of) for peer, of in peers.items()}
+            lines.append(line | machine.figures())
+            print(json.dumps(lines[-1]), flush=True)
+    if tuple(options.cases) == CASES and options.peer:
+        table.write(lines)
 
 
-def _ratio(ours: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, float]:
-    """How many times as much a packet costs the peer."""
-    if figures is ours or "us_per_packet" not in figures:
-        return {}
-    of, to = (one["us_per_packet"]["median"] for one in (figures, ours))
-    return {"times_ours": round(of / to, 2)}
+def _ratios(ours: Figures, peers: Figures) -> dict[str, float]:
+    """Ours to the peer's, of medians."""
+    pairs = ((name, _median(ours[name]), _median(peers[name])) for name in COMPARED if name in ours)
+    return {name: round(own / other, 3) for name, own, other in pairs if other}
 
 
-async def _case(name: str, options: Options, server: str) -> dict[str, object]:
+def _median(figure: Any) -> float:
+    return float(figure["median"] if isinstance(figure, dict) else figure)
+
+
+async def _case(name: str, options: Options, server: str) -> Figures:
     """Its figures, from a server and a load that do nothing else."""
     kind, _, size = name.partition("_")
     window_s = QUICK_WINDOW_S if options.quick else WINDOW_S
@@ -89,8 +114,8 @@ async def _case(name: str, options: Options, server: str) -> dict[str, object]:
         load = Load(lines)
         async with _server(server, load) as sfu:
             match kind:
-                case "most":
-                    return await cases.most(sfu, load, window_s)
+                case "max":
+                    return await cases.max_pps(sfu, load, window_s)
                 case "joins":
                     return await cases.joins(sfu, load)
                 case "idle":
@@ -101,7 +126,7 @@ async def _case(name: str, options: Options, server: str) -> dict[str, object]:
 
 
 def _server(name: str, load: Load) -> AbstractAsyncContextManager[Sfu]:
-    if name == "mediacore":
+    if name == OURS:
         return Mediacore.started(load, sys.executable, SERVER_PROCESSOR)
     return JanusCalls.started(load, SERVER_PROCESSOR, PEERS[name])
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 
@@ -120,7 +120,7 @@ async def forwarding(
     make: Callable[[Sfu, Load, int], Awaitable[Made]],
     size: int,
     window_s: float,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The figures of a case in three windows."""
     before_kb = resident_kb(sfu.pid)
     made = await make(sfu, load, size)
@@ -146,7 +146,7 @@ async def forwarding(
     }
 
 
-async def most(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
+async def max_pps(sfu: Sfu, load: Load, window_s: float) -> dict[str, Any]:
     """More and more who watch one sender, until packets are lost or late: the most before that."""
     await sfu.open_room(1)
     await sfu.join(1, sends=True, receives=False)
@@ -176,7 +176,7 @@ async def most(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
     }
 
 
-async def joins(sfu: Sfu, load: Load) -> dict[str, object]:
+async def joins(sfu: Sfu, load: Load) -> dict[str, Any]:
     """Sessions made one after the other, from the offer until all handshakes are done."""
     await sfu.open_room(1)
     began, served_s = time.perf_counter(), cpu_s(sfu.pid)
@@ -191,7 +191,7 @@ async def joins(sfu: Sfu, load: Load) -> dict[str, object]:
     }
 
 
-async def idle(sfu: Sfu, load: Load, window_s: float) -> dict[str, object]:
+async def idle(sfu: Sfu, load: Load, window_s: float) -> dict[str, Any]:
     """Sessions between which nothing flows but what keeps them alive."""
     await sfu.open_room(1)
     for _ in range(JOINS):

@@ -46,7 +46,7 @@ class JanusCalls:
         feed = None
         if sends:
             peer, offer = await self._load.offer(BOTH, ())
-            _, feed, answer = await self._janus.publish(room, offer)
+            feed, answer = await self._janus.publish(room, offer)
             await self._load.answered(peer, answer)
             self._feeds[room].append(feed)
         if receives:

@@ -29,7 +29,6 @@ LOG_LINES = 20
 
 
 class Publication(NamedTuple):
-    handle: int
     # What those who want to see it name it by.
     feed: int
     answer: str
@@ -110,9 +109,9 @@ class Janus(anyio.AsyncContextManagerMixin):
         handle = await self._session.attach()
         body = {"request": "joinandconfigure", "ptype": "publisher", "room": room}
         said, answer = await self._session.message(handle, body, offer=offer)
-        return Publication(handle, said["id"], answer)
+        return Publication(said["id"], answer)
 
-    async def feeds(self, room: int, *, at_least: int = 0) -> list[int]:
+    async def feeds(self, room: int, *, at_least: int) -> list[int]:
         """Whose connection is up, so that they can be subscribed to; waits for so many."""
         with anyio.move_on_after(UP_S):
             while True:
@@ -124,10 +123,8 @@ class Janus(anyio.AsyncContextManagerMixin):
                 await anyio.sleep(POLL_S)
         raise JanusError(f"no {at_least} connections of publishers are up after {UP_S:.0f} s")
 
-    async def subscribe(self, room: int, feeds: Sequence[int] | None = None) -> Subscription:
-        """Ask for these feeds, or all whose connection is up, as a new participant."""
-        if feeds is None:
-            feeds = await self.feeds(room)
+    async def subscribe(self, room: int, feeds: Sequence[int]) -> Subscription:
+        """Ask for these feeds, as a new participant."""
         handle = await self._session.attach()
         body = {
             "request": "join",
@@ -143,10 +140,6 @@ class Janus(anyio.AsyncContextManagerMixin):
     async def start(self, handle: int, answer: str) -> None:
         """A subscription's answer: its media may flow."""
         await self._session.message(handle, {"request": "start"}, answer=answer)
-
-    async def leave(self, handle: int) -> None:
-        """End a publication or a subscription."""
-        await self._session.detach(handle)
 
     @asynccontextmanager
     async def _started(self) -> AsyncGenerator[anyio.abc.Process]:

@@ -61,9 +61,6 @@ class Session:
         """A new handle on the video rooms."""
         return await self._create({"janus": "attach", "plugin": "janus.plugin.videoroom"})
 
-    async def detach(self, handle: int) -> None:
-        await self._request({"janus": "detach", "handle_id": handle})
-
     async def message(
         self, handle: int, body: Json, *, offer: str | None = None, answer: str | None = None
     ) -> tuple[Json, str]:
