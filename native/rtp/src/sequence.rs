@@ -19,7 +19,7 @@ impl Extender {
         let ahead = highest.saturating_sub(same);
         if behind > 0x8000 && round > 0 {
             same - 0x1_0000
-        } else if ahead >= 0x8000 {
+        } else if ahead > 0x8000 {
             same + 0x1_0000
         } else {
             same

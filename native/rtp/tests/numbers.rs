@@ -43,3 +43,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn half_a_round_is_the_same_round() {
+    // RFC 3711 appendix A: only what is more than half a round away is of another one.
+    let mut extender = Extender::default();
+    extender.take(0x1_9000);
+    assert_eq!(extender.guess(0x1000), 0x1_1000);
+    assert_eq!(extender.guess(0x0fff), 0x2_0fff);
+    let mut extender = Extender::default();
+    extender.take(0x1_1000);
+    assert_eq!(extender.guess(0x9000), 0x1_9000);
+    assert_eq!(extender.guess(0x9001), 0x0_9001);
+}
