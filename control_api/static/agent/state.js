@@ -96,7 +96,8 @@ function withAgent(state, agent) {
     shown: nextShown(state.shown, order, added, work),
     contacts: only(state.contacts, held),
     calls: only(state.calls, held),
-    offer: agent?.state === "reserved" ? state.offer : null,
+    // By the contact, not by the agent's state: that follows in a message of its own.
+    offer: work.some((one) => one.state === "offered" && one.contact === state.offer?.contact.id) ? state.offer : null,
   };
 }
 

@@ -96,6 +96,12 @@ test("the order of the accepting messages doesn't matter", () => {
   assert.deepEqual([agent.shownOf(state).id, agent.shownOf(state).contact.recording], ["c_1", "on"]);
 });
 
+test("an offer rings on although the agent's state follows later", () => {
+  // What the agent has and the state are committed one after the other, perhaps not together.
+  const state = after(agent, [ready, offer(), me("ready", work("c_1", "offered")), me("reserved", work("c_1", "offered"))]);
+  assert.equal(state.offer.epoch, 7);
+});
+
 test("an offer that ends otherwise vanishes; a stale end touches nothing", () => {
   const before = after(agent, [ready, offer(), me("reserved", work("c_1", "offered"))]);
   const ended = (epoch) => ({ type: "reservation.ended", contact_id: "c_1", epoch, outcome: "timed_out" });
